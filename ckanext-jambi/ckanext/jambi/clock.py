@@ -1,0 +1,62 @@
+"""The portal's clock: the server's time, or in a demonstration a set time that runs on from there.
+
+Evidence, pages and the demo city ask it. Leases, timeouts and due times never do: they use the
+database's clock. Imports no CKAN.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+WIB = timezone(timedelta(hours=7), "WIB")
+
+_file: Path | None = None
+
+
+def use(path: str | os.PathLike[str] | None) -> None:
+    """Take the time from the clock file at `path` from now on; None means the server's time."""
+    global _file
+    _file = Path(path) if path else None
+
+
+def now() -> datetime:
+    """Return the portal's time as an aware UTC instant."""
+    real = datetime.now(UTC)
+    if _file is None:
+        return real
+    return real + _offset(_file)
+
+
+def today() -> datetime:
+    """Return the portal's time in WIB, for civil days in Asia/Jakarta."""
+    return now().astimezone(WIB)
+
+
+def set_to(path: str | os.PathLike[str], instant: datetime) -> None:
+    """Set the clock file at `path` to `instant` (aware); it runs on from there.
+
+    Raises:
+        ValueError: if `instant` has no offset.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("The clock needs an instant with an offset, such as 2026-11-24T07:10:00+07:00.")
+    text = json.dumps(
+        {"portal_at": instant.astimezone(UTC).isoformat(), "real_at": datetime.now(UTC).isoformat()}
+    )
+    target = Path(path)
+    fresh = target.with_name(f"{target.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.chmod(0o644)
+    fresh.replace(target)
+
+
+def _offset(path: Path) -> timedelta:
+    """Return how far the portal's time is from the server's; a missing file means not at all."""
+    try:
+        stated = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return timedelta()
+    return datetime.fromisoformat(stated["portal_at"]) - datetime.fromisoformat(stated["real_at"])

@@ -1,0 +1,15 @@
+"""Typed readers of the ground floor's options (config_declaration.yaml)."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+
+def demo_enabled() -> bool:
+    """Whether this portal shows simulated data and says so."""
+    return tk.config["ckanext.jambi.demo.enabled"]
+
+
+def demo_clock_file() -> str | None:
+    """The file that sets the portal's clock, or None for the server's clock."""
+    return tk.config["ckanext.jambi.demo.clock_file"] or None

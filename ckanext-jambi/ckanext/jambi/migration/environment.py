@@ -1,0 +1,23 @@
+"""Run the migrations of one plugin; the `env.py` of each plugin's folder calls this and nothing else.
+
+Each plugin keeps its revision in a table of its own, `<plugin>_alembic_version`, as CKAN expects.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import context
+
+
+def run(plugin: str) -> None:
+    """Apply or undo revisions of `plugin` in the database that CKAN names to Alembic."""
+    address = context.config.get_main_option("sqlalchemy.url")
+    if address is None:
+        raise RuntimeError("CKAN gave Alembic no sqlalchemy.url; run migrations by `ckan db upgrade`.")
+    engine = sa.create_engine(address, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=None, version_table=f"{plugin}_alembic_version"
+        )
+        with context.begin_transaction():
+            context.run_migrations()

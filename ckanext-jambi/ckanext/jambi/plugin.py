@@ -1,0 +1,29 @@
+"""Plugin `jambi`: the ground floor that every room stands on."""
+
+from __future__ import annotations
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from flask import Flask
+
+from ckanext.jambi import clock, config, http_headers
+
+
+@tk.blanket.actions
+@tk.blanket.auth_functions
+@tk.blanket.config_declarations
+@tk.blanket.helpers
+class JambiPlugin(p.SingletonPlugin):
+    """Events, clock and security headers."""
+
+    p.implements(p.IConfigurable)
+    p.implements(p.IMiddleware, inherit=True)
+
+    def configure(self, ckan_config: object) -> None:
+        """Take the demonstration's clock, if one is set."""
+        clock.use(config.demo_clock_file())
+
+    def make_middleware(self, app: Flask, ckan_config: object) -> Flask:
+        """Put the security headers on every answer."""
+        http_headers.install(app)
+        return app
