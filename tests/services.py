@@ -25,7 +25,7 @@ def start() -> Path:
     folder = Path(kept) if kept else Path(tempfile.mkdtemp(prefix="jambi-test-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)
-    postgres, valkey = Postgres(folder / "pg", durable=False), Valkey(folder / "valkey")
+    postgres, valkey = Postgres(folder / "pg"), Valkey(folder / "valkey")
     postgres.create()
     postgres.start()
     valkey.start()

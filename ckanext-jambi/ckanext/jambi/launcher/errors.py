@@ -9,5 +9,25 @@ class LauncherError(JambiError):
     """The portal cannot be started, stopped or read as asked."""
 
 
+class AlreadyRunningError(LauncherError):
+    """Another launcher holds the data folder."""
+
+
+class PortTakenError(LauncherError):
+    """Another program listens on a port that the portal needs."""
+
+
+class DiskFullError(LauncherError):
+    """The data folder's disk has no room."""
+
+
+class DamagedFolderError(LauncherError):
+    """The data folder is not what a launcher left there."""
+
+
+class StepError(LauncherError):
+    """A command that prepares the portal failed; `log` is the file that says why."""
+
+
 class ServiceError(LauncherError):
     """An embedded service (PostgreSQL, Valkey) does not do what it must."""

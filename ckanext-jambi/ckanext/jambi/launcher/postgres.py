@@ -6,114 +6,181 @@ with a hard limit of ten seconds, and ends servers by command line.
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from ckanext.jambi.launcher.errors import ServiceError
+from ckanext.jambi.launcher import child
+from ckanext.jambi.launcher.account import ServerAccount
+from ckanext.jambi.launcher.errors import DamagedFolderError, DiskFullError, ServiceError
+from ckanext.jambi.launcher.layout import make_private, socket_folder
 
-SOCKET_PATH_LIMIT = 107
-PR_SET_PDEATHSIG = 1
-SETTINGS = {
-    "listen_addresses": "''",
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
     "max_connections": "120",
-    "shared_buffers": "'256MB'",
+    "shared_buffers": "256MB",
     "jit": "off",
     "log_min_messages": "warning",
-    "password_encryption": "'scram-sha-256'",
+    "password_encryption": "scram-sha-256",
 }
+UNSAFE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+MAJOR = "18"
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 class Postgres:
-    """One embedded PostgreSQL cluster: `folder`/data holds it, `folder`/socket its socket."""
+    """One embedded PostgreSQL cluster: `folder`/data holds it, `folder`/socket its socket.
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    `superuser` is the role that the cluster is made with.
+    """
+
+    def __init__(self, folder: Path, *, superuser: str = "ckan") -> None:
         self.folder = folder
         self.data = folder / "data"
-        self.socket = _short_folder(folder / "socket")
-        self.durable = durable
+        self.socket = socket_folder(folder / "socket")
+        self.superuser = superuser
         self.process: subprocess.Popen[bytes] | None = None
+        self._account = ServerAccount.for_program(_program("postgres"), folder)
 
     def create(self) -> bool:
-        """Make the cluster if it is missing; True if it was made now."""
-        if (self.data / "PG_VERSION").exists():
+        """Make the cluster if it is missing; True if it was made now.
+
+        It is made beside its place and moved there, so that a killed start leaves no half cluster, and
+        without waiting for the disk: `make_durable` ends that state.
+
+        Raises:
+            DamagedFolderError: if what is there is no cluster of ours.
+        """
+        if self.data.exists():
+            self._check()
             return False
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.data.mkdir(mode=0o700, exist_ok=True)
-        _give_to_server(self.data)
-        command = [_program("initdb"), "-D", self.data, "-U", "ckan", "-E", "UTF8", "-A", "trust"]
-        command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync"]
-        done = subprocess.run(command, capture_output=True, **_as_server(), check=False)
-        if done.returncode:
-            raise ServiceError(f"PostgreSQL could not make its data folder: {done.stderr.decode()[-500:]}")
+        fresh = self.folder / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        make_private(fresh, self._account.uid)
+        self._run_initdb(fresh)
+        with (fresh / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
+            settings.write(UNSAFE)
+        fresh.rename(self.data)
         return True
 
-    def start(self, *, timeout_seconds: float = 60.0, log: Path | None = None) -> None:
-        """Start the server as a child that ends with us, and wait until it answers."""
-        self.socket.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _give_to_server(self.socket)
-        settings = SETTINGS | {"unix_socket_directories": f"'{self.socket}'"}
-        if not self.durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        command: list[Any] = [_program("postgres"), "-D", self.data]
+    def command(self, log: Path | None = None) -> child.Command:
+        """Return how the server is started."""
+        settings = {
+            **SETTINGS,
+            "unix_socket_directories": str(self.socket),
+            "dynamic_shared_memory_type": _shared_memory(),
+        }
+        argv = [str(_program("postgres")), "-D", str(self.data)]
         for name, value in settings.items():
-            command += ["-c", f"{name}={value.strip(chr(39))}"]
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            with (log or self.folder / "postgres.log").open("ab") as out:
-                self.process = subprocess.Popen(
-                    command,
-                    stdout=out,
-                    stderr=out,
-                    stdin=subprocess.DEVNULL,
-                    preexec_fn=_die_with_parent,
-                    **_as_server(),
-                )
-            if self._answers(deadline):
-                return
-            if time.monotonic() > deadline:
-                where = log or self.folder / "postgres.log"
-                raise ServiceError(f"PostgreSQL did not start within {timeout_seconds:.0f} s; see {where}")
+            argv += ["-c", f"{name}={value}"]
+        return self._account.command(
+            child.Command(
+                name="postgres",
+                argv=tuple(argv),
+                log=log or self.folder / "postgres.log",
+                environment=_environment(),
+                stop_signal=signal.SIGINT,
+                stop_seconds=60.0,
+            )
+        )
 
-    def stop(self, timeout_seconds: float = 30.0) -> None:
+    def prepare(self) -> None:
+        """Make the folder of the socket."""
+        make_private(self.socket, self._account.uid)
+
+    def start(self, *, timeout_seconds: float = 60.0, log: Path | None = None) -> None:
+        """Start the server as a child that ends with us, and wait until it answers.
+
+        A killed server's process entry can outlive it by two seconds, and a new one then finds its lock
+        file: it is started again until the time is over.
+        """
+        self.prepare()
+        command = self.command(log)
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            self.process = child.spawn(command)
+            while self.process.poll() is None and time.monotonic() < deadline:
+                if self.answers():
+                    return
+                time.sleep(0.05)
+            time.sleep(0.2)
+        raise ServiceError(f"PostgreSQL did not start within {timeout_seconds:.0f} s; see {command.log}.")
+
+    def stop(self) -> None:
         """Shut the server down (fast mode) and remove a socket folder that lies outside `folder`."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            self.process.wait(timeout_seconds)
+        if self.process:
+            child.stop(self.process, self.command())
+        self.remove_socket()
+
+    def remove_socket(self) -> None:
+        """Remove the folder of the socket where it lies outside `folder`."""
         if self.socket.parent != self.folder:
             shutil.rmtree(self.socket, ignore_errors=True)
+
+    def make_durable(self) -> None:
+        """Write all to the disk, and from now on wait for it at each commit."""
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            self.sql(f"ALTER SYSTEM RESET {name}")
+        self.sql("SELECT pg_reload_conf()")
+        self.sql("CHECKPOINT")
+        _sync_disk(self.data)
+
+    def answers(self) -> bool:
+        """Whether the server takes connections."""
+        ready = [_program("pg_isready"), "-q", "-h", self.socket, "-U", self.superuser, "-d", "postgres"]
+        return subprocess.run(ready, check=False, capture_output=True).returncode == 0
 
     def url(self, database: str, user: str = "ckan") -> str:
         """Return the SQLAlchemy address of a database."""
         return f"postgresql://{user}@/{database}?host={self.socket}"
 
     def sql(self, statement: str, database: str = "postgres") -> str:
-        """Run one statement as the owner through psql and return its bare output."""
-        command = [_program("psql"), "-h", self.socket, "-U", "ckan", "-d", database, "-v", "ON_ERROR_STOP=1"]
-        done = subprocess.run([*command, "-qAtc", statement], capture_output=True, text=True, check=False)
+        """Run one statement as the superuser through psql and return its bare output."""
+        return self._psql(["-c", statement], database)
+
+    def script(self, text: str, database: str = "postgres") -> str:
+        """Run a psql script as the superuser and return its bare output."""
+        return self._psql(["-f", "-"], database, text)
+
+    def _psql(self, arguments: list[str], database: str, text: str = "") -> str:
+        command = [_program("psql"), "-h", self.socket, "-U", self.superuser, "-d", database]
+        done = subprocess.run(
+            [*command, "-v", "ON_ERROR_STOP=1", "-qAtX", *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            check=False,
+        )
         if done.returncode:
             raise ServiceError(f"PostgreSQL refused a statement: {done.stderr.strip()}")
         return done.stdout.strip()
 
-    def _answers(self, deadline: float) -> bool:
-        ready = [_program("pg_isready"), "-q", "-h", self.socket, "-U", "ckan", "-d", "postgres"]
-        while time.monotonic() < deadline:
-            if self.process is None or self.process.poll() is not None:
-                time.sleep(0.2)
-                return False
-            if subprocess.run(ready, check=False).returncode == 0:
-                return True
-            time.sleep(0.05)
-        return False
+    def _run_initdb(self, folder: Path) -> None:
+        argv = [str(_program("initdb")), "-D", str(folder), "-U", self.superuser, "-E", "UTF8", "-A", "trust"]
+        argv += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+        log = self.folder / "initdb.log"
+        log.unlink(missing_ok=True)
+        command = child.Command("initdb", tuple(argv), log, _environment(), stop_signal=signal.SIGINT)
+        if child.spawn(self._account.command(command)).wait() == 0:
+            return
+        said = log.read_text(encoding="utf-8", errors="replace")
+        if "No space left" in said:
+            raise DiskFullError(f"The disk of {self.folder} is full: free some room, or use --data-dir.")
+        raise ServiceError(f"PostgreSQL could not make its data folder:\n{said[-500:].strip()}")
+
+    def _check(self) -> None:
+        version, control = self.data / "PG_VERSION", self.data / "global" / "pg_control"
+        if not version.is_file() or not control.is_file():
+            raise DamagedFolderError(f"{self.data} is not a whole PostgreSQL cluster.")
+        found = version.read_text(encoding="utf-8").strip()
+        if found != MAJOR:
+            raise DamagedFolderError(f"{self.data} was made by PostgreSQL {found}; this one is {MAJOR}.")
 
 
 def _program(name: str) -> Path:
@@ -123,27 +190,21 @@ def _program(name: str) -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin" / name
 
 
-def _as_server() -> Mapping[str, Any]:
-    """Return the Popen arguments that make PostgreSQL run as somebody else than root."""
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-    if os.geteuid() != 0:
-        return {"env": environment, "cwd": "/"}
-    nobody = pwd.getpwnam("nobody")
-    return {"env": environment, "cwd": "/", "user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
-def _give_to_server(folder: Path) -> None:
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+def _shared_memory() -> str:
+    """Return the kind of shared memory that works here: a cluster made elsewhere may name another."""
+    needed = 0o002 if os.geteuid() == 0 else 0
+    usable = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
+    return "posix" if usable and SHARED_MEMORY.stat().st_mode & needed == needed else "sysv"
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-
-
-def _short_folder(wanted: Path, make: Callable[..., str] = tempfile.mkdtemp) -> Path:
-    """Return `wanted`, or a short folder of our own where its socket's path would be too long."""
-    if len(str(wanted / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
-        return wanted
-    return Path(make(prefix="jambi-"))
+def _sync_disk(folder: Path) -> None:
+    """Flush the file system that `folder` lies on."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        child.LIBC.syncfs(handle)
+    finally:
+        os.close(handle)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import socket
 import subprocess
 import time
 from pathlib import Path
 
+from ckanext.jambi.launcher import child
 from ckanext.jambi.launcher.errors import ServiceError
-from ckanext.jambi.launcher.postgres import _die_with_parent, _short_folder
+from ckanext.jambi.launcher.layout import make_private, socket_folder
 
 
 class Valkey:
@@ -17,36 +19,49 @@ class Valkey:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.socket = _short_folder(folder / "socket") / "valkey.sock"
+        self.socket = socket_folder(folder / "socket") / "valkey.sock"
         self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self, log: Path | None = None) -> child.Command:
+        """Return how the server is started."""
+        argv = [str(_program()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
+        argv += ["--dir", str(self.folder), "--always-show-logo", "no"]
+        return child.Command("valkey", tuple(argv), log or self.folder / "valkey.log")
+
+    def prepare(self) -> None:
+        """Make the folders of the data and of the socket."""
+        make_private(self.folder)
+        make_private(self.socket.parent)
 
     def start(self, *, timeout_seconds: float = 10.0) -> None:
         """Start the server as a child that ends with us, and wait until it answers."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        command = [_program(), "--port", "0", "--unixsocket", self.socket, "--dir", self.folder]
-        with (self.folder / "valkey.log").open("ab") as out:
-            self.process = subprocess.Popen(
-                command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent
-            )
+        self.prepare()
+        command = self.command()
+        self.process = child.spawn(command)
         deadline = time.monotonic() + timeout_seconds
-        while not self._answers():
+        while not self.answers():
             if time.monotonic() > deadline or self.process.poll() is not None:
-                raise ServiceError(f"Valkey did not start; see {self.folder / 'valkey.log'}")
+                raise ServiceError(f"Valkey did not start; see {command.log}.")
             time.sleep(0.02)
 
-    def stop(self, timeout_seconds: float = 10.0) -> None:
-        """Ask the server to save and end."""
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(timeout_seconds)
+    def stop(self) -> None:
+        """Ask the server to save and end, and remove a socket folder that lies outside `folder`."""
+        if self.process:
+            child.stop(self.process, self.command())
+        self.remove_socket()
+
+    def remove_socket(self) -> None:
+        """Remove the folder of the socket where it lies outside `folder`."""
+        if self.socket.parent.parent != self.folder:
+            shutil.rmtree(self.socket.parent, ignore_errors=True)
 
     @property
     def url(self) -> str:
         """The address that `ckan.redis.url` takes."""
         return f"unix://{self.socket}?db=0"
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the server takes commands."""
         with socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(self.socket))
