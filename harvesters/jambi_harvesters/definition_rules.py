@@ -1,0 +1,190 @@
+"""Rules on a definition that a schema cannot state: names, secrets, paths and columns that must fit together.
+
+`definition.parse` calls `problems` once the schema has nothing against the definition.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from jambi_harvesters.amounts import parse_duration
+from jambi_harvesters.errors import Problem
+from jambi_harvesters.redaction import has_userinfo, is_key_name
+
+REFUSED_HEADERS = frozenset({"host", "cookie", "authorization"})
+TABLE_KINDS = frozenset({"csv", "xlsx"})
+PER_RECORD_KINDS = frozenset({"datajson"})
+MIN_EVERY_SECONDS = 60
+
+_NUMERIC_HOST = re.compile(r"(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+))*\.?", re.IGNORECASE | re.ASCII)
+_PATHS = (
+    ("client", "paginator", "total_path"),
+    ("client", "paginator", "cursor_path"),
+    ("client", "paginator", "next_url_path"),
+    ("client", "paginator", "has_more_path"),
+    ("endpoint", "data_selector"),
+    ("endpoint", "incremental", "cursor_path"),
+    ("guard", "success"),
+)
+
+
+def problems(raw: Mapping[str, Any]) -> list[Problem]:
+    """Return what is wrong with a definition that fits the schema."""
+    rules = (_address, _literal_secrets, _names, _jmespaths, _columns, _modes, _times)
+    return [problem for rule in rules for problem in rule(raw)]
+
+
+def _address(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    url = raw["client"]["base_url"]
+    where = "client.base_url"
+    if has_userinfo(url) or "\\" in url:
+        yield Problem(
+            where,
+            "No user name or password in an address; use client.auth with secret:NAME",
+            "Nama pengguna atau sandi tidak boleh ada di alamat; pakai client.auth dengan secret:NAMA.",
+        )
+        return
+    if not _good_host(url):
+        yield Problem(
+            where,
+            "The host must be a name or an address in its usual form",
+            "Host harus berupa nama atau alamat IP dalam bentuk biasa.",
+        )
+
+
+def _good_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return bool(host) and (parts.port or 1) > 0 and _usual_form(host)
+    except ValueError:
+        return False
+
+
+def _usual_form(host: str) -> bool:
+    if ":" in host:
+        return True
+    if not _NUMERIC_HOST.fullmatch(host):
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _literal_secrets(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in raw["client"].get("headers", {}):
+        if name.casefold() in REFUSED_HEADERS or is_key_name(name):
+            yield _secret_problem(f"client.headers.{name}")
+    for name in raw.get("endpoint", {}).get("params", {}):
+        if is_key_name(name):
+            yield _secret_problem(f"endpoint.params.{name}")
+
+
+def _secret_problem(where: str) -> Problem:
+    return Problem(
+        where,
+        f"{where} may carry a secret and is refused here; use client.auth with secret:NAME",
+        f"{where} dapat memuat rahasia sehingga ditolak; pakai client.auth dengan secret:NAMA.",
+    )
+
+
+def _names(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    if raw["dataset"].get("name") == raw["id"]:
+        yield Problem(
+            "dataset.name",
+            "dataset.name must differ from id, which is the name of the harvest source",
+            "dataset.name harus berbeda dari id, karena id adalah nama sumber panennya.",
+        )
+
+
+def _jmespaths(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    for steps in _PATHS:
+        value: Any = raw
+        for step in steps:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is not None:
+            yield from _path_problem(".".join(steps), value)
+    if raw["kind"] in TABLE_KINDS:
+        return
+    for name, spec in raw.get("schema", {}).get("fields", {}).items():
+        path = spec if isinstance(spec, str) else spec.get("path", name)
+        yield from _path_problem(f"schema.fields.{name}", path)
+
+
+def _path_problem(where: str, expression: str) -> Iterator[Problem]:
+    try:
+        jmespath.compile(expression)
+    except JMESPathError:
+        yield Problem(where, f"{where} is no JMESPath", f"{where} bukan JMESPath yang sah.")
+
+
+def _columns(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    schema, dataset = raw.get("schema", {}), raw["dataset"]
+    fields = schema.get("fields", {})
+    dropped = {name.casefold() for name in schema.get("drop", ())}
+    for name, spec in fields.items():
+        path = spec if isinstance(spec, str) else spec.get("path", name)
+        if {name.casefold(), path.casefold()} & dropped:
+            yield Problem(
+                f"schema.fields.{name}",
+                f"{name} is both declared and dropped; keep one",
+                f"{name} dinyatakan sekaligus dibuang; pilih salah satu.",
+            )
+    named = [(key, dataset[key]) for key in ("period_column", "area_column") if key in dataset]
+    named += [("key_columns", column) for column in dataset.get("key_columns", ())]
+    for key, column in named:
+        if column not in fields:
+            yield Problem(
+                f"dataset.{key}",
+                f"Column {column} is not declared in schema.fields",
+                f"Kolom {column} tidak ada di schema.fields.",
+            )
+
+
+def _modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    if raw["kind"] in PER_RECORD_KINDS:
+        return
+    mode = raw["dataset"].get("mode", "single")
+    if not raw.get("schema", {}).get("fields"):
+        yield _needed("schema.fields", "it declares the columns", "menyatakan kolomnya")
+    if "title" not in raw["dataset"]:
+        yield _needed("dataset.title", "a source of rows has no title", "sumber baris tidak berjudul")
+    if mode == "per_record":
+        yield from _per_record_modes(raw)
+    elif "incremental" in raw.get("endpoint", {}):
+        yield Problem(
+            "endpoint.incremental",
+            "incremental needs dataset.mode per_record: a table is always replaced whole",
+            "incremental memerlukan dataset.mode per_record: tabel selalu diganti utuh.",
+        )
+
+
+def _per_record_modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    if "primary_key" not in raw:
+        yield _needed("primary_key", "it names a record", "menamai tiap rekaman")
+    if "name" in raw["dataset"]:
+        yield Problem(
+            "dataset.name",
+            "dataset.name is for dataset.mode single only",
+            "dataset.name hanya untuk dataset.mode single.",
+        )
+
+
+def _needed(where: str, reason: str, alasan: str) -> Problem:
+    return Problem(where, f"{where} is required: {reason}", f"{where} wajib diisi: {alasan}.")
+
+
+def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, value in raw.get("trigger", {}).items():
+        if parse_duration(value).total_seconds() < MIN_EVERY_SECONDS:
+            where = f"trigger.{name}"
+            yield Problem(where, f"{where} must be at least 1m", f"{where} paling pendek 1m.")

@@ -1,0 +1,331 @@
+"""Everything that can go wrong between a source and a record.
+
+    HarvesterError
+    ├── DefinitionError            invalid_definition      (.problems)
+    ├── SecretMissingError         secret_missing
+    ├── FetchError                                          no usable answer came
+    │   ├── AddressRefusedError    address_refused
+    │   │   └── RedirectRefusedError   redirect_refused
+    │   ├── SourceDownError        source_down
+    │   │   ├── NotFoundError      not_found
+    │   │   └── DeadlineError      deadline_exceeded
+    │   ├── AuthFailedError        auth_failed
+    │   ├── RateLimitedError       rate_limited             (.due_at)
+    │   ├── StatusError            unexpected_status
+    │   ├── TlsRefusedError        tls_refused
+    │   ├── TooLargeError          too_large
+    │   │   └── CompressionBombError   compression_bomb
+    │   └── TruncatedError         truncated
+    └── ContentError                                        an answer came and cannot be used
+        ├── UnexpectedContentError unexpected_content
+        │   └── SourceFailedError  source_failed            (answers 200 and says that it failed)
+        ├── UnreadableError        unreadable
+        ├── EncodingError          undecodable
+        ├── InvalidGuidError       invalid_guid
+        ├── EmptyListError         empty_list
+        ├── IncompleteListError    incomplete_list
+        ├── SchemaDriftError       schema_drift             (.diff)
+        ├── NumberLocaleError      number_locale
+        └── TooManyBadRowsError    too_many_bad_rows
+
+Each error carries a stable `code`, its context as attributes (`context`), an English message and in `pesan`
+an Indonesian sentence that says what happened and what to do. No text ever quotes a value from the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+class HarvesterError(Exception):
+    """Base of all errors of this package.
+
+    Args:
+        context: what the texts of the class name in braces, and further facts (source, url, status).
+    """
+
+    code: ClassVar[str] = "harvester_error"
+    message: ClassVar[str] = "The harvest failed; see the log of the run"
+    message_id: ClassVar[str] = "Panen gagal; lihat catatan jalannya panen."
+
+    def __init__(self, **context: object) -> None:
+        self.context: dict[str, object] = context
+        super().__init__(self.message.format_map(_Filled(context)))
+
+    @property
+    def pesan(self) -> str:
+        """The Indonesian sentence for stewards."""
+        return self.message_id.format_map(_Filled(self.context))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a definition: where, what, and the nearest known name if one is near."""
+
+    path: str
+    message: str
+    pesan: str
+    suggestion: str | None = None
+
+
+class DefinitionError(HarvesterError):
+    """A source definition that cannot be used; `problems` lists all that is wrong with it."""
+
+    code = "invalid_definition"
+    message = "The source definition has {count} problem(s): {summary}"
+    message_id = "Definisi sumber memuat {count} masalah: {ringkasan}"
+
+    def __init__(self, problems: Sequence[Problem], **context: object) -> None:
+        self.problems: list[Problem] = list(problems)
+        super().__init__(
+            count=len(self.problems),
+            summary=" | ".join(f"{one.path}: {one.message}" for one in self.problems),
+            ringkasan=" | ".join(f"{one.path}: {one.pesan}" for one in self.problems),
+            **context,
+        )
+
+
+class SecretMissingError(HarvesterError):
+    code = "secret_missing"
+    message = "Secret {name} is not stored; set it with `ckan jambi secret set {name}`"
+    message_id = "Rahasia {name} belum disimpan; isi dengan `ckan jambi secret set {name}`."
+
+
+class FetchError(HarvesterError):
+    """No usable answer came from the source."""
+
+    code = "fetch_failed"
+    message = "Could not read {url}"
+    message_id = "Alamat {url} tidak dapat dibaca."
+
+
+class AddressRefusedError(FetchError):
+    code = "address_refused"
+    message = "Refused to connect to {host}: {reason}. An internal system needs an entry in the allowlist"
+    message_id = (
+        "Sambungan ke {host} ditolak: {alasan}. "
+        "Sistem internal harus didaftarkan dulu oleh sysadmin sebagai target yang diizinkan."
+    )
+
+
+class RedirectRefusedError(AddressRefusedError):
+    code = "redirect_refused"
+    message = "Refused a redirect from {url}: {reason}. Ask the owner for the final address and use that"
+    message_id = (
+        "Pengalihan dari {url} ditolak: {alasan}. "
+        "Tanyakan alamat akhirnya kepada pemilik sistem, lalu perbaiki definisi sumber."
+    )
+
+
+class SourceDownError(FetchError):
+    code = "source_down"
+    message = "The source does not answer at {url}: {reason}. Public data stays as it was; it is tried again"
+    message_id = (
+        "Sumber tidak menjawab di {url}: {alasan}. Data yang sudah terbit tetap; panen dicoba lagi. "
+        "Bila berlanjut, hubungi pengelola sistem."
+    )
+
+
+class NotFoundError(SourceDownError):
+    code = "not_found"
+    message = "Nothing is found at {url} (HTTP {status}). Check the address; public data stays as it was"
+    message_id = (
+        "Tidak ada apa pun di {url} (HTTP {status}). Periksa alamat di definisi sumber; "
+        "data yang sudah terbit tetap."
+    )
+
+
+class DeadlineError(SourceDownError):
+    code = "deadline_exceeded"
+    message = "The answer of {url} took longer than {seconds} s and was given up"
+    message_id = (
+        "Jawaban dari {url} lebih lama dari {seconds} detik sehingga dihentikan. "
+        "Minta pemilik mempercepat sistem atau memperkecil halamannya."
+    )
+
+
+class AuthFailedError(FetchError):
+    code = "auth_failed"
+    message = "The source refused our credentials at {url} (HTTP {status}). Renew the secret of this source"
+    message_id = "Sumber menolak kunci akses di {url} (HTTP {status}). Perbarui rahasia sumber ini."
+
+
+class RateLimitedError(FetchError):
+    code = "rate_limited"
+    message = "The source asked to wait until {due_at}; no request is sent before"
+    message_id = "Sumber meminta jeda sampai {due_at}; sebelum itu tidak ada permintaan yang dikirim."
+
+    def __init__(self, *, due_at: datetime, **context: object) -> None:
+        self.due_at = due_at
+        super().__init__(due_at=due_at.isoformat(timespec="seconds"), **context)
+
+
+class StatusError(FetchError):
+    code = "unexpected_status"
+    message = "The source answered HTTP {status} at {url}. Check path and parameters of the definition"
+    message_id = "Sumber menjawab HTTP {status} di {url}. Periksa alamat dan parameter di definisi sumber."
+
+
+class TlsRefusedError(FetchError):
+    code = "tls_refused"
+    message = "The certificate of {host} is not valid: {reason}. Ask the owner, or pin it with guard.tls"
+    message_id = (
+        "Sertifikat {host} tidak sah: {alasan}. Minta pemilik memperbaikinya, "
+        "atau sematkan sertifikatnya dengan guard.tls."
+    )
+
+
+class TooLargeError(FetchError):
+    code = "too_large"
+    message = "{what} is larger than the limit of {limit}. Split it, or raise polite.max_bytes"
+    message_id = (
+        "{what_id} melebihi batas {limit}. Minta data dibagi, atau naikkan polite.max_bytes di definisi."
+    )
+
+
+class CompressionBombError(TooLargeError):
+    code = "compression_bomb"
+    message = "The compressed answer of {url} unpacks to more than {limit} times its size and was refused"
+    message_id = (
+        "Jawaban terkompresi dari {url} mengembang lebih dari {limit} kali sehingga ditolak. "
+        "Periksa sistem sumber bersama pemiliknya."
+    )
+
+
+class TruncatedError(FetchError):
+    code = "truncated"
+    message = "The answer of {url} broke off before its end; nothing of it is used. It is tried again"
+    message_id = (
+        "Jawaban dari {url} terputus sebelum selesai; tidak ada bagiannya yang dipakai. Panen dicoba lagi."
+    )
+
+
+class ContentError(HarvesterError):
+    """An answer came and cannot be used."""
+
+    code = "content_error"
+    message = "The answer cannot be used: {reason}"
+    message_id = "Jawaban sumber tidak dapat dipakai: {alasan}."
+
+
+class UnexpectedContentError(ContentError):
+    code = "unexpected_content"
+    message = "{url} answered {found} where {expected} is expected. Public data stays; check the source"
+    message_id = (
+        "{url} menjawab {found} padahal yang diharapkan {expected}. Data yang sudah terbit tetap; "
+        "periksa apakah sistem meminta masuk atau sedang galat."
+    )
+
+
+class SourceFailedError(UnexpectedContentError):
+    code = "source_failed"
+    message = "The source answered, but its own status says it failed (guard.success is not true)"
+    message_id = (
+        "Sumber menjawab, tetapi statusnya sendiri menyatakan gagal (guard.success tidak terpenuhi). "
+        "Data yang sudah terbit tetap; hubungi pengelola sistem."
+    )
+
+
+class UnreadableError(ContentError):
+    code = "unreadable"
+    message = "{what} cannot be read: {reason}"
+    message_id = "{what_id} tidak dapat dibaca: {alasan}. Minta pemilik mengirim berkas yang utuh."
+
+
+class EncodingError(ContentError):
+    code = "undecodable"
+    message = "Text is not {encoding} at byte {offset}. State the right schema.dialect.encoding"
+    message_id = (
+        "Teks bukan {encoding} pada bita ke-{offset}. "
+        "Isi schema.dialect.encoding dengan penyandian yang benar."
+    )
+
+
+class InvalidGuidError(ContentError):
+    code = "invalid_guid"
+    message = "An identifier must have 1-255 characters, this one has {length}. Check primary_key"
+    message_id = "Pengenal harus 1-255 karakter, yang ini {length}. Periksa primary_key di definisi."
+
+
+class EmptyListError(ContentError):
+    code = "empty_list"
+    message = "The source lists {count} record(s), fewer than the {minimum} expected. Public data stays"
+    message_id = (
+        "Sumber hanya memuat {count} baris, kurang dari {minimum} yang diharapkan. Data yang sudah terbit "
+        "tetap; pastikan kepada pemilik apakah daftarnya memang kosong."
+    )
+
+
+class IncompleteListError(ContentError):
+    code = "incomplete_list"
+    message = "The list is not proven complete: {reason}. Nothing is treated as removed"
+    message_id = (
+        "Daftar tidak terbukti lengkap: {alasan}. Tidak ada data yang dianggap terhapus; "
+        "periksa pengaturan halaman (client.paginator)."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChange:
+    """One difference between the columns that are approved and those that came."""
+
+    column: str
+    change: str
+    expected: str | None = None
+    found: str | None = None
+
+
+class SchemaDriftError(ContentError):
+    """Columns are missing, new or of another type; `diff` says which."""
+
+    code = "schema_drift"
+    message = "The columns changed: {summary}. The public version stays until a steward decides"
+    message_id = (
+        "Kolom sumber berubah: {ringkasan}. Versi yang terbit tetap sampai walidata memutuskan; "
+        "sesuaikan schema.fields bila perubahan memang disengaja."
+    )
+
+    def __init__(self, diff: Sequence[ColumnChange], **context: object) -> None:
+        self.diff: tuple[ColumnChange, ...] = tuple(diff)
+        super().__init__(
+            summary=", ".join(f"{one.change} {one.column}" for one in self.diff),
+            ringkasan=", ".join(f"{CHANGE_ID[one.change]} {one.column}" for one in self.diff),
+            **context,
+        )
+
+
+CHANGE_ID: Mapping[str, str] = {"missing": "hilang", "new": "baru", "renamed": "ganti nama", "type": "tipe"}
+
+
+class NumberLocaleError(ContentError):
+    code = "number_locale"
+    message = (
+        "Numbers of column {column} are not written in the declared locale {locale}. Check schema.locale"
+    )
+    message_id = (
+        "Angka pada kolom {column} tidak ditulis menurut {locale}. "
+        "Periksa schema.locale; angka tidak pernah ditebak."
+    )
+
+
+class TooManyBadRowsError(ContentError):
+    code = "too_many_bad_rows"
+    message = "{bad} of {rows} rows cannot be read (first: line {line}, {reason}). The run is held"
+    message_id = (
+        "{bad} dari {rows} baris tidak dapat dibaca (pertama: baris {line}, {alasan}). Panen ditahan; "
+        "perbaiki berkas sumber atau definisinya."
+    )
+
+
+class _Filled(dict[str, object]):
+    """Texts must never fail for a missing piece of context."""
+
+    def __init__(self, context: Mapping[str, object]) -> None:
+        super().__init__(context)
+
+    def __missing__(self, key: str) -> object:
+        fallback = {"alasan": "reason", "what_id": "what"}.get(key)
+        return self.get(fallback, "?") if fallback else "?"

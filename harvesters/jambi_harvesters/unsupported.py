@@ -1,0 +1,50 @@
+"""What the specification of definitions names and this version does not do yet.
+
+Such a key is refused as "belum didukung", never ignored (harvesting.md 5): a steward must not believe in
+quiet hours that nobody keeps. Whoever builds an effect takes its line away from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+KINDS: tuple[str, ...] = (
+    "gsheet",
+    "wordpress",
+    "jdih",
+    "ckan",
+    "dcat",
+    "arcgis",
+    "wfs",
+    "bps_webapi",
+    "spse",
+    "bmkg",
+    "sql",
+    "html_table",
+    "snapshot",
+)
+
+KEYS: Mapping[str, str] = {
+    "client.auth.access_token_url": "oauth2 is not built yet",
+    "client.auth.client_id": "oauth2 is not built yet",
+    "client.auth.client_secret": "oauth2 is not built yet",
+    "endpoint.incremental.row_order": "changes are read to their end in any order",
+    "polite.quiet_hours": "polling does not know hours yet",
+    "polite.probe": "the five-minute health probe is not built yet",
+    "guard.grace_days": "tombstones always wait 7 days",
+    "guard.rolling": "tables whose rows leave by design are not built yet",
+    "trigger.at": "polling at a fixed time of day is not built yet",
+    "trigger.adaptive": "polling does not stretch its interval yet",
+    "trigger.webhook": "pings are not built yet",
+    "trigger.push": "pushes are not built yet",
+    "notify": "notices are not built yet",
+}
+
+VALUES: Mapping[tuple[str, str], str] = {
+    ("state", "retired"): "archiving a retired source is not built yet",
+    ("client.auth.type", "oauth2_client_credentials"): "oauth2 is not built yet",
+    ("schema.contract.data_type", "evolve"): "a stored column cannot change its type yet",
+    ("write.to", "file"): "files are not stored by the importer yet",
+    ("write.mode", "merge"): "only whole tables are swapped so far",
+    ("write.mode", "append"): "only whole tables are swapped so far",
+}
