@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -20,12 +21,13 @@ VOCABULARY = yaml.safe_load(
 )
 CODES = {term["kode"]: term for term in VOCABULARY["kode"]}
 PROPOSED = [(text, code) for code, texts in VOCABULARY["normalisasi_usulan"].items() for text in texts]
-EU = """
-    1MIN 5MIN 10MIN 15MIN 30MIN HOURLY BIHOURLY TRIHOURLY 12HRS CONT UPDATE_CONT DAILY DAILY_2
+EU = re.findall(
+    r"\S+",
+    """1MIN 5MIN 10MIN 15MIN 30MIN HOURLY BIHOURLY TRIHOURLY 12HRS CONT UPDATE_CONT DAILY DAILY_2
     WEEKLY WEEKLY_2 WEEKLY_3 BIWEEKLY MONTHLY MONTHLY_2 MONTHLY_3 BIMONTHLY QUARTERLY
     ANNUAL ANNUAL_2 ANNUAL_3 BIENNIAL TRIENNIAL QUADRENNIAL QUINQUENNIAL DECENNIAL
-    BIDECENNIAL TRIDECENNIAL IRREG AS_NEEDED NEVER NOT_PLANNED OP_DATPRO OTHER UNKNOWN
-""".split()
+    BIDECENNIAL TRIDECENNIAL IRREG AS_NEEDED NEVER NOT_PLANNED OP_DATPRO OTHER UNKNOWN""",
+)
 
 
 @pytest.mark.parametrize("entry", VOCABULARY["normalisasi_korpus"], ids=lambda entry: entry["teks"])
@@ -103,11 +105,26 @@ def test_f07_interval_is_exact_and_never_rounded(text: str, code: str, nominal: 
     assert (read.code, read.interval.nominal) == (code, nominal)
 
 
-NONE = "P PT P1YT R/ P0D PT0S P0Y0M -P1D P-1D R/-P1D 2 30 -1 Periode P101Y P1H P999999999Y".split()
+NONE = ["P", "PT", "P1YT", "R/", "P0D", "PT0S", "P0Y0M", "-P1D", "P-1D", "R/-P1D", "P101Y", "P999999999Y"]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "''", *NONE, "Tidak didifinisikan", "4 bulan lalu", "1 kali", "0 kali sehari"]
+    "text",
+    [
+        "",
+        "  ",
+        "''",
+        *NONE,
+        "2",
+        "30",
+        "-1",
+        "P1H",
+        "Periode",
+        "Tidak didifinisikan",
+        "4 bulan lalu",
+        "1 kali",
+        "0 kali sehari",
+    ],
 )
 def test_f08_no_frequency_is_refused_with_its_reason(text: str) -> None:
     with pytest.raises(FrequencyError) as caught:

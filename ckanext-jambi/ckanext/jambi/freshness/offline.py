@@ -1,0 +1,121 @@
+"""Commands that need nothing but their arguments: `state` (F36) and `verify` (F38).
+
+They run inside `ckan jambi freshness` and, without CKAN, as `python -m ckanext.jambi.freshness`; no
+database, Redis or search engine is asked (F37).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from ckanext.jambi import frequency
+from ckanext.jambi.freshness.rules import chain
+from ckanext.jambi.freshness.rules.states import state as state_at
+from ckanext.jambi.freshness.rules.thresholds import DAY, Boundaries, rolling
+
+_WHOLE = re.compile(r"-?\d{1,6}")
+_LONGEST_LINE = 1_000_000
+
+
+class FrequencyOption(click.ParamType[frequency.Frequency]):
+    """A code, an EU code or URI, an ISO 8601 duration, or an HDX day count."""
+
+    name = "frequency"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> frequency.Frequency:
+        """Read the text, or fail naming the option."""
+        text = str(value)
+        try:
+            return frequency.parse(int(text) if _WHOLE.fullmatch(text) else text)
+        except frequency.FrequencyError as err:
+            self.fail(str(err), param, ctx)
+
+
+class InstantOption(click.ParamType[datetime]):
+    """An ISO 8601 instant; without an offset it is UTC."""
+
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the text, or fail naming the option."""
+        try:
+            read = datetime.fromisoformat(str(value).strip())
+            return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no ISO 8601 instant, such as 2026-10-14T00:00:00+07:00.", param, ctx)
+
+
+class EvidenceOption(click.ParamType[datetime | str]):
+    """An instant, or `none`, kept as it is since click takes None for an option that was not given."""
+
+    name = "instant or none"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime | str:
+        """Read the text, or fail naming the option."""
+        if str(value).strip().lower() == "none":
+            return "none"
+        return InstantOption().convert(value, param, ctx)
+
+
+@click.command()
+@click.option(
+    "--frequency", "promised", type=FrequencyOption(), required=True, help="Code, duration or days."
+)
+@click.option("--evidence-at", type=EvidenceOption(), required=True, help="Instant of the evidence, or none.")
+@click.option("--now", type=InstantOption(), required=True, help="Instant at which to judge.")
+def state(promised: frequency.Frequency, evidence_at: datetime | str, now: datetime) -> None:
+    """Print the rolling state of data as one JSON object."""
+    evidence = evidence_at if isinstance(evidence_at, datetime) else None
+    boundaries = rolling(promised, evidence)
+    found = {
+        "state": state_at(boundaries, now),
+        "age_days": _days(now - evidence) if evidence else None,
+    }
+    click.echo(json.dumps(found | _instants(boundaries)))
+
+
+def _instants(boundaries: Boundaries | None) -> dict[str, str | None]:
+    names = ("due_at", "overdue_at", "delinquent_at")
+    return {name: _iso(getattr(boundaries, name, None)) for name in names}
+
+
+def _days(age: timedelta) -> float:
+    return round(age / DAY, 6)
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def verify(file: Path) -> None:
+    """Check an exported log: exit 0 if sound, 1 if damaged, 2 if unreadable."""
+    try:
+        outcome = chain.verify(_lines(file))
+    except (OSError, EOFError) as err:
+        raise click.UsageError(f"{file} cannot be read: {err}") from err
+    click.echo(json.dumps({"ok": outcome.ok} | asdict(outcome)))
+    sys.exit(0 if outcome.ok else 1)
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    """Yield the lines of a log, unpacked where it is gzip; an endless line is cut and thus damaged."""
+    with file.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    with gzip.open(file) if packed else file.open("rb") as log:
+        while line := log.readline(_LONGEST_LINE):
+            yield line

@@ -1,0 +1,86 @@
+"""Which evidence counts (F17): a content hash never seen before and, with a period column, a later period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+
+CONTENT_KINDS = frozenset({"upload", "datastore", "remote_fetch", "harvest_ok"})
+WIB = timezone(timedelta(hours=7), "WIB")
+TOLERANCE = timedelta(minutes=5)
+
+
+class Reason(StrEnum):
+    """Why an observation earned credit or did not."""
+
+    NEW_CONTENT = "new_content"
+    NO_CONTENT = "no_content"
+    REPEATED_CONTENT = "repeated_content"
+    PERIOD_MISSING = "period_missing"
+    PERIOD_NOT_ADVANCED = "period_not_advanced"
+    PERIOD_IN_FUTURE = "period_in_future"
+    FIRST_LINKED_CONTENT = "first_linked_content"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an observation shows: its kind, the canonical hash, and the last day that the data covers."""
+
+    kind: str
+    hash: str | None
+    period_end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the log already holds for the item: all hashes, and the last period that was credited."""
+
+    hashes: frozenset[str] = frozenset()
+    period_end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome: only `Reason.NEW_CONTENT` is credit."""
+
+    reason: Reason
+
+    @property
+    def credited(self) -> bool:
+        """Whether the observation counts as evidence of new content."""
+        return self.reason is Reason.NEW_CONTENT
+
+
+def judge(content: Content, history: History, now: datetime) -> Verdict:
+    """Return whether `content` counts at `now`, given what was seen before.
+
+    Once a period was credited, content without a period earns nothing: dropping the period column
+    or adding a further file is no way around it (G8, G12).
+    """
+    if content.kind not in CONTENT_KINDS or content.hash is None:
+        return Verdict(Reason.NO_CONTENT)
+    if content.hash in history.hashes:
+        return Verdict(Reason.REPEATED_CONTENT)
+    if content.period_end is not None:
+        return Verdict(_of_period(content.period_end, history.period_end, now))
+    if history.period_end is not None:
+        return Verdict(Reason.PERIOD_MISSING)
+    if content.kind == "remote_fetch" and not history.hashes:
+        return Verdict(Reason.FIRST_LINKED_CONTENT)
+    return Verdict(Reason.NEW_CONTENT)
+
+
+def after(content: Content, verdict: Verdict, history: History) -> History:
+    """Return the history that the next observation of the item meets."""
+    hashes = history.hashes | {content.hash} if content.hash else history.hashes
+    period = content.period_end if verdict.credited and content.period_end else history.period_end
+    return History(hashes, period)
+
+
+def _of_period(end: date, credited: date | None, now: datetime) -> Reason:
+    if end > now.astimezone(WIB).date():
+        return Reason.PERIOD_IN_FUTURE
+    if credited is not None and end <= credited:
+        return Reason.PERIOD_NOT_ADVANCED
+    return Reason.NEW_CONTENT

@@ -1,0 +1,109 @@
+"""The hash chain: canonical payloads and the check of an export (F31, F34, F35)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ckanext.jambi.freshness.rules import chain
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), TEXTS)
+VALUES = st.recursive(
+    SCALARS, lambda each: st.one_of(st.lists(each, max_size=4), st.dictionaries(TEXTS, each, max_size=4))
+)
+
+
+def _log(rows: int) -> list[bytes]:
+    lines, previous = [], chain.GENESIS
+    for seq in range(1, rows + 1):
+        payload = chain.canonical({"seq": seq, "kind": "upload", "detail": {"berkas": f"é{seq}"}})
+        previous = chain.link(previous, payload)
+        lines.append(chain.line(previous, payload))
+    return lines
+
+
+def test_f31_first_link_starts_from_the_name_of_the_log() -> None:
+    payload = b'{"seq":1}'
+    start = hashlib.sha256(b"jambi-freshness-log/1").digest()
+    assert chain.link(chain.GENESIS, payload) == hashlib.sha256(start + payload).digest()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b": 1, "a": None}, '{"a":null,"b":1}'),
+        (
+            {"\ufb33": 1, "\U0001f600": 2, "\u20ac": 3, "\r": 4, "1": 5},
+            '{"\\r":4,"1":5,"\u20ac":3,"\U0001f600":2,"\ufb33":1}',
+        ),
+        (['\u0007\u000f\n\t"\\/\u007f\u2028'], '["\\u0007\\u000f\\n\\t\\"\\\\/\u007f\u2028"]'),
+        ([True, False, -5, 0], "[true,false,-5,0]"),
+    ],
+)
+def test_f31_canonical_json_of_rfc_8785(value: object, text: str) -> None:
+    assert chain.canonical(value).decode("utf-8") == text
+
+
+@pytest.mark.parametrize("value", [1.5, 2**53, "\ud800", "a\0b", {1: 2}, {"a": b"x"}, {1, 2}, float("nan")])
+def test_f31_value_without_canonical_form_is_refused(value: object) -> None:
+    with pytest.raises(chain.PayloadError):
+        chain.canonical(value)
+
+
+@given(VALUES)
+def test_f31_canonical_json_means_the_same_and_is_stable(value: object) -> None:
+    written = chain.canonical(value)
+    assert json.loads(written) == value
+    assert chain.canonical(json.loads(written)) == written
+
+
+def test_f35_sound_log_passes_with_its_last_hash_as_root() -> None:
+    lines = _log(5)
+    found = chain.verify(lines)
+    assert (found.ok, found.rows, found.first_seq, found.last_seq) == (True, 5, 1, 5)
+    assert found.root == lines[-1][:64].decode()
+    assert chain.verify([]) == chain.Check(0, None, None, None, ())
+
+
+def test_f35_any_single_flipped_bit_names_its_row() -> None:
+    whole = b"".join(_log(4))
+    starts = [0]
+    for each in _log(4):
+        starts.append(starts[-1] + len(each))
+    for bit in range(len(whole) * 8):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << (bit % 8)
+        row = sum(start <= bit // 8 for start in starts[1:]) + 1
+        found = chain.verify(io.BytesIO(bytes(damaged)))
+        assert not found.ok
+        assert found.errors[0].seq == row
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_f35_missing_row_is_named(gone: int) -> None:
+    lines = _log(4)
+    del lines[gone]
+    assert chain.verify(lines).errors[0].seq == gone + 1
+
+
+def test_f35_swapped_and_added_rows_are_named() -> None:
+    lines = _log(4)
+    assert chain.verify([lines[0], lines[2], lines[1], lines[3]]).errors[0].seq == 2
+    assert chain.verify([*lines, lines[3]]).errors[0].seq == 5
+
+
+@given(st.lists(st.binary(max_size=120), max_size=4))
+def test_f38_any_bytes_are_checked_without_breaking(lines: list[bytes]) -> None:
+    assert chain.verify(lines).ok is (not lines)
+
+
+def test_f35_forged_row_with_a_wrong_number_is_named() -> None:
+    payload = chain.canonical({"seq": 2})
+    forged = chain.line(chain.link(chain.GENESIS, payload), payload)
+    assert "missing or out of place" in chain.verify([forged]).errors[0].error
