@@ -77,19 +77,30 @@ def end_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
 
 def stop(child: subprocess.Popen[bytes], command: Command) -> None:
     """Ask a child to end, wait, and kill what is left of its group."""
+    ask(child, command)
+    finish(child, command)
+
+
+def ask(child: subprocess.Popen[bytes], command: Command) -> None:
+    """Ask a child to end, and do not wait."""
     if child.poll() is None:
         with suppress(ProcessLookupError):
             child.send_signal(command.stop_signal)
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(command.stop_seconds)
+
+
+def finish(child: subprocess.Popen[bytes], command: Command) -> None:
+    """Wait for a child that was asked to end, and kill what is left of its group."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(command.stop_seconds)
     kill_group(child.pid)
     child.wait()
 
 
 def kill_group(pid: int) -> None:
     """Kill the process group that `pid` leads or led."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    if pid > 1:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def adopt_orphans() -> None:
@@ -107,6 +118,14 @@ def adopted(known: set[int]) -> list[int]:
             if os.waitpid(pid, os.WNOHANG)[0] == 0:
                 living.append(pid)
     return living
+
+
+def end_orphans(known: set[int]) -> None:
+    """Kill and reap every child of this process that is not in `known`."""
+    for pid in adopted(known):
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def children_of(parent: int) -> list[int]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +82,14 @@ class Layout:
     def storage(self) -> Path:
         """Uploaded files and compiled assets."""
         return self.data / "storage"
+
+    def hint(self, action: str) -> str:
+        """Return what to type for `jambi ACTION` on this portal."""
+        program = Path(sys.executable).parent / "jambi"
+        with suppress(ValueError):
+            program = program.relative_to(Path.cwd())
+        elsewhere = "" if self.data == self.checkout / ".jambi" else f" --data-dir {self.data}"
+        return f"`{program} {action}{elsewhere}`"
 
     def log(self, name: str) -> Path:
         """The log of one process."""

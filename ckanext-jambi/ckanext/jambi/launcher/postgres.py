@@ -59,6 +59,8 @@ class Postgres:
         if self.data.exists():
             self._check()
             return False
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700 if self._account.uid is None else 0o711)
         fresh = self.folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         make_private(fresh, self._account.uid)
@@ -132,7 +134,7 @@ class Postgres:
 
     def answers(self) -> bool:
         """Whether the server takes connections."""
-        ready = [_program("pg_isready"), "-q", "-h", self.socket, "-U", self.superuser, "-d", "postgres"]
+        ready = self._client("pg_isready", "postgres", "-q")
         return subprocess.run(ready, check=False, capture_output=True).returncode == 0
 
     def url(self, database: str, user: str = "ckan") -> str:
@@ -148,9 +150,8 @@ class Postgres:
         return self._psql(["-f", "-"], database, text)
 
     def _psql(self, arguments: list[str], database: str, text: str = "") -> str:
-        command = [_program("psql"), "-h", self.socket, "-U", self.superuser, "-d", database]
         done = subprocess.run(
-            [*command, "-v", "ON_ERROR_STOP=1", "-qAtX", *arguments],
+            self._client("psql", database, "-v", "ON_ERROR_STOP=1", "-qAtX", *arguments),
             input=text,
             capture_output=True,
             text=True,
@@ -160,6 +161,10 @@ class Postgres:
         if done.returncode:
             raise ServiceError(f"PostgreSQL refused a statement: {done.stderr.strip()}")
         return done.stdout.strip()
+
+    def _client(self, program: str, database: str, *arguments: str) -> list[str]:
+        server = ["-h", str(self.socket), "-U", self.superuser, "-d", database]
+        return [str(_program(program)), *server, *arguments]
 
     def _run_initdb(self, folder: Path) -> None:
         argv = [str(_program("initdb")), "-D", str(folder), "-U", self.superuser, "-E", "UTF8", "-A", "trust"]

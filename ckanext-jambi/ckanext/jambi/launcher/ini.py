@@ -1,0 +1,74 @@
+"""Write the ini file of CKAN: the deployment's template with this portal's addresses and secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from ckanext.jambi.launcher import jsonfile
+from ckanext.jambi.launcher.errors import LauncherError
+from ckanext.jambi.launcher.layout import Layout
+from ckanext.jambi.launcher.postgres import Postgres
+from ckanext.jambi.launcher.valkey import Valkey
+
+MARK = re.compile(r"@([A-Z_]+)@")
+SECRETS = ("SECRET_KEY", "CSRF_SECRET", "TOKEN_SECRET")
+SECRET_BYTES = 48
+
+
+def write(layout: Layout, site_url: str, postgres: Postgres, valkey: Valkey) -> None:
+    """Write the ini file of a portal at `site_url`; only we can read it."""
+    values = {
+        "SITE_URL": site_url,
+        "SECURE_COOKIES": str(site_url.startswith("https:")).lower(),
+        "DEMO": "true",
+        "CLOCK_FILE": str(layout.clock),
+        "STORAGE": str(layout.storage),
+        "SQLALCHEMY_URL": postgres.url("ckan"),
+        "DATASTORE_WRITE_URL": postgres.url("datastore"),
+        "DATASTORE_READ_URL": postgres.url("datastore", "datastore_ro"),
+        "REDIS_URL": valkey.url,
+        **secrets_of(layout.secrets),
+    }
+    text = fill(layout.template.read_text(encoding="utf-8"), values)
+    _write_private(layout.ini, text)
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Return `template` with each @MARK@ outside its comments replaced.
+
+    Raises:
+        LauncherError: for a mark that has no value.
+    """
+
+    def replace(found: re.Match[str]) -> str:
+        value = values.get(found[1])
+        if value is None:
+            raise LauncherError(
+                f"config/portal.ini has the mark {found[0]}, which the launcher does not know."
+            )
+        return value.replace("%", "%%")
+
+    lines = template.splitlines(keepends=True)
+    return "".join(line if line.startswith("#") else MARK.sub(replace, line) for line in lines)
+
+
+def secrets_of(path: Path) -> dict[str, str]:
+    """Return the secrets at `path`, making those that are missing."""
+    known = jsonfile.read(path)
+    complete = {name: known.get(name) or secrets.token_urlsafe(SECRET_BYTES) for name in SECRETS}
+    if complete != known:
+        jsonfile.write(path, complete)
+    return complete
+
+
+def _write_private(path: Path, text: str) -> None:
+    fresh = path.with_name(f"{path.name}.new")
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as out:
+        out.write(text)
+    fresh.replace(path)
