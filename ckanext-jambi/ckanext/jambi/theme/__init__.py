@@ -1,0 +1,1 @@
+"""Plugin `jambi_theme`: layout, citizen pages and the Indonesian catalogue."""

@@ -1,0 +1,127 @@
+"""Numbers, dates and times as people in Indonesia write them. Imports no CKAN.
+
+Every function takes the language of the page (`id` or `en`) last. Instants are shown in WIB.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from ckanext.jambi.clock import WIB
+
+MONTH = re.compile(r"^(\d{4})-(\d{2})$")
+DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
+
+
+def number(value: object, lang: str = "id", decimals: int | None = None) -> str:
+    """Write a number with the language's separators; text that is no number stays as it is.
+
+    >>> number("1234.5")
+    '1.234,5'
+    """
+    amount = as_decimal(value)
+    if amount is None:
+        return "" if value is None else str(value)
+    pattern = "#,##0.######" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(amount, format=pattern, locale=lang)
+
+
+def as_decimal(value: object) -> Decimal | None:
+    """Return the number in `value` (a point marks decimals), or None."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None
+
+
+def percent(part: int, whole: int, lang: str = "id") -> str:
+    """Write a share with one decimal at most, such as `71,9 %`; empty without a whole."""
+    if not whole:
+        return ""
+    return format_decimal(Decimal(100 * part) / whole, format="0.#", locale=lang) + " %"
+
+
+def day(value: date | datetime, lang: str = "id", style: str = "long") -> str:
+    """Write a day: long `24 November 2026`, short `24 Nov 2026`, full with the weekday."""
+    local = value.astimezone(WIB).date() if isinstance(value, datetime) and value.tzinfo else value
+    pattern = {"long": "d MMMM y", "short": "d MMM y", "full": "EEEE, d MMMM y", "tick": "d MMM"}[style]
+    return format_date(local, pattern, locale=lang)
+
+
+def clock_time(value: datetime, lang: str = "id") -> str:
+    """Write a time of day: `06.00 WIB`, in English `06:00 WIB`. Naive times are WIB already."""
+    local = value.astimezone(WIB) if value.tzinfo else value
+    return local.strftime("%H.%M WIB" if lang == "id" else "%H:%M WIB")
+
+
+def moment(value: datetime, lang: str = "id", style: str = "long") -> str:
+    """Write an instant: `24 November 2026, 06.00 WIB`."""
+    return f"{day(value, lang, style)}, {clock_time(value, lang)}"
+
+
+def month(value: date, lang: str = "id") -> str:
+    """Write a month: `Oktober 2026`."""
+    return format_skeleton("yMMMM", value, locale=lang)
+
+
+def parse(text: object) -> date | datetime | None:
+    """Read an ISO day or time, or a month as its first day; None for anything else."""
+    if isinstance(text, date):
+        return text
+    value = str(text or "").strip()
+    try:
+        if MONTH.match(value):
+            return date.fromisoformat(f"{value}-01")
+        return date.fromisoformat(value) if DAY.match(value) else datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def period(value: object, lang: str = "id", style: str = "long") -> str:
+    """Write what a period column holds: a month, a day, an instant, or the text itself."""
+    found = parse(value)
+    if found is None or NUMBER.match(str(value)):
+        return "" if value is None else str(value)
+    if isinstance(value, str) and MONTH.match(value):
+        return month(found, lang)
+    if isinstance(found, datetime):
+        return moment(found, lang, style)
+    return day(found, lang, style)
+
+
+def cell(value: object, kind: str = "teks", lang: str = "id") -> str:
+    """Write one cell of a table by the column's type (`tipe` of the data dictionary)."""
+    if value is None or value == "":
+        return "–"
+    if kind in ("bilangan", "desimal"):
+        return number(value, lang)
+    if kind in ("tanggal", "waktu", "bulan"):
+        return period(value, lang, "short")
+    if kind == "ya_tidak":
+        return (
+            {True: "ya", False: "tidak"}.get(value is True) or ""
+            if lang == "id"
+            else str(bool(value)).lower()
+        )
+    return str(value)
+
+
+def size(count: int | float | None, lang: str = "id") -> str:
+    """Write a file size: `96 KB`."""
+    if not count:
+        return ""
+    amount = Decimal(count)
+    for unit in ("B", "KB", "MB"):
+        if amount < 1000:
+            return f"{format_decimal(amount, format='0.#' if amount < 10 else '0', locale=lang)} {unit}"
+        amount /= 1000
+    return f"{format_decimal(amount, format='0.#', locale=lang)} GB"

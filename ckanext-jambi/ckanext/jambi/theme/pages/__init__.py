@@ -1,0 +1,1 @@
+"""What each citizen page shows, one module a page: plain values for the templates."""

@@ -1,0 +1,209 @@
+"""The page of one dataset: freshness, curve, table, columns, downloads, citation, history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi import clock
+from ckanext.jambi.theme import charts, formats, series, tables
+from ckanext.jambi.theme.pages import search, states, today, words
+from ckanext.jambi.theme.pages.board import short_title
+
+PREVIEW = 20
+CURVE_ROWS = 4000
+CURVE_PERIODS = 90
+BEHIND = 31
+CHANGES = 8
+
+Dataset = Mapping[str, Any]
+
+
+def page(dataset: Dataset) -> dict[str, Any]:
+    """Return everything that a dataset's page shows beside the dataset itself."""
+    resource = tables.main_resource(dataset)
+    rows = preview(resource) if resource else None
+    return {
+        "state": states.of([dataset["id"]]).get(dataset["id"]),
+        "resource": resource,
+        "rows": rows,
+        "columns": tables.explained_columns(resource) if resource else (),
+        "curve": curve(dataset, resource, rows) if resource and rows else None,
+        "downloads": downloads(dataset, resource, rows.total if rows else None),
+        "metadata": metadata(dataset),
+        "history": history(dataset),
+        "organization": short_title(str((dataset.get("organization") or {}).get("title") or "")),
+        "topics": [(each["name"], search.group_title(each)) for each in dataset.get("groups", [])],
+        "span": search.span(dataset),
+        "frequency": words.label("frekuensi", dataset.get("frekuensi")),
+        "license": words.label("lisensi", dataset.get("license_id")) or dataset.get("license_title"),
+        "now": clock.today(),
+        "api": api_address(resource, rows),
+    }
+
+
+def preview(resource: Mapping[str, Any]) -> tables.Rows | None:
+    """Return the first rows of the table, the newest period first."""
+    period = tables.period_column(resource)
+    found = tables.read(resource, limit=PREVIEW, sort=f'"{period}" desc' if period else "")
+    return found or (tables.read(resource, limit=PREVIEW) if period else None)
+
+
+def curve(dataset: Dataset, resource: Mapping[str, Any], rows: tables.Rows) -> dict[str, Any] | None:
+    """Return the curve of the first number that makes sense over time, with the table behind it."""
+    period = tables.period_column(resource)
+    unit = str(dataset.get("satuan") or "")
+    numbers = [each for each in rows.columns if each.is_number]
+    candidates = [each for each in numbers if each.unit_code == unit] or (
+        numbers if len(numbers) == 1 else []
+    )
+    if not period or not candidates or not rows.total:
+        return None
+    names = [period, *(each.name for each in candidates)]
+    found = tables.read(resource, limit=CURVE_ROWS, sort=f'"{period}" desc', fields=names, total=False)
+    records = found.records if found else ()
+    for column in candidates:
+        drawn = series.over_time(
+            records, period, column.name, str(dataset.get("ukuran") or ""), cut=len(records) == CURVE_ROWS
+        )
+        if drawn:
+            return _curve(dataset, column, drawn)
+    return None
+
+
+def _curve(dataset: Dataset, column: tables.Column, drawn: series.Series) -> dict[str, Any]:
+    lang = tk.h.lang()
+    periods, values = drawn.periods[-CURVE_PERIODS:], drawn.values[-CURVE_PERIODS:]
+    is_river = dataset["name"] == today.plan()["river"]["dataset"]
+    line = charts.line(
+        values,
+        height=320,
+        limits=today.river_limits() if is_river else (),
+        ticks=[(index, _tick(periods[index], lang)) for index in series.thinned(len(periods), 5)],
+        steps=[(step, formats.number(step, lang)) for step in charts.nice_steps(values, 4)],
+    )
+    behind = [
+        (formats.period(each, lang, "short"), value) for each, value in zip(periods, values, strict=True)
+    ]
+    return {
+        "column": column,
+        "line": line,
+        "summed": drawn.summed,
+        "first": formats.period(periods[0], lang),
+        "last": formats.period(periods[-1], lang),
+        "first_value": values[0],
+        "last_value": values[-1],
+        "behind": behind[::-1][:BEHIND],
+    }
+
+
+def _tick(value: str, lang: str) -> str:
+    found = formats.parse(value)
+    if found is None or formats.MONTH.match(value):
+        return formats.period(value, lang)
+    return formats.day(found, lang, "tick")
+
+
+def downloads(
+    dataset: Dataset, resource: Mapping[str, Any] | None, total: int | None
+) -> list[dict[str, Any]]:
+    """Return what can be downloaded: the table as CSV and JSON, and the files as they came."""
+    found = (
+        [_dump(resource, kind, total) for kind in ("csv", "json")] if resource and total is not None else []
+    )
+    for each in dataset.get("resources", []):
+        link = str(each.get("url") or "")
+        is_dump = resource is not None and each["id"] == resource["id"] and "/datastore/dump/" in link
+        if link and not is_dump and (each.get("url_type") == "upload" or resource is None):
+            kind = str(each.get("format") or "").upper() or tk._("File")
+            found.append(
+                {"kind": kind, "url": link, "about": each.get("name") or "", "size": each.get("size")}
+            )
+    return found
+
+
+def _dump(resource: Mapping[str, Any], kind: str, total: int | None) -> dict[str, Any]:
+    extra = {"bom": "true"} if kind == "csv" else {}
+    url = tk.h.url_for("datastore.dump", resource_id=resource["id"], format=kind, locale="default", **extra)
+    about = tk.ungettext("{count} row", "{count} rows", total or 0).format(
+        count=formats.number(total, tk.h.lang())
+    )
+    return {"kind": kind.upper(), "url": url, "about": about, "size": None}
+
+
+def metadata(dataset: Dataset) -> list[tuple[str, str]]:
+    """Return the fields of Satu Data Indonesia that this dataset carries, in reading order."""
+    listed = [
+        (tk._("Concept"), dataset.get("konsep")),
+        (tk._("Definition"), dataset.get("definisi")),
+        (tk._("Measure and unit"), _joined(_word(dataset, "ukuran"), _word(dataset, "satuan"))),
+        (tk._("Classification"), _plain(dataset.get("klasifikasi"))),
+        (tk._("Level of detail"), _word(dataset, "tingkat_penyajian")),
+        (tk._("Access class"), _word(dataset, "klasifikasi_akses")),
+        (tk._("Class of public information"), _word(dataset, "kelas_informasi")),
+        (tk._("Kind of data"), _word(dataset, "jenis_data")),
+        (tk._("Government affair"), _word(dataset, "urusan")),
+        (tk._("Reference codes"), words.labels("kode_referensi", dataset.get("kode_referensi"))),
+        (tk._("Area covered"), words.areas(dataset.get("cakupan_wilayah"))),
+        (tk._("Method"), dataset.get("metode")),
+        (tk._("Formula"), dataset.get("rumus")),
+        (tk._("How to read it"), dataset.get("interpretasi")),
+        (tk._("Notes on quality"), dataset.get("catatan_mutu")),
+        (tk._("Data producer"), (dataset.get("organization") or {}).get("title")),
+        (tk._("Walidata"), dataset.get("walidata")),
+        (tk._("Code in the list of data"), dataset.get("kode_daftar_data")),
+        (tk._("Review status"), words.label("status_pemeriksaan", dataset.get("status_pemeriksaan"))),
+    ]
+    return [(name, str(value)) for name, value in listed if value]
+
+
+def _word(dataset: Dataset, field: str) -> str:
+    return words.label(field, dataset.get(field))
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _plain(value: object) -> str:
+    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value or "")
+
+
+def history(dataset: Dataset) -> list[dict[str, Any]]:
+    """Return the latest changes of the dataset that CKAN's activity stream recorded."""
+    if not p.plugin_loaded("activity"):
+        return []
+    try:
+        found = tk.get_action("package_activity_list")({}, {"id": dataset["id"], "limit": CHANGES})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return []
+    return [{"at": each["timestamp"], "what": _happened(each["activity_type"])} for each in found]
+
+
+def _happened(kind: str) -> str:
+    known = {
+        "new package": tk._("Dataset published"),
+        "changed package": tk._("Description or files changed"),
+        "deleted package": tk._("Dataset withdrawn"),
+    }
+    return known.get(kind, kind)
+
+
+def api_address(resource: Mapping[str, Any] | None, rows: tables.Rows | None) -> dict[str, str] | None:
+    """Return what the code examples need: full addresses of the table and its column of time."""
+    if not resource or not rows:
+        return None
+    base = tk.h.url_for(
+        "api.action", ver=3, logic_function="datastore_search", locale="default", _external=True
+    )
+    dump = {
+        kind: tk.h.url_for(
+            "datastore.dump", resource_id=resource["id"], format=kind, locale="default", _external=True
+        )
+        for kind in ("csv", "json")
+    }
+    sort = f"{tables.period_column(resource)} desc" if tables.period_column(resource) else ""
+    return {"search": base, "resource": resource["id"], "sort": sort, **dump}

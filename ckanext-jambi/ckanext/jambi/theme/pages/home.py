@@ -1,0 +1,53 @@
+"""The front page: the city today, topics, what changed, who is on time, the portal in numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi import clock
+from ckanext.jambi.theme.pages import board, search, today
+
+CHANGES = 6
+ENDS = 3
+
+
+def page() -> dict[str, Any]:
+    """Return everything that the front page shows."""
+    newest = tk.get_action("package_search")(
+        {}, {"rows": CHANGES, "sort": "metadata_modified desc", "facet.field": ["organization", "groups"]}
+    )
+    rows = board.rows()
+    return {
+        "now": clock.today(),
+        "cards": today.cards(),
+        "topics": topics(newest["search_facets"]),
+        "changes": search.results(newest["results"]),
+        "board": {"head": rows[:ENDS], "tail": rows[ENDS:][-ENDS:], "between": max(0, len(rows) - 2 * ENDS)},
+        "numbers": _numbers(newest, rows),
+    }
+
+
+def topics(facets: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Return all topics with the number of their datasets, as the city orders them."""
+    if facets is None:
+        found = tk.get_action("package_search")({}, {"rows": 0, "facet.field": ["groups"]})
+        facets = found["search_facets"]
+    counts = {each["name"]: each["count"] for each in facets.get("groups", {}).get("items", [])}
+    groups = tk.get_action("group_list")(
+        {}, {"all_fields": True, "include_dataset_count": False, "limit": 1000}
+    )
+    return [{"name": each["name"], "title": search.group_title(each), "count": counts.get(each["name"], 0)}
+            for each in groups]  # fmt: skip
+
+
+def _numbers(found: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    organizations = found["search_facets"].get("organization", {}).get("items", [])
+    judged = sum(row["judged"] for row in rows)
+    return {
+        "datasets": found["count"],
+        "organizations": len(organizations),
+        "judged": judged,
+        "on_time": sum(row["on_time"] for row in rows),
+    }

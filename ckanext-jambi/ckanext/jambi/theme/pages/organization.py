@@ -1,0 +1,60 @@
+"""The page of one organization, and the list of all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi.theme.pages import board, search, states, words
+
+
+def page(organization: Mapping[str, Any], found: Any) -> dict[str, Any]:
+    """Return what an organization's page shows: its datasets with states, sources, contact."""
+    counts = Counter(each["state"] for each in states.every(organization_id=organization["id"]))
+    judged = sum(counts.values()) - counts["unknown"]
+    return {
+        "title": board.short_title(str(organization.get("title") or organization["name"])),
+        "count": found.item_count or 0,
+        "states": [(state, counts[state]) for state in states.ORDER if counts[state]],
+        "judged": judged,
+        "on_time": sum(counts[state] for state in states.ON_TIME),
+        "results": search.results(found.items),
+        "pages": search.pager(found),
+        "sources": sources(organization),
+        "affairs": words.labels("urusan", organization.get("urusan")),
+    }
+
+
+def sources(organization: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the sources from which the organization's data comes; what is public of them."""
+    if not p.plugin_loaded("jambi_harvest"):
+        return []
+    try:
+        found = tk.get_action("jambi_source_list")({}, {"organization_id": organization["id"]})
+    except (KeyError, tk.NotAuthorized):
+        return []
+    return list(found)
+
+
+def index() -> list[dict[str, Any]]:
+    """Return all organizations that publish, with the number of their datasets, by name."""
+    found = tk.get_action("package_search")(
+        {}, {"rows": 0, "facet.field": ["organization"], "facet.limit": -1}
+    )
+    counts = {each["name"]: each["count"] for each in found["search_facets"]["organization"]["items"]}
+    everyone = tk.get_action("organization_list")(
+        {}, {"all_fields": True, "include_dataset_count": False, "limit": 1000}
+    )
+    listed = [
+        {
+            "name": each["name"],
+            "title": board.short_title(each["title"]),
+            "count": counts.get(each["name"], 0),
+        }
+        for each in everyone
+    ]
+    return sorted(listed, key=lambda each: (not each["count"], each["title"]))

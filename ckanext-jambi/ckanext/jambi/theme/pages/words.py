@@ -1,0 +1,43 @@
+"""Words and instants that several pages need."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi.metadata import vocabularies
+
+
+def label(vocabulary: str, code: object) -> str:
+    """Return the word of a code in the language of the page; an unknown code stays as it is."""
+    text = str(code or "")
+    return (vocabularies.label(vocabulary, text, tk.h.lang()) or text) if text else ""
+
+
+def labels(vocabulary: str, codes: object) -> str:
+    """Return the words of one code or of a list of codes, joined by commas."""
+    several = codes if isinstance(codes, list) else [codes] if codes else []
+    return ", ".join(label(vocabulary, code) for code in several)
+
+
+def instant(value: object) -> datetime | None:
+    """Read an instant; CKAN stores its own times without an offset, in UTC."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    try:
+        found = datetime.fromisoformat(str(value or ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def topic(name: str, title: str = "") -> str:
+    """Return the word of a topic: the vocabulary knows its English name, CKAN's group its own."""
+    return (vocabularies.label("topik", name, tk.h.lang()) or title or name) if name else ""
+
+
+def areas(codes: object) -> str:
+    """Return the areas of a dataset: the city by its name, other codes as they are."""
+    several = codes if isinstance(codes, list) else [codes] if codes else []
+    return ", ".join("15.71 Kota Jambi" if code == "15.71" else str(code) for code in several)

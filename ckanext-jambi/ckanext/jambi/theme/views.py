@@ -1,0 +1,65 @@
+"""Pages of the theme that CKAN has no view for, and the files it serves."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, Response, jsonify
+
+from ckanext.jambi.theme import assets
+from ckanext.jambi.theme.pages import board
+from ckanext.jambi.theme.pages import home as front
+
+__all__ = ["jambi_pages"]
+
+jambi_pages = Blueprint("jambi_pages", __name__)
+
+
+def home() -> str:
+    """Show the front page."""
+    return tk.render("home/index.html", {"front": front.page()})
+
+
+def about_alias() -> Response:
+    """Lead the Indonesian address of the help page to the page."""
+    return tk.redirect_to("home.about")
+
+
+def scoreboard() -> str:
+    """Show which organizations keep their data up to date."""
+    return tk.render("jambi/scoreboard.html", {"board": board.page(tk.request.args.get("sort", ""))})
+
+
+def scoreboard_csv() -> Response:
+    """Return the scoreboard as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, board.FIELDS)
+    writer.writeheader()
+    writer.writerows(board.rows_as_data())
+    name = "attachment; filename=kemutakhiran-opd.csv"
+    return Response(
+        text.getvalue(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+    )
+
+
+def scoreboard_json() -> Response:
+    """Return the scoreboard as JSON."""
+    return jsonify(board.as_data())
+
+
+def asset(digest: str, name: str) -> Response:
+    """Return one of the theme's files."""
+    if name not in assets.SERVED or digest != assets.digest(name):
+        tk.abort(404)
+    return Response(assets.content(name), content_type=f"{assets.SERVED[name]}; charset=utf-8")
+
+
+jambi_pages.add_url_rule("/", view_func=home)
+jambi_pages.add_url_rule("/tentang", view_func=about_alias)
+jambi_pages.add_url_rule("/freshness", view_func=scoreboard)
+jambi_pages.add_url_rule("/kemutakhiran", view_func=scoreboard)
+jambi_pages.add_url_rule("/freshness.csv", view_func=scoreboard_csv)
+jambi_pages.add_url_rule("/freshness.json", view_func=scoreboard_json)
+jambi_pages.add_url_rule("/jambi-assets/<digest>/<name>", view_func=asset)

@@ -1,0 +1,69 @@
+"""A portal for the browser tests: real services, the enabled plugins, CKAN's application on loopback.
+
+With JAMBI_E2E_URL set the tests visit that portal and nothing is started here. Otherwise the portal
+runs in a process of its own (`python tests/e2e/portal.py FOLDER PORT`), so that the browser's driver
+and CKAN do not share an interpreter.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PLUGINS = (
+    "jambi_theme jambi_freshness jambi_metadata jambi_search jambi "
+    "scheming_datasets scheming_organizations datastore activity"
+)
+SETTINGS = {
+    "ckan.plugins": os.environ.get("JAMBI_E2E_PLUGINS", PLUGINS),
+    "ckan.site_title": "Satu Data Kota Jambi",
+    "ckan.locale_default": "id",
+    "ckan.locales_offered": "id en",
+    "ckanext.jambi.demo.enabled": "true",
+    "ckan.datastore.sqlsearch.enabled": "false",
+    "testing": "false",
+}
+
+
+def write_ini(template: Path, folder: Path, port: int) -> Path:
+    """Write the ini file of the portal from the one that names the services."""
+    settings = SETTINGS | {"ckan.site_url": f"http://127.0.0.1:{port}"}
+    text = template.read_text(encoding="utf-8")
+    for key, value in settings.items():
+        pattern = re.compile(rf"^{re.escape(key)} = .*$", re.MULTILINE)
+        line = f"{key} = {value}"
+        text = pattern.sub(lambda _, line=line: line, text) if pattern.search(text) else text.replace(
+            "use = egg:ckan", f"use = egg:ckan\n{line}", 1
+        )
+    ini = folder / "portal.ini"
+    ini.write_text(text, encoding="utf-8")
+    return ini
+
+
+def prepare(ini: Path) -> None:
+    """Migrate the databases and give the DataStore its rights."""
+    ckan = [str(Path(sys.executable).with_name("ckan")), "-c", str(ini)]
+    subprocess.run([*ckan, "db", "upgrade"], check=True, capture_output=True)
+
+
+def serve(ini: Path, port: int) -> None:
+    """Serve the portal until the process is ended."""
+    from ckan.cli import load_config
+    from ckan.config.middleware import make_app
+    from werkzeug.serving import run_simple
+
+    run_simple("127.0.0.1", port, make_app(load_config(str(ini))), threaded=True)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    import services
+
+    place, number = Path(sys.argv[1]), int(sys.argv[2])
+    os.environ.setdefault("JAMBI_TEST_DIR", str(place))
+    portal = write_ini(services.start(), place, number)
+    prepare(portal)
+    serve(portal, number)
