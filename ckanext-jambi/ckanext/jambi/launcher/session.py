@@ -33,7 +33,8 @@ def run(layout: Layout, wishes: Wishes, progress: Progress, ready: Callable[[], 
     folder.make(layout)
     with FolderLock(layout.lock):
         _check(layout, wishes)
-        supervisor = Supervisor(layout.processes, progress.step, os.getpid())
+        address = f"http://{ports.LOOPBACK}:{wishes.port}"
+        supervisor = Supervisor(layout.processes, progress.step, os.getpid(), address)
         _hear(_stop)
         boot: Boot | None = None
         try:

@@ -58,7 +58,7 @@ class Service:
 class Supervisor:
     """The parent of all processes of one portal; `say` tells a person of restarts."""
 
-    def __init__(self, record: Path, say: Callable[[str], None], launcher: int) -> None:
+    def __init__(self, record: Path, say: Callable[[str], None], launcher: int, address: str = "") -> None:
         self._path = record
         self._say = say
         self._launcher = launcher
@@ -66,7 +66,7 @@ class Supervisor:
         self._call: Service | None = None
         self._logs_at = 0.0
         self._phase = "starting"
-        self.address = ""
+        self._address = address
 
     def open(self) -> None:
         """Become the parent of orphans, and let ended children wake the loop."""
@@ -179,7 +179,7 @@ class Supervisor:
     def _write(self) -> None:
         running = [*self._services, *([self._call] if self._call else [])]
         entries = tuple(service.entry() for service in running)
-        Record(self._phase, self.address, self._launcher, entries).write(self._path)
+        Record(self._phase, self._address, self._launcher, entries).write(self._path)
 
 
 def _ended(process: subprocess.Popen[bytes], meanwhile: Callable[[], object]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ckanext.jambi.launcher.ports import LOOPBACK
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 3.0
 
 
 def answers(port: int) -> bool:

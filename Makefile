@@ -1,0 +1,78 @@
+# The front doors of the project. `make help` lists them.
+# Needed: Python >= 3.11 with venv, make and git. Everything else comes from the hash-pinned lock files.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/.done
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes
+export UV_LINK_MODE ?= copy
+
+# uv does not read pip's settings: a mirror that pip was told of serves it too.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+# Modules that are checked by `mypy --strict`: no CKAN type reaches them.
+JAMBI := ckanext-jambi/ckanext/jambi
+STRICT := harvesters/jambi_harvesters $(JAMBI)/launcher $(wildcard $(JAMBI)/demo_city $(JAMBI)/freshness/rules) \
+	$(wildcard $(addprefix $(JAMBI)/, clock.py errors.py frequency.py working_days.py harvest/diff.py \
+	harvest/guard.py metadata/areas.py metadata/pii.py metadata/requirements.py metadata/row_guard.py \
+	metadata/vocabularies.py))
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check lock drill
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
+		|| grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST)
+
+up: $(DONE)/run ## Start the portal; ARGS="--detach --port 5000" goes to `jambi up`
+	@$(BIN)/jambi up $(ARGS)
+
+test: $(DONE)/dev ## Run all tests, level by level; LEVELS="unit ckan" runs some
+	@$(BIN)/python tools/levels $(LEVELS)
+
+check: $(DONE)/dev ## Check format, lint, types, import contracts, shape, and run the fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict $(STRICT)
+	$(BIN)/mypy $(JAMBI)
+	$(BIN)/lint-imports
+	$(BIN)/python tools/shape .
+	@$(BIN)/python tools/levels unit
+
+lock: $(DONE)/uv ## Resolve the lock files anew from their .in files
+	$(COMPILE) uv.in -o uv.txt
+	$(COMPILE) build.in -o build-constraints.txt
+	$(COMPILE) --excludes excludes.txt requirements.in -o requirements.txt
+	$(COMPILE) --excludes excludes.txt requirements-dev.in -o requirements-dev.txt
+
+drill: $(DONE)/dev ## Run the long proofs: bare machine, every kill point (needs root for the bare machine)
+	tests/drill/bare_root
+	@$(BIN)/python tools/levels drill
+
+$(DONE)/uv: uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; name one: make PYTHON=/path/to/python3 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+		{ echo "Python's venv is missing: install python3-venv (Debian, Ubuntu) and run make again."; exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r uv.txt
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/run: $(DONE)/uv requirements.txt build-constraints.txt pyproject.toml setup.py
+	@echo "Installing the packages of requirements.txt"
+	@$(INSTALL) --compile-bytecode --no-deps --require-hashes --build-constraints build-constraints.txt \
+		--require-build-hashes -r requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DONE)/dev: $(DONE)/run requirements-dev.txt
+	@echo "Installing the packages of requirements-dev.txt"
+	@$(INSTALL) --compile-bytecode --no-deps --require-hashes --build-constraints build-constraints.txt \
+		-r requirements-dev.txt
+	@touch $@
