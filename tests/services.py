@@ -10,7 +10,11 @@ import atexit
 import os
 import shutil
 import tempfile
+from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
+
+import psycopg2
 
 from ckanext.jambi.launcher.postgres import Postgres
 from ckanext.jambi.launcher.valkey import Valkey
@@ -42,6 +46,16 @@ def _make_databases(postgres: Postgres) -> None:
     postgres.sql("CREATE ROLE datastore_ro LOGIN")
     for name in ("ckan_test", "datastore_test"):
         postgres.sql(f"CREATE DATABASE {name} OWNER ckan")
+    with closing(psycopg2.connect(postgres.url("datastore_test"))) as connection, connection:
+        connection.cursor().execute(_datastore_permissions())
+
+
+def _datastore_permissions() -> str:
+    """Return the statements of `ckan datastore set-permissions`, less the psql command in them."""
+    text = (files("ckanext.datastore") / "set_permissions.sql").read_text(encoding="utf-8")
+    roles = {"mainuser": "ckan", "writeuser": "ckan", "readuser": "datastore_ro"}
+    names = {"maindb": "ckan_test", "datastoredb": "datastore_test", **roles}
+    return text.replace("\\connect {datastoredb}", "").format(**names)
 
 
 def _filled(postgres: Postgres, valkey: Valkey, folder: Path) -> str:

@@ -1,0 +1,48 @@
+"""Write rows as PostgreSQL's COPY text, a chunk at a time, without holding a table in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from io import StringIO
+
+from ckanext.jambi.clock import WIB
+
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": None})
+
+
+def cell(value: object) -> str:
+    r"""Return one value as COPY text; None is `\N`, an instant is written as WIB without its offset."""
+    if value is None:
+        return r"\N"
+    if isinstance(value, datetime):
+        local = value.astimezone(WIB).replace(tzinfo=None) if value.tzinfo else value
+        return local.isoformat(sep=" ")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value).translate(ESCAPES)
+
+
+def chunk_text(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as COPY text, one line a row."""
+    return "".join("\t".join(map(cell, row)) + "\n" for row in rows)
+
+
+class ChunkReader:
+    """A file to read from for `copy_expert`, fed by chunks of rows."""
+
+    def __init__(self, chunks: Iterable[Iterable[Sequence[object]]]) -> None:
+        self._texts: Iterator[str] = map(chunk_text, chunks)
+        self._open = StringIO()
+
+    def read(self, size: int = -1) -> str:
+        """Return up to `size` characters; an empty text is the end."""
+        while True:
+            text = self._open.read(size)
+            if text:
+                return text
+            following = next(self._texts, None)
+            if following is None:
+                return ""
+            self._open = StringIO(following)

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+import ckan.plugins.toolkit as tk
+import pytest
+import sqlalchemy as sa
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+from ckanext.datastore.backend.postgres import get_read_engine, get_write_engine
+
+from ckanext.jambi.harvest import datastore
+from ckanext.jambi.harvest.datastore import Load, LoadError
+from jambi_harvesters.record import Column
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", "datastore jambi_search jambi"),
+    pytest.mark.usefixtures("with_plugins", "non_clean_db"),
+]
+
+COLUMNS = (
+    Column("tanggal", "date", label="Tanggal", definition="Hari pencatatan"),
+    Column("pasar", "text"),
+    Column("harga", "decimal", unit="rupiah_per_kg", label="Harga 100 % eceran: 'kini'"),
+    Column("waktu", "timestamp"),
+    Column("ada", "boolean"),
+)
+MONDAY = (date(2026, 11, 23), "Angso Duo", Decimal("14250.50"), datetime(2026, 11, 23, 5, tzinfo=UTC), True)
+TUESDAY = (date(2026, 11, 24), "Talang\tBanjar\\n", None, None, False)
+
+
+@pytest.fixture
+def resource_id() -> str:
+    return str(uuid4())
+
+
+@pytest.fixture
+def load(resource_id: str) -> Callable[..., datastore.Loaded]:
+    def run(*rows: Sequence[object], columns: Sequence[Column] = COLUMNS, **how: object) -> datastore.Loaded:
+        wanted = Load(uuid4(), resource_id, tuple(columns), **how)
+        return datastore.load(wanted, [rows[:1], rows[1:]])
+
+    return run
+
+
+def stored(resource_id: str, columns: str = "tanggal, pasar, harga, waktu, ada") -> list[tuple]:
+    with get_read_engine().connect() as connection:
+        return [
+            tuple(row)
+            for row in connection.execute(sa.text(f'SELECT {columns} FROM "{resource_id}" ORDER BY _id'))
+        ]
+
+
+def test_rows_arrive_typed_in_order_and_readable_by_the_read_only_role(load, resource_id) -> None:
+    loaded = load(MONDAY, TUESDAY)
+
+    assert loaded.rows == 2
+    assert stored(resource_id) == [
+        (*MONDAY[:3], datetime(2026, 11, 23, 12), True),  # noqa: DTZ001 - WIB, as its column says
+        TUESDAY,
+    ]
+
+
+def test_hv24_replacing_leaves_exactly_the_new_rows(load, resource_id) -> None:
+    load(MONDAY)
+    loaded = load(TUESDAY)
+
+    assert loaded.rows == 1
+    assert stored(resource_id) == [TUESDAY]
+
+
+def test_replacing_may_change_the_columns(load, resource_id) -> None:
+    load(MONDAY)
+    load(("Angso Duo",), columns=[Column("pasar")])
+
+    assert stored(resource_id, "pasar") == [("Angso Duo",)]
+
+
+def test_merge_adds_new_keys_changes_known_ones_and_keeps_the_rest(load, resource_id) -> None:
+    merge = {"mode": "merge", "key_columns": ("tanggal", "pasar")}
+    load(MONDAY, TUESDAY, **merge)
+    corrected = (*MONDAY[:2], Decimal("14000"), *MONDAY[3:])
+    loaded = load(corrected, (date(2026, 11, 25), "Angso Duo", Decimal(1), None, None), **merge)
+
+    assert loaded.rows == 3
+    assert sorted(row[2] for row in stored(resource_id) if row[2]) == [Decimal(1), Decimal(14000)]
+
+
+def test_merge_takes_the_last_of_two_rows_with_one_key(load, resource_id) -> None:
+    merge = {
+        "mode": "merge",
+        "key_columns": ("pasar",),
+        "columns": (Column("pasar"), Column("harga", "integer")),
+    }
+    load(("a", 1), ("a", 2), **merge)
+    load(("a", 3), ("a", 4), (None, 5), (None, 6), **merge)
+
+    assert sorted(stored(resource_id, "pasar, harga"), key=str) == [("a", 4), (None, 6)]
+
+
+def test_merge_into_other_columns_is_refused_and_changes_nothing(load, resource_id) -> None:
+    load(MONDAY, mode="merge", key_columns=("tanggal",))
+
+    with pytest.raises(LoadError, match="--complete"):
+        load(("x",), columns=[Column("pasar")], mode="merge", key_columns=("pasar",))
+    assert len(stored(resource_id)) == 1
+
+
+def test_hv23_same_load_id_has_one_effect(resource_id) -> None:
+    wanted = Load(uuid4(), resource_id, COLUMNS)
+    first = datastore.load(wanted, [[MONDAY]])
+    second = datastore.load(wanted, [[MONDAY, TUESDAY]])
+
+    assert first == second == datastore.find(wanted.load_id)
+    assert stored(resource_id, "pasar") == [("Angso Duo",)]
+
+
+def test_hv23_load_that_fails_leaves_neither_rows_nor_its_id(load, resource_id) -> None:
+    load(MONDAY)
+    wanted = Load(uuid4(), resource_id, COLUMNS)
+
+    with pytest.raises(LoadError, match="row 2, column tanggal") as caught:
+        datastore.load(wanted, [[MONDAY, ("not a date", "x", None, None, None)]])
+    assert "not a date" not in str(caught.value)
+    assert datastore.find(wanted.load_id) is None
+    assert stored(resource_id, "pasar") == [("Angso Duo",)]
+
+
+def test_datastore_actions_read_the_table_as_one_of_their_own() -> None:
+    resource = factories.Resource()
+    wanted = Load(uuid4(), resource["id"], COLUMNS)
+    datastore.load(wanted, [[MONDAY, TUESDAY]])
+
+    found = call_action("datastore_search", resource_id=resource["id"], q="angso")
+    info = call_action("datastore_info", id=resource["id"])
+
+    assert [record["pasar"] for record in found["records"]] == ["Angso Duo"]
+    assert info["meta"]["count"] == 2
+    described = {field["id"]: field.get("info") for field in info["fields"]}
+    assert described["harga"] == {"label": "Harga 100 % eceran: 'kini'", "unit": "rupiah_per_kg"}
+
+
+def test_rows_found_by_full_text_equal_those_the_trigger_would_give(load, resource_id) -> None:
+    load(MONDAY, TUESDAY)
+    ours = stored(resource_id, "_full_text::text")
+    with get_write_engine().begin() as connection:
+        connection.execute(sa.text(f'UPDATE "{resource_id}" SET _full_text = NULL'))
+
+    assert stored(resource_id, "_full_text::text") == ours
+    assert ours[0][0]
+
+
+def test_alias_survives_a_swap(load, resource_id) -> None:
+    load(MONDAY)
+    with get_write_engine().begin() as connection:
+        connection.execute(sa.text(f'CREATE VIEW "harga-{resource_id[:8]}" AS SELECT * FROM "{resource_id}"'))
+
+    load(TUESDAY)
+
+    assert stored(f"harga-{resource_id[:8]}", "pasar") == [(TUESDAY[1],)]
+
+
+def test_p7_readers_never_see_a_table_that_is_empty_or_mixed(load, resource_id) -> None:
+    columns = [Column("kelas", "integer")]
+    load(*[(0,) for _ in range(500)], columns=columns)
+    seen: set[tuple] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        query = sa.text(f'SELECT min(kelas), max(kelas), count(*) FROM "{resource_id}"')
+        with get_read_engine().connect() as connection:
+            while not stop.is_set():
+                seen.add(tuple(connection.execute(query).one()))
+                connection.rollback()
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        try:
+            for value in range(1, 11):
+                load(*[(value,) for _ in range(500)], columns=columns)
+        finally:
+            stop.set()
+        reading.result(timeout=10)
+
+    assert seen
+    assert seen <= {(value, value, 500) for value in range(11)}
+
+
+def test_drop_removes_the_table_and_is_idempotent(load, resource_id) -> None:
+    load(MONDAY)
+    datastore.drop(resource_id)
+    datastore.drop(resource_id)
+
+    with pytest.raises(tk.ObjectNotFound):
+        call_action("datastore_search", resource_id=resource_id)
