@@ -95,7 +95,15 @@ class SecretMissingError(HarvesterError):
 
 
 class FetchError(HarvesterError):
-    """No usable answer came from the source."""
+    """No usable answer came from the source.
+
+    Attributes:
+        transient: whether the same request may succeed in a moment.
+        retry_after: seconds that the source asked us to wait, if it did.
+    """
+
+    transient: bool = False
+    retry_after: float | None = None
 
     code = "fetch_failed"
     message = "Could not read {url}"
@@ -215,7 +223,7 @@ class UnexpectedContentError(ContentError):
     code = "unexpected_content"
     message = "{url} answered {found} where {expected} is expected. Public data stays; check the source"
     message_id = (
-        "{url} menjawab {found} padahal yang diharapkan {expected}. Data yang sudah terbit tetap; "
+        "{url} menjawab {found_id} padahal yang diharapkan {expected_id}. Data yang sudah terbit tetap; "
         "periksa apakah sistem meminta masuk atau sedang galat."
     )
 
@@ -327,5 +335,5 @@ class _Filled(dict[str, object]):
         super().__init__(context)
 
     def __missing__(self, key: str) -> object:
-        fallback = {"alasan": "reason", "what_id": "what"}.get(key)
-        return self.get(fallback, "?") if fallback else "?"
+        fallback = "reason" if key == "alasan" else key.removesuffix("_id")
+        return self.get(fallback, "?")
