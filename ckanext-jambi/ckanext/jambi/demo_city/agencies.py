@@ -50,7 +50,9 @@ FURTHER = (
     Agency("bkpsdmd", "Badan Kepegawaian dan Pengembangan Sumber Daya Manusia Daerah Kota Jambi", "BKPSDM"),
     Agency("disnakerkop-ukm", "Dinas Tenaga Kerja, Koperasi dan UKM Kota Jambi", "Disnaker"),
     Agency("setda-bagian-hukum", "Bagian Hukum Sekretariat Daerah Kota Jambi", "Bagian Hukum"),
-    Agency("setda-bagian-pengadaan", "Bagian Pengadaan Barang dan Jasa Sekretariat Daerah Kota Jambi", "UKPBJ"),
+    Agency(
+        "setda-bagian-pengadaan", "Bagian Pengadaan Barang dan Jasa Sekretariat Daerah Kota Jambi", "UKPBJ"
+    ),
     Agency("perumdam-tirta-mayang", "Perumdam Tirta Mayang Kota Jambi", "PDAM Tirta Mayang"),
 )
 _NAMES = {agency.slug: (agency.name, agency.other, agency.name.upper()) for agency in (*AGENCIES, *FURTHER)}

@@ -1,4 +1,4 @@
-"""What a dataset of the city contains at an instant: the true rows, before a system writes them in its own way.
+"""What a dataset of the city contains at an instant: the true rows, before a system writes them its way.
 
 A series gains exactly the rows of each newly released period; a register is a list whose entries change.
 Both are pure functions of (chance, instant).
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from ckanext.jambi.clock import WIB
 
 from .chance import Chance
 from .periods import EPOCH, Period, Release, Step, at
 
-Row = tuple[object, ...]
+Row = tuple[Any, ...]
 MakePeriod = Callable[[Chance, Period], list[Row]]
 
 CORRECTED_EVERY = 5

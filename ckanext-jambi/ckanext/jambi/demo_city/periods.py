@@ -100,4 +100,6 @@ def after_end(days: int, hour: int) -> Release:
 
 def soon(least: int, most: int) -> Release:
     """Release a period `least` to `most` minutes after its first instant."""
-    return lambda chance, period: period.start + timedelta(minutes=chance.whole(least, most, "soon", period.index))
+    return lambda chance, period: (
+        period.start + timedelta(minutes=chance.whole(least, most, "soon", period.index))
+    )

@@ -76,7 +76,9 @@ def _village(row: dict[str, str]) -> Village:
 DISTRICTS = tuple(_district(row) for row in _rows("kecamatan.csv"))
 _DISTRICT_OF = {district.code: district for district in DISTRICTS}
 VILLAGES = tuple(_village(row) for row in _rows("kelurahan.csv"))
-_SPELLINGS = {area.code: area.spellings for area in (*DISTRICTS, *VILLAGES)}
+_SPELLINGS = {area.code: area.spellings for area in DISTRICTS} | {
+    area.code: area.spellings for area in VILLAGES
+}
 
 
 def spelling(code: object, turn: int) -> str:

@@ -51,16 +51,16 @@ def _dress_spending(row: Row, turn: int) -> Cells:
     month, agency, budget, spent, percent = row
     return (
         turn % len(AGENCIES) + 1,
-        long_date(month),  # type: ignore[arg-type]
+        long_date(month),
         spelled(str(agency), turn // len(AGENCIES)),
-        bracketed(budget),  # type: ignore[arg-type]
-        bracketed(spent),  # type: ignore[arg-type]
-        "#DIV/0!" if percent is None else comma(percent),  # type: ignore[arg-type]
+        bracketed(budget),
+        bracketed(spent),
+        "#DIV/0!" if percent is None else comma(percent),
     )
 
 
 def _total(rows: list[Row]) -> Cells:
-    sums = [sum((row[column] for row in rows if row[column]), Decimal(0)) for column in (2, 3)]  # type: ignore[misc]
+    sums = [sum((row[column] for row in rows if row[column]), Decimal(0)) for column in (2, 3)]
     return ("", "TOTAL", "", *map(bracketed, sums), "")
 
 
@@ -80,7 +80,17 @@ def _package(chance: Chance, day: date, place: int, now: datetime) -> Row:
     number = day.toordinal() * 10 + place
     plans = [f"6{number + step}" for step in range(1 + chance.happens(0.15, *about, "two plans"))]
     name = f"{chance.pick(WORKS[kind], *about, 'work')} {agency.other} Paket {place + 1}"
-    return (f"9{number}", ";".join(plans), name, agency.slug, kind, ceiling, estimate, _status(chance, day, place, now), day)
+    return (
+        f"9{number}",
+        ";".join(plans),
+        name,
+        agency.slug,
+        kind,
+        ceiling,
+        estimate,
+        _status(chance, day, place, now),
+        day,
+    )
 
 
 def _status(chance: Chance, day: date, place: int, now: datetime) -> str:
@@ -104,10 +114,10 @@ def _dress_package(row: Row, turn: int) -> Cells:
     code, plans, name, agency, kind, ceiling, estimate, status, day = row
     return (
         *(code, plans, name, spelled(str(agency), turn), kind),
-        thousands(ceiling),  # type: ignore[arg-type]
-        comma(estimate),  # type: ignore[arg-type]
+        thousands(ceiling),
+        comma(estimate),
         status,
-        long_date(day),  # type: ignore[arg-type]
+        long_date(day),
     )
 
 

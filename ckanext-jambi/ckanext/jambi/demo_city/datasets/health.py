@@ -40,7 +40,9 @@ DISEASES = {
 def _bed(chance: Chance, period: Period, ward: str) -> Row:
     """Return a ward's beds; one ward a day is left behind and bears the last second of the day before."""
     behind = period.start.hour == 0 and ward == _left_behind(chance, period)
-    instant = period.start - timedelta(seconds=1) if behind else period.start + timedelta(minutes=2, seconds=11)
+    instant = (
+        period.start - timedelta(seconds=1) if behind else period.start + timedelta(minutes=2, seconds=11)
+    )
     share = 0.72 + 0.22 * chance.drift(period.index / 9, "rsud", ward)
     taken = min(BEDS[ward] + 1, round(BEDS[ward] * share + (ward == "ICU")))
     free = BEDS[ward] - taken
@@ -93,8 +95,8 @@ def _visits(chance: Chance, period: Period) -> list[Row]:
 
 def _dress_visit(row: Row, turn: int) -> Cells:
     month, area, (clinic, disease, code, sex, count) = row[0], written(row[1:4], turn // 20), row[4:]
-    shown = "-" if count is None else thousands(count)  # type: ignore[arg-type]
-    return (turn + 1, long_date(month), *area, clinic, disease, code, sex, shown)  # type: ignore[arg-type]
+    shown = "-" if count is None else thousands(count)
+    return (turn + 1, long_date(month), *area, clinic, disease, code, sex, shown)
 
 
 def _sum_of_visits(rows: list[Row]) -> Cells:
@@ -113,8 +115,14 @@ def _visit_layout(sheet: str) -> Layout:
 
 
 def _stunting_of(chance: Chance, period: Period, village: Village) -> Row:
-    measured = chance.whole(90, 640, "stunting", village.code) + chance.whole(-12, 12, "stunting", period.index, village.code)
-    share = 0.02 + 0.13 * chance.unit("stunting", "share", village.code) + 0.01 * chance.unit("stunting", period.index)
+    measured = chance.whole(90, 640, "stunting", village.code) + chance.whole(
+        -12, 12, "stunting", period.index, village.code
+    )
+    share = (
+        0.02
+        + 0.13 * chance.unit("stunting", "share", village.code)
+        + 0.01 * chance.unit("stunting", period.index)
+    )
     stunted = round(measured * share)
     if stunted < FEWEST_SHOWN:
         return (period.day, *village.cells, measured, None, None)
@@ -138,7 +146,12 @@ def _sum_of_stunting(rows: list[Row]) -> Cells:
 
 def _stunting_layout(sheet: str) -> Layout:
     return Layout(
-        titles=("PEMERINTAH KOTA JAMBI", "DINAS KESEHATAN", f"REKAP STUNTING TAHUN {sheet} (DATA PERAGA)", ""),
+        titles=(
+            "PEMERINTAH KOTA JAMBI",
+            "DINAS KESEHATAN",
+            f"REKAP STUNTING TAHUN {sheet} (DATA PERAGA)",
+            "",
+        ),
         headings=(
             ("Bulan", "Kecamatan", "Kelurahan", "Kode BPS", "Balita Diukur", "Balita Stunting", "Persentase"),
         ),
@@ -192,6 +205,6 @@ SOURCES = (
             footer=_sum_of_stunting,
         ),
         touch="jumlah_balita_diukur",
-        note="Satu lembar per tahun dengan kop, baris Jumlah, dan catatan kaki; makin lambat sepanjang tahun.",
+        note="Satu lembar per tahun dengan kop, Jumlah, dan catatan kaki; makin lambat sepanjang tahun.",
     ),
 )

@@ -40,13 +40,18 @@ def _day(chance: Chance, period: Period) -> list[Row]:
     """Return the day's prices; one item a week is not on sale in a market."""
     if not is_workday(period.day):
         return []
-    missing = (chance.pick(MARKETS, "harga", "none", period.index), chance.pick(tuple(PRICES), "harga", period.index))
+    missing = (
+        chance.pick(MARKETS, "harga", "none", period.index),
+        chance.pick(tuple(PRICES), "harga", period.index),
+    )
     return [
         (
             period.day,
             market,
             goods,
-            None if (market, goods) == missing and period.day.weekday() == 2 else _price(chance, period, market, goods),
+            None
+            if (market, goods) == missing and period.day.weekday() == 2
+            else _price(chance, period, market, goods),
             PRICES[goods][2],
         )
         for market in MARKETS
@@ -60,7 +65,7 @@ def _dress(row: Row, turn: int) -> dict[str, Any]:
         "no": str(turn + 1),
         "pasar": market,
         "komoditas": goods,
-        "harga": thousands(price),  # type: ignore[arg-type]
+        "harga": thousands(price),
         "satuan": unit,
         "tgl": f"{day:%d-%m-%Y}",
     }

@@ -65,7 +65,9 @@ def _people_layout(sheet: str) -> Layout:
     count = "Jml Penduduk" if int(sheet) % 2 else "Jumlah Penduduk"
     return Layout(
         titles=(),
-        headings=(("Semester", "Kecamatan", "Kelurahan", "Kode BPS", "Kelompok Umur", "Jenis Kelamin", count),),
+        headings=(
+            ("Semester", "Kecamatan", "Kelurahan", "Kode BPS", "Kelompok Umur", "Jenis Kelamin", count),
+        ),
     )
 
 
@@ -82,11 +84,11 @@ def _dress_document(row: Row, turn: int) -> dict[str, Any]:
     month, (district, bps), (kind, count) = row[0], written(row[1:4], turn // 6), row[4:]
     return {
         "id": turn + 1,
-        "periode": long_date(month) if turn % 2 else f"{month:%d-%m-%y}",  # type: ignore[arg-type]
+        "periode": long_date(month) if turn % 2 else f"{month:%d-%m-%y}",
         "kecamatan": district,
         "kode_bps": bps,
         "jenis": kind,
-        "jumlah": count if turn % 2 else thousands(count),  # type: ignore[arg-type]
+        "jumlah": count if turn % 2 else thousands(count),
     }
 
 
@@ -99,21 +101,23 @@ def _letters(chance: Chance, period: Period) -> list[Row]:
         received = chance.whole(1, 18, *about)
         done = received - chance.whole(0, min(3, received), *about, "open")
         length = Decimal(chance.whole(90, 900, *about, "minutes")) / 10 if done else None
-        rows.append((period.day, *village.cells, chance.pick(LETTERS, *about, "kind"), received, done, length))
+        rows.append(
+            (period.day, *village.cells, chance.pick(LETTERS, *about, "kind"), received, done, length)
+        )
     return rows
 
 
 def _dress_letter(row: Row, turn: int) -> dict[str, Any]:
     day, (district, village, bps), (kind, received, done, length) = row[0], written(row[1:6], turn), row[6:]
     return {
-        "tanggal": day.isoformat(),  # type: ignore[attr-defined]
+        "tanggal": day.isoformat(),
         "kecamatan": district.upper(),
         "kelurahan": village,
         "kode_bps": bps,
         "jenis_surat": kind,
         "masuk": str(received),
         "selesai": str(done),
-        "rata2_menit": comma(length, "-"),  # type: ignore[arg-type]
+        "rata2_menit": comma(length, "-"),
     }
 
 

@@ -35,8 +35,11 @@ def _document(chance: Chance, number: int, day: date | None, year: int) -> Row:
     about = ("hukum", number)
     kind = chance.pick(tuple(KINDS), *about, "kind")
     serial = str(chance.whole(1, KINDS[kind], *about, "serial"))
-    title = f"{kind} Kota Jambi Nomor {serial} Tahun {year} tentang {chance.pick(SUBJECTS, *about, 'subject')} (Peraga)"
-    status = "Berlaku" if chance.happens(0.8, *about, "status") else chance.pick(("Dicabut", "Diubah"), *about)
+    subject = chance.pick(SUBJECTS, *about, "subject")
+    title = f"{kind} Kota Jambi Nomor {serial} Tahun {year} tentang {subject} (Peraga)"
+    status = (
+        "Berlaku" if chance.happens(0.8, *about, "status") else chance.pick(("Dicabut", "Diubah"), *about)
+    )
     page = f"https://jdih.contoh.test/unduh/peraga-{number}.pdf"
     return (str(number), kind, serial, str(year), title, day, status, page)
 
@@ -60,7 +63,17 @@ def _documents(chance: Chance, now: datetime) -> list[Row]:
 
 def _dress_document(row: Row, turn: int) -> Cells:
     number, kind, serial, year, title, day, status, page = row
-    return (number, year, ZERO_DATE if day is None else f"{day:%Y-%m-%d}", kind, serial, title, "-", status, page)
+    return (
+        number,
+        year,
+        ZERO_DATE if day is None else f"{day:%Y-%m-%d}",
+        kind,
+        serial,
+        title,
+        "-",
+        status,
+        page,
+    )
 
 
 def _known() -> list[Row]:
@@ -108,9 +121,23 @@ def _dress_application(row: Row, turn: int) -> Cells:
 
 def _register_layout(sheet: str) -> Layout:
     return Layout(
-        titles=("PEMERINTAH KOTA JAMBI", "DINAS KOMUNIKASI DAN INFORMATIKA", "REGISTRI APLIKASI (DATA PERAGA)", ""),
+        titles=(
+            "PEMERINTAH KOTA JAMBI",
+            "DINAS KOMUNIKASI DAN INFORMATIKA",
+            "REGISTRI APLIKASI (DATA PERAGA)",
+            "",
+        ),
         headings=(
-            ("Kode", "Nama Aplikasi", "Pemilik", "Layanan", "Status", "Alasan", "Tanggal Nonaktif", "Penyelamatan Data"),
+            (
+                "Kode",
+                "Nama Aplikasi",
+                "Pemilik",
+                "Layanan",
+                "Status",
+                "Alasan",
+                "Tanggal Nonaktif",
+                "Penyelamatan Data",
+            ),
         ),
         notes=("Sumber: data olahan", "*) keadaan akhir bulan lalu"),
     )
@@ -127,7 +154,16 @@ SOURCES = (
         title="Daftar Produk Hukum Daerah menurut Jenis dan Status",
         owner="setda-bagian-hukum",
         path="jdih/ekspor/produk-hukum.csv",
-        columns=("id_data", "jenis", "nomor", "tahun", "judul", "tanggal_pengundangan", "status", "url_naskah"),
+        columns=(
+            "id_data",
+            "jenis",
+            "nomor",
+            "tahun",
+            "judul",
+            "tanggal_pengundangan",
+            "status",
+            "url_naskah",
+        ),
         content=Register(_documents),
         shape=CsvFile(
             headings=(

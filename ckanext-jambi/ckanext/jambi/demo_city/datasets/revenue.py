@@ -58,14 +58,14 @@ def _dress_permit(row: Row, turn: int) -> dict[str, Any]:
     district, village, bps = written(area, turn)
     return {
         "id": turn + 1,
-        "tgl_terbit": mixed_date(day, turn),  # type: ignore[arg-type]
+        "tgl_terbit": mixed_date(day, turn),
         "jenis_izin": kind,
         "kecamatan": district,
         "kelurahan": village,
         "kode_wilayah": _stated_code(area, turn),
         "kode_bps": bps,
         "jumlah": count if turn % 2 else str(count),
-        "retribusi": rupiah(fee, turn),  # type: ignore[arg-type]
+        "retribusi": rupiah(fee, turn),
     }
 
 
@@ -101,12 +101,12 @@ def _dress_tax(row: Row, turn: int) -> dict[str, Any]:
     day, account, name, target, received, running = row
     return {
         "id": turn + 1,
-        "tgl_setor": mixed_date(day, turn),  # type: ignore[arg-type]
+        "tgl_setor": mixed_date(day, turn),
         "kode_rekening": account,
         "jenis_pajak": name,
-        "target": thousands(target, 2),  # type: ignore[arg-type]
-        "realisasi": rupiah(received, turn),  # type: ignore[arg-type]
-        "kumulatif": rupiah(running, turn + 1),  # type: ignore[arg-type]
+        "target": thousands(target, 2),
+        "realisasi": rupiah(received, turn),
+        "kumulatif": rupiah(running, turn + 1),
     }
 
 
@@ -121,7 +121,7 @@ SOURCES = (
         content=Series(DAY, days_later(1, 9), _permits, corrects=8),
         shape=LaravelPaginator(_dress_permit),
         touch="retribusi",
-        note="Enam gaya tanggal, tanggal nol, rupiah dalam empat bentuk, kode wilayah kosong atau salah tingkat.",
+        note="Enam gaya tanggal, tanggal nol, empat bentuk rupiah, kode wilayah kosong atau salah tingkat.",
     ),
     Source(
         number=12,
@@ -129,7 +129,14 @@ SOURCES = (
         title="Nilai Realisasi Pendapatan Pajak Daerah menurut Jenis Pajak",
         owner="bpprd",
         path="pajak/api/realisasi",
-        columns=("tanggal", "kode_rekening", "jenis_pajak", "target_tahun", "realisasi_hari", "realisasi_kumulatif"),
+        columns=(
+            "tanggal",
+            "kode_rekening",
+            "jenis_pajak",
+            "target_tahun",
+            "realisasi_hari",
+            "realisasi_kumulatif",
+        ),
         content=Series(DAY, days_later(1, 9), _taxes),
         shape=LaravelPaginator(_dress_tax),
         touch="realisasi_hari",

@@ -14,7 +14,10 @@ from ..periods import HALF_DAY, HOUR, Period, soon
 from ..source import Source
 
 GAUGE = "Tanggo Rajo"
-LOST_EVERY, UNSURE_EVERY = 13, 13
+FLAW_EVERY = 13
+FLAWS = {5: "hilang", 9: "ragu"}
+"""Of 13 readings (six and a half days) one is lost and one comes without its comma."""
+NO_RAIN_GAUGE_EVERY = 7
 SIAGA = (("I", Decimal("14.87")), ("II", Decimal("14.37")), ("III", Decimal("13.87")))
 
 STATIONS = ("Stasiun Peraga Telanaipura", "Stasiun Peraga Paal Merah")
@@ -40,7 +43,9 @@ def season(period: Period, peak_day: int) -> float:
 def _level(chance: Chance, period: Period) -> Decimal:
     slow = chance.drift(period.index / 24, "tma", "slow")
     quick = chance.drift(period.index / 5, "tma", "quick")
-    return Decimal(round(13.0 + 1.1 * season(period, 20) + 0.9 * slow + 0.25 * quick, 2)).quantize(Decimal("0.01"))
+    return Decimal(round(13.0 + 1.1 * season(period, 20) + 0.9 * slow + 0.25 * quick, 2)).quantize(
+        Decimal("0.01")
+    )
 
 
 def _alert(level: Decimal) -> str:
@@ -48,14 +53,18 @@ def _alert(level: Decimal) -> str:
 
 
 def _reading(chance: Chance, period: Period) -> list[Row]:
-    lost, unsure = period.index % LOST_EVERY == 5, period.index % UNSURE_EVERY == 9
-    quality = "hilang" if lost else "ragu" if unsure else "baik"
+    quality = FLAWS.get(period.index % FLAW_EVERY, "baik")
     origin = "petugas" if chance.happens(0.15, "tma", "origin", period.index) else "telemetri"
-    known = None if lost or unsure else _level(chance, period)
+    level = _level(chance, period) if quality == "baik" else None
+    alert = _alert(level) if level is not None else None
+    return [(period.start, GAUGE, level, quality, origin, alert, _rain(chance, period, quality))]
+
+
+def _rain(chance: Chance, period: Period, quality: str) -> Decimal | None:
+    if quality == "hilang" or period.index % NO_RAIN_GAUGE_EVERY == 2:
+        return None
     wet = chance.happens(0.35 + 0.2 * season(period, 20), "tma", "wet", period.index)
-    rain = Decimal(chance.whole(1, 420, "tma", "rain", period.index) if wet else 0) / 10
-    alert = None if known is None else _alert(known)
-    return [(period.start, GAUGE, known, quality, origin, alert, None if lost else rain)]
+    return Decimal(chance.whole(1, 420, "tma", "rain", period.index) if wet else 0) / 10
 
 
 def _dress_reading(row: Row, turn: int) -> dict[str, Any]:
@@ -67,7 +76,7 @@ def _dress_reading(row: Row, turn: int) -> dict[str, Any]:
         "mutu": quality,
         "asal": origin,
         "status_siaga": alert or "",
-        "hujan": "-" if rain == 0 and turn % 2 else None if rain is None else comma(rain),
+        "hujan": None if quality == "hilang" else comma(rain, "-"),
     }
 
 
@@ -75,7 +84,9 @@ def _index(pollutant: str, value: float) -> int:
     limits = POLLUTANTS[pollutant]
     step = next(step for step in range(1, len(limits)) if value <= limits[step])
     low, high = limits[step - 1], limits[step]
-    return round(BREAKPOINTS[step - 1] + (value - low) / (high - low) * (BREAKPOINTS[step] - BREAKPOINTS[step - 1]))
+    return round(
+        BREAKPOINTS[step - 1] + (value - low) / (high - low) * (BREAKPOINTS[step] - BREAKPOINTS[step - 1])
+    )
 
 
 def _measured(chance: Chance, period: Period, station: str, pollutant: str) -> Row:
@@ -98,9 +109,9 @@ def _dress_hour(row: Row, turn: int) -> dict[str, Any]:
     instant, station, pollutant, value, index, category = row
     return {
         "stasiun": station,
-        "waktu": instant.isoformat(),  # type: ignore[attr-defined]
+        "waktu": instant.isoformat(),
         "nama": pollutant,
-        "nilai": comma(value, BROKEN),  # type: ignore[arg-type]
+        "nilai": comma(value, BROKEN),
         "satuan": "µg/m3",
         "ispu": index,
         "kategori": category or "",
@@ -118,7 +129,12 @@ SOURCES = (
         content=Series(HALF_DAY, soon(10, 55), _reading, corrects=6),
         shape=Stations(
             _dress_reading,
-            head={"status": "1", "pos": GAUGE, "satuan": "m", "siaga": {"I": 14.87, "II": 14.37, "III": 13.87}},
+            head={
+                "status": "1",
+                "pos": GAUGE,
+                "satuan": "m",
+                "siaga": {"I": 14.87, "II": 14.37, "III": 13.87},
+            },
         ),
         touch="curah_hujan",
         note="Bacaan tanpa koma (1291) dan bacaan hilang terjadi tiap pekan.",

@@ -64,15 +64,15 @@ def _dress_incident(row: Row, turn: int) -> dict[str, Any]:
     return {
         "id": 901 + turn,
         "attributes": {
-            "tanggal": day.isoformat(),  # type: ignore[attr-defined]
+            "tanggal": day.isoformat(),
             "kecamatan": district,
             "kelurahan": village,
             "kd_bps": bps,
             "jenis": kind,
             "jumlah": str(count),
-            "median_menit": comma(median),  # type: ignore[arg-type]
+            "median_menit": comma(median),
         },
-        "updated_at": two_zones(at(day, 23, turn % 60), turn),  # type: ignore[arg-type]
+        "updated_at": two_zones(at(day, 23, turn % 60), turn),
     }
 
 
@@ -120,7 +120,7 @@ def _complaints(chance: Chance, period: Period) -> list[Row]:
 
 def _dress_complaint(row: Row, turn: int) -> Cells:
     month, area, (channel, category, agency, *counts) = row[0], written(row[1:6], turn), row[6:]
-    figures = [SUPPRESSED if count is None else comma(count) for count in counts]  # type: ignore[arg-type]
+    figures = [SUPPRESSED if count is None else comma(count) for count in counts]
     return (month, *area, channel, category, spelled(str(agency), turn), *figures)
 
 
@@ -139,10 +139,18 @@ def _faults(chance: Chance, period: Period) -> list[Row]:
 
 def _dress_fault(row: Row, turn: int) -> Cells:
     day, agency, category, cause, count, hours = row
-    return (long_date(day), spelled(str(agency), turn), category, cause, count, comma(hours))  # type: ignore[arg-type]
+    return (long_date(day), spelled(str(agency), turn), category, cause, count, comma(hours))
 
 
-COMPLAINT_FIGURES = ("masuk", "diproses", "selesai", "median_jam", "persen_24_jam", "persen_48_jam", "persen_72_jam")
+COMPLAINT_FIGURES = (
+    "masuk",
+    "diproses",
+    "selesai",
+    "median_jam",
+    "persen_24_jam",
+    "persen_48_jam",
+    "persen_72_jam",
+)
 SOURCES = (
     Source(
         number=4,
@@ -186,7 +194,14 @@ SOURCES = (
         columns=("tanggal", "opd", "kategori", "penyebab", "jumlah_laporan", "jumlah_jam_gangguan"),
         content=Series(DAY, days_later(1, 8), _faults, corrects=5),
         shape=CsvFile(
-            headings=("Tanggal", "Perangkat Daerah", "Kategori", "Penyebab", "Jumlah Laporan", "Jam Gangguan"),
+            headings=(
+                "Tanggal",
+                "Perangkat Daerah",
+                "Kategori",
+                "Penyebab",
+                "Jumlah Laporan",
+                "Jam Gangguan",
+            ),
             dress=_dress_fault,
             delimiter=";",
         ),

@@ -17,7 +17,11 @@ from ..source import Source
 LEVELS = {"PAUD": (14, 38, 4), "SD": (13, 310, 15), "SMP": (5, 420, 24)}
 """Usual number of schools in a kecamatan, of pupils and of teachers in a school."""
 PRIVATE_SHARE = {"PAUD": 0.9, "SD": 0.3, "SMP": 0.5}
-HEADINGS = (("Jml Sekolah", "Jml Murid", "Jml Guru"), ("Sekolah", "Siswa", "Guru"), ("Jumlah Sekolah", "Jumlah Siswa", "Jumlah Guru"))
+HEADINGS = (
+    ("Jml Sekolah", "Jml Murid", "Jml Guru"),
+    ("Sekolah", "Siswa", "Guru"),
+    ("Jumlah Sekolah", "Jumlah Siswa", "Jumlah Guru"),
+)
 
 PUBLIC_SCHOOLS = 25
 TRACKS = {"Domisili": 0.5, "Afirmasi": 0.2, "Prestasi": 0.25, "Mutasi": 0.05}
@@ -46,7 +50,7 @@ def _school_release(_chance: Chance, period: Period) -> datetime:
 
 def _dress_schools(row: Row, turn: int) -> Cells:
     label, area, (level, status, schools, pupils, teachers) = row[0], written(row[1:4], turn // 6), row[4:]
-    return (label, *area, level, status, schools, thousands(pupils), teachers, "*" if turn % 40 == 7 else "")  # type: ignore[arg-type]
+    return (label, *area, level, status, schools, thousands(pupils), teachers, "*" if turn % 40 == 7 else "")
 
 
 def _school_layout(sheet: str) -> Layout:

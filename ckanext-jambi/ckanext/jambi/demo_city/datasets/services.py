@@ -26,7 +26,9 @@ MOST_DISRUPTIONS_A_DAY = 4
 def _refuse(chance: Chance, period: Period, village: Village) -> Row:
     about = ("sampah", village.code)
     usual = 6 + 22 * chance.unit(*about)
-    tons = Decimal(round(usual * (0.8 + 0.4 * chance.unit(*about, period.index)), 2)).quantize(Decimal("0.01"))
+    tons = Decimal(round(usual * (0.8 + 0.4 * chance.unit(*about, period.index)), 2)).quantize(
+        Decimal("0.01")
+    )
     days = chance.pick(PICK_UP_DAYS, *about, "days")
     rounds = (days.count(";") + 1) * chance.whole(1, 3, *about, "rounds", period.index)
     return (period.day, *village.cells, f"TPS Peraga {village.name}", tons, days, rounds)
@@ -39,13 +41,13 @@ def _week(chance: Chance, period: Period) -> list[Row]:
 def _dress_refuse(row: Row, turn: int) -> Cells:
     """Write one answer of the form: its stamp is month first in every fourth row, the week never is."""
     week, area, (point, tons, days, rounds) = row[0], written(row[1:6], turn), row[6:]
-    filled = week + timedelta(days=7)  # type: ignore[operator]
+    filled = week + timedelta(days=7)
     stamp = f"{filled:%m/%d/%Y}" if turn % 4 == 3 else f"{filled:%d/%m/%Y}"
-    return (f"{stamp} 8:{turn % 60:02}:10", f"{week:%Y-%m-%d}", *area, point, comma(tons), days, rounds)  # type: ignore[arg-type]
+    return (f"{stamp} 8:{turn % 60:02}:10", f"{week:%Y-%m-%d}", *area, point, comma(tons), days, rounds)
 
 
 def _sum_of_refuse(rows: list[Row]) -> Cells:
-    total = sum((row[7] for row in rows), Decimal(0))  # type: ignore[misc]
+    total = sum((row[7] for row in rows), Decimal(0))
     return ("", "TOTAL", "", "", "", "", thousands(total, 2), "", "")
 
 
@@ -70,12 +72,12 @@ def _disruptions(chance: Chance, now: datetime) -> list[Row]:
         day = EPOCH + timedelta(days=step)
         count = chance.whole(1, MOST_DISRUPTIONS_A_DAY, "air", day)
         rows += [_disruption(chance, day, place, now) for place in range(count)]
-    return [row for row in rows if row[0] <= now]  # type: ignore[operator]
+    return [row for row in rows if row[0] <= now]
 
 
 def _dress_disruption(row: Row, turn: int) -> Cells:
     start, area, (end, cause, affected, turbid, chlorine) = row[0], written(row[1:6], turn), row[6:]
-    figures = (thousands(affected, blank="-"), comma(turbid, "-"), comma(chlorine, "-"))  # type: ignore[arg-type]
+    figures = (thousands(affected, blank="-"), comma(turbid, "-"), comma(chlorine, "-"))
     return (f"{start:%d/%m/%Y %H:%M}", f"{end:%d/%m/%Y %H:%M}", *area, cause, *figures)
 
 

@@ -63,7 +63,12 @@ def _line(chance: Chance, village: Village, number: int, length: int) -> str:
     for step in range(4):
         far = length * step / 3 / 111_000
         bend = turn + 0.3 * chance.unit("jalan", number, "bend", step)
-        points.append([round(village.longitude + far * math.cos(bend), 5), round(village.latitude + far * math.sin(bend), 5)])
+        points.append(
+            [
+                round(village.longitude + far * math.cos(bend), 5),
+                round(village.latitude + far * math.sin(bend), 5),
+            ]
+        )
     return json.dumps({"type": "LineString", "coordinates": points}, separators=(",", ":"))
 
 
@@ -74,7 +79,7 @@ def _roads(chance: Chance, now: datetime) -> list[Row]:
 
 def _dress_road(row: Row, turn: int) -> Cells:
     number, name, length, condition, surface, year, line = row
-    return (number, name, comma(length), condition, surface, year, line)  # type: ignore[arg-type]
+    return (number, name, comma(length), condition, surface, year, line)
 
 
 def _light(chance: Chance, village: Village, number: int, slot: date) -> Row:
@@ -87,7 +92,14 @@ def _light(chance: Chance, village: Village, number: int, slot: date) -> Row:
     faults = chance.whole(1, 4, *about, "faults", slot) if state != "Menyala" else 0
     power = None if chance.happens(0.04, *about, "unknown") else Decimal(chance.pick(WATTS, *about, "watts"))
     point = json.dumps({"type": "Point", "coordinates": place}, separators=(",", ":"))
-    return (f"PJU-{village.code[6:].replace('.', '')}-{number:02}", *village.cells, power, state, faults, point)
+    return (
+        f"PJU-{village.code[6:].replace('.', '')}-{number:02}",
+        *village.cells,
+        power,
+        state,
+        faults,
+        point,
+    )
 
 
 def _lights(chance: Chance, now: datetime) -> list[Row]:

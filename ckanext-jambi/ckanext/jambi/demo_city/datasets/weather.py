@@ -21,7 +21,9 @@ WARMTH_BY_HOUR = {1: 24, 4: 23, 7: 25, 10: 29, 13: 32, 16: 31, 19: 28, 22: 26}
 def _forecast(chance: Chance, period: Period, village: Village, lead: int) -> Row:
     valid = period.start + timedelta(hours=3 * lead)
     about = ("cuaca", valid.date(), village.district.code)
-    sky = min(len(SKIES) - 1, int((chance.unit(*about) * 0.7 + chance.unit(*about, valid.hour) * 0.3) * len(SKIES)))
+    sky = min(
+        len(SKIES) - 1, int((chance.unit(*about) * 0.7 + chance.unit(*about, valid.hour) * 0.3) * len(SKIES))
+    )
     newest = chance.unit("cuaca", period.index, village.code, lead)
     warmth = WARMTH_BY_HOUR[valid.hour] - (sky > 3) * 2 + round(newest * 2, 1)
     wetness = 62 + 5 * sky - (WARMTH_BY_HOUR[valid.hour] - 28) * 2 + round(newest * 3)
@@ -40,10 +42,10 @@ def _dress(row: Row, turn: int) -> Cells:
         f"{issued:%Y-%m-%d %H:%M:%S}",
         *written(tuple(area), turn),
         f"{valid:%Y-%m-%d %H:%M:%S}",
-        comma(warmth),  # type: ignore[arg-type]
-        comma(wetness),  # type: ignore[arg-type]
+        comma(warmth),
+        comma(wetness),
         sky,
-        comma(wind),  # type: ignore[arg-type]
+        comma(wind),
     )
 
 

@@ -1,0 +1,56 @@
+"""The drop folder: a CSV, XLSX or JSON file laid into it is served, so that anyone can try a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .city import Answer, sealed
+from .file_shapes import XLSX_TYPE
+
+MEDIA_TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".xlsx": XLSX_TYPE,
+}
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A file in the drop folder."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Return its name, which is also the end of its address."""
+        return self.path.name
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of source that reads it."""
+        suffix = self.path.suffix.lower().removeprefix(".")
+        return "rest_api" if suffix == "json" else suffix
+
+    @property
+    def changed_at(self) -> datetime:
+        """Return when it was last written."""
+        return datetime.fromtimestamp(int(self.path.stat().st_mtime), UTC)
+
+    def answer(self) -> Answer:
+        """Return its content, read anew each time."""
+        return sealed(self.path.read_bytes(), MEDIA_TYPES[self.path.suffix.lower()])
+
+
+def dropped(folder: Path | None) -> Iterator[Dropped]:
+    """Return the files that are served, by name; hidden files, folders and other types are not."""
+    for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
+        if path.suffix.lower() in MEDIA_TYPES and not path.name.startswith(".") and path.is_file():
+            yield Dropped(path)
+
+
+def find(folder: Path | None, name: str) -> Dropped | None:
+    """Return the file called `name`, or None; only names that the listing shows are found."""
+    return next((file for file in dropped(folder) if file.name == name), None)
