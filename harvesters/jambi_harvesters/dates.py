@@ -53,7 +53,8 @@ _GROUPS = {
     "EEE": r"[A-Za-z']+",
 }
 _ISO = re.compile(
-    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|[+-]\d\d:?\d\d))?)?", re.ASCII | re.I
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|[+-]\d\d:?\d\d))?)?",
+    re.ASCII | re.IGNORECASE,
 )
 _ZERO = re.compile(r"(0{1,4}[-/.]0{1,2}[-/.]0{1,4}|-0*1-11-30)\b.*", re.ASCII)
 _PIVOT = 69
@@ -152,12 +153,9 @@ def _read_pattern(text: str, form: str) -> datetime | None:
         return None
     parts = match.groupdict()
     try:
-        return datetime(  # noqa: DTZ001 - local time, zoned by the caller
-            _year(parts),
-            _month(parts),
-            int(parts.get("day") or 1),
-            *(int(parts.get(name) or 0) for name in ("hour", "minute", "second")),
-        )
+        hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
+        day = int(parts.get("day") or 1)
+        return datetime(_year(parts), _month(parts), day, hour, minute, second)  # noqa: DTZ001 - zoned by caller
     except (ValueError, KeyError):
         return None
 

@@ -15,6 +15,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from jambi_harvesters.amounts import parse_duration
+from jambi_harvesters.dates import is_date_form
 from jambi_harvesters.errors import Problem
 from jambi_harvesters.redaction import has_userinfo, is_key_name
 
@@ -37,7 +38,7 @@ _PATHS = (
 
 def problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with a definition that fits the schema."""
-    rules = (_address, _literal_secrets, _names, _jmespaths, _columns, _modes, _times)
+    rules = (_address, _literal_secrets, _names, _jmespaths, _columns, _date_forms, _modes, _times)
     return [problem for rule in rules for problem in rule(raw)]
 
 
@@ -147,6 +148,21 @@ def _columns(raw: Mapping[str, Any]) -> Iterator[Problem]:
                 f"dataset.{key}",
                 f"Column {column} is not declared in schema.fields",
                 f"Kolom {column} tidak ada di schema.fields.",
+            )
+
+
+def _date_forms(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    schema = raw.get("schema", {})
+    listed = [("schema.date_formats", form) for form in schema.get("date_formats", ())]
+    for name, spec in schema.get("fields", {}).items():
+        if isinstance(spec, Mapping) and spec.get("type") in ("date", "timestamp") and "format" in spec:
+            listed += [(f"schema.fields.{name}.format", form) for form in spec["format"].split("|")]
+    for where, form in listed:
+        if not is_date_form(form):
+            yield Problem(
+                where,
+                "This is no date form; use yyyy, MM or MMMM, d, HH, mm, ss, or serial, epoch_s, epoch_ms",
+                "Ini bukan bentuk tanggal; pakai yyyy, MM, MMMM, d, HH, mm, ss, serial, epoch_s, epoch_ms.",
             )
 
 

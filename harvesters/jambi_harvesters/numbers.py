@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from jambi_harvesters.bad_values import BadValueError
 
@@ -74,14 +75,20 @@ def _plain(text: str) -> tuple[str, bool]:
 
 def _read(plain: str, locale: str) -> Decimal | None:
     group, point = _MARKS[locale]
-    whole_part = rf"\d{{1,3}}(?:{re.escape(group)}\d{{3}})+|\d+" if group else r"\d+"
-    if not re.fullmatch(rf"(?:{whole_part})(?:{re.escape(point)}\d+)?", plain, re.ASCII):
+    if not _form(locale).fullmatch(plain):
         return None
     digits = plain.replace(group, "") if group else plain
     try:
         return Decimal(digits.replace(point, "."))
     except InvalidOperation:
         return None
+
+
+@cache
+def _form(locale: str) -> re.Pattern[str]:
+    group, point = map(re.escape, _MARKS[locale])
+    whole_part = rf"\d{{1,3}}(?:{group}\d{{3}})+|\d+" if group else r"\d+"
+    return re.compile(rf"(?:{whole_part})(?:{point}\d+)?", re.ASCII)
 
 
 def _why_not(plain: str, locale: str) -> str:

@@ -1,7 +1,7 @@
 """Turn what a source wrote into a typed cell, by what the definition declares of the column.
 
-A value that is not what it should be raises `BadValueError`; what that means for the row is the contract's business
-(`tables.py`). Notes are facts a steward should know although nothing failed.
+A value that is not what it should be raises `BadValueError`; what that means for the row is the
+contract's business (`tables.py`). Notes are facts a steward should know although nothing failed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class ValueReader:
     """Reads the values of one declared column.
 
     Args:
-        resolvers: `area(text, level)`, `area_name(code)` and `organization(text)`; each returns None for unknown.
+        resolvers: `area(text, level)`, `area_name(code)`, `organization(text)`; None means unknown.
     """
 
     def __init__(self, field: Field, schema: Schema, resolvers: Resolvers) -> None:

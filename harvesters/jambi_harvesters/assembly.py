@@ -1,0 +1,222 @@
+"""Assemble records from mapped rows: one dataset with all rows, or one dataset a row.
+
+Both ways hold one page at a time (HV07) and know the hash only at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+from jambi_harvesters.canonical import RowsHasher, canonical_json, content_hash
+from jambi_harvesters.definition import Definition
+from jambi_harvesters.errors import EmptyListError, HarvesterError, InvalidGuidError
+from jambi_harvesters.record import (
+    MAX_CHUNK_ROWS,
+    MAX_PAGE_RECORDS,
+    Cell,
+    JsonValue,
+    Page,
+    Position,
+    Record,
+    Row,
+    RowChunk,
+    clean_guid,
+    guid_key,
+)
+from jambi_harvesters.tables import Mapper
+from jambi_harvesters.values import column_text
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+Mapped = tuple[int, Row, Mapping[str, Any]]
+Outcome = Callable[[], tuple[bool, HarvesterError | None, int | None]]
+
+
+def table_pages(
+    definition: Definition, mode: str, mapper: Mapper, rows: Iterable[Mapped], outcome: Outcome | None = None
+) -> Iterator[Page]:
+    """Yield the records of a table in the way of its mode.
+
+    Args:
+        rows: (line, cells, source values by name); their end raises what holds the run.
+        outcome: asked after the last row: complete, problem, claimed total; None means complete.
+    """
+    ends = outcome or _complete
+    if mode == "single":
+        return single_pages(definition, mapper, ((line, row) for line, row, _ in rows), ends)
+    return per_record_pages(definition, mapper, rows, ends)
+
+
+def single_pages(
+    definition: Definition, mapper: Mapper, rows: Iterable[tuple[int, Row]], outcome: Outcome
+) -> Iterator[Page]:
+    """Yield one dataset as chunks of at most 1,000 rows; the last one carries the hash.
+
+    Args:
+        rows: (line, cells); their end raises what holds the run.
+        outcome: asked after the last row: complete, problem, claimed total.
+    """
+    fields = dataset_fields(definition, {})
+    hasher = RowsHasher(mapper.columns, volatile=definition.schema.ignore)
+    chunk, ahead = 0, iter(rows)
+    part = _take(ahead, hasher)
+    while True:
+        following = _take(ahead, hasher) if len(part) == MAX_CHUNK_ROWS else []
+        last = not following
+        record = Record(
+            guid=definition.id,
+            fields=fields,
+            rows=RowChunk(mapper.columns, tuple(part), chunk, last),
+            position=Position(page=chunk),
+            source_columns=mapper.source_columns,
+        )
+        if last:
+            yield _last_page(definition, mapper, hasher, record, outcome)
+            return
+        yield Page(records=(record,), number=chunk)
+        part, chunk = following, chunk + 1
+
+
+def per_record_pages(
+    definition: Definition,
+    mapper: Mapper,
+    rows: Iterable[Mapped],
+    outcome: Outcome,
+) -> Iterator[Page]:
+    """Yield one dataset a row, at most 500 a page.
+
+    Args:
+        rows: (line, cells, key values by name of `primary_key`).
+    """
+    records = _records(definition, mapper, rows)
+    yield from record_pages(records, outcome, definition.guard.min_rows)
+
+
+def record_pages(records: Iterable[Record], outcome: Outcome, min_rows: int) -> Iterator[Page]:
+    """Group records into pages; the last page says whether the list is complete."""
+    source, number, count = iter(records), 0, 0
+    page = tuple(islice(source, MAX_PAGE_RECORDS))
+    while True:
+        count += len(page)
+        following = tuple(islice(source, MAX_PAGE_RECORDS)) if len(page) == MAX_PAGE_RECORDS else ()
+        if not following:
+            break
+        yield Page(records=page, number=number)
+        page, number = following, number + 1
+    complete, problem, total = outcome()
+    yield Page(
+        records=page,
+        complete=complete,
+        total=total,
+        number=number,
+        problem=problem or empty_problem(count, min_rows),
+    )
+
+
+def empty_problem(count: int, min_rows: int) -> EmptyListError | None:
+    """Return what is wrong with a list of that length."""
+    return EmptyListError(count=count, minimum=min_rows) if count < min_rows else None
+
+
+def dataset_fields(definition: Definition, values: Mapping[str, Cell]) -> dict[str, JsonValue]:
+    """Return the dataset fields that a definition states, `{column}` replaced by values."""
+    spec = definition.dataset
+    stated: dict[str, Any] = {
+        "title": spec.title,
+        "notes": spec.notes,
+        "name": spec.name,
+        "license_id": spec.license_id,
+        "tags": list(spec.tags),
+        **spec.fields,
+    }
+    return {name: _filled(value, values) for name, value in stated.items() if value is not None}
+
+
+def key_guid(definition: Definition, values: Mapping[str, Any]) -> str:
+    """Return the guid of a row from its key fields.
+
+    Raises:
+        InvalidGuidError: if a key is empty.
+    """
+    keys = [values.get(name) for name in definition.primary_key]
+    if any(key is None or str(key).strip() == "" for key in keys):
+        raise InvalidGuidError(length=0)
+    if len(keys) == 1:
+        return clean_guid(column_text(keys[0]))
+    return f"sha256:{sha256(canonical_json(keys)).hexdigest()}"
+
+
+def _complete() -> tuple[bool, None, None]:
+    return True, None, None
+
+
+def _take(rows: Iterator[tuple[int, Row]], hasher: RowsHasher) -> list[Row]:
+    part = [row for _, row in islice(rows, MAX_CHUNK_ROWS)]
+    for row in part:
+        hasher.add(row)
+    return part
+
+
+def _last_page(
+    definition: Definition, mapper: Mapper, hasher: RowsHasher, record: Record, outcome: Outcome
+) -> Page:
+    complete, problem, total = outcome()
+    digest = hasher.digest()
+    hasher.close()
+    schema = definition.schema
+    sealed = Record(
+        guid=record.guid,
+        fields=record.fields,
+        rows=record.rows,
+        content_hash=content_hash(record.fields, digest, None, schema.ignore, schema.unordered),
+        rows_digest=digest,
+        position=record.position,
+        warnings=mapper.ledger.warnings,
+        source_columns=mapper.source_columns,
+    )
+    return Page(
+        records=(sealed,),
+        complete=complete,
+        total=total,
+        number=record.position.page,
+        problem=problem or empty_problem(digest.count, definition.guard.min_rows),
+    )
+
+
+def _records(definition: Definition, mapper: Mapper, rows: Iterable[Mapped]) -> Iterator[Record]:
+    seen: set[str] = set()
+    for line, row, keys in rows:
+        values = dict(zip(mapper.names, row, strict=True))
+        try:
+            guid = key_guid(definition, {**keys, **values})
+        except InvalidGuidError:
+            mapper.ledger.lost_row("no_key", line)
+            continue
+        if guid_key(guid) in seen:
+            mapper.ledger.note("duplicate_guid", "", line)
+            continue
+        seen.add(guid_key(guid))
+        yield _record(definition, guid, values, Position(index=line))
+
+
+def _record(definition: Definition, guid: str, values: Mapping[str, Cell], position: Position) -> Record:
+    fields = dataset_fields(definition, values)
+    schema = definition.schema
+    hashed = content_hash(fields, None, None, schema.ignore, schema.unordered)
+    return Record(guid=guid, fields=fields, content_hash=hashed, position=position)
+
+
+def _filled(value: Any, values: Mapping[str, Cell]) -> Any:
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(lambda match: _fill_one(match, values), value)
+    if isinstance(value, list):
+        return [_filled(inner, values) for inner in value]
+    return value
+
+
+def _fill_one(match: re.Match[str], values: Mapping[str, Cell]) -> str:
+    return column_text(values[match[1]]) if match[1] in values else match[0]

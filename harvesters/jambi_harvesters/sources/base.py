@@ -1,0 +1,199 @@
+"""What all kinds of source share: how a connector is made, asked and answered (harvesting.md 3)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import urljoin
+
+from jambi_harvesters.addresses import Target
+from jambi_harvesters.credentials import Credentials, credentials_for
+from jambi_harvesters.definition import Definition
+from jambi_harvesters.errors import HarvesterError, UnexpectedContentError
+from jambi_harvesters.http import Client, Policy, Response
+from jambi_harvesters.record import JsonValue, Page
+from jambi_harvesters.tables import Mapper
+from jambi_harvesters.values import Resolvers
+
+FILE_BYTES = 500 * 10**6
+DOCUMENT_BYTES = 50 * 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether a source changed, by its markers alone, and the markers to keep for the next time.
+
+    `markers` may be stored only once the run that follows has succeeded.
+    """
+
+    unchanged: bool
+    markers: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ListEnd:
+    """What is known of a list once it has ended."""
+
+    complete: bool = False
+    problem: HarvesterError | None = None
+    total: int | None = None
+
+
+class Connector(ABC):
+    """Reads one source.
+
+    Args:
+        client: the guarded client, with the policy of `policy_for`.
+        now: instant of the run; claims of the source are judged by it.
+        cursor: where an incremental run begins, as the last complete run left it.
+        secrets: values by secret name.
+        resolvers: alias tables `area`, `area_name`, `organization`, `frequency`; None means unknown.
+        known_columns: columns that a steward has seen; new ones are then judged by `schema.contract`.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[Mapping[str, str]]
+    options: ClassVar[frozenset[str]] = frozenset()
+    paginators: ClassVar[tuple[str, ...]] = ()
+    markers: ClassVar[tuple[str, ...]] = ("etag", "last_modified", "sha256")
+    default_mode: ClassVar[str] = "single"
+    max_bytes: ClassVar[int] = DOCUMENT_BYTES
+
+    def __init__(
+        self,
+        definition: Definition,
+        client: Client,
+        *,
+        now: datetime,
+        cursor: JsonValue = None,
+        secrets: Mapping[str, str] | None = None,
+        resolvers: Resolvers | None = None,
+        known_columns: Sequence[str] | None = None,
+    ) -> None:
+        self.definition = definition
+        self.client = client
+        self.now = now
+        self.cursor = cursor
+        self.resolvers: Resolvers = resolvers or {}
+        self.known_columns = known_columns
+        self.mode = definition.dataset.mode or self.default_mode
+        base_url = definition.client.base_url
+        self.credentials: Credentials | None = credentials_for(
+            definition.client.auth, base_url, secrets or {}
+        )
+        self.url = _joined(base_url, definition.endpoint.path)
+
+    @classmethod
+    @abstractmethod
+    def sniff(cls, url: str, head: bytes) -> float:
+        """Return how likely a URL and the first bytes of its answer are of this kind, 0-1."""
+
+    @abstractmethod
+    def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
+        """Yield the source's records page by page.
+
+        Args:
+            cursor: `next_cursor` of the last page that was kept, to go on from there; None begins anew.
+
+        Raises:
+            HarvesterError: if the source cannot be read or must not be used.
+        """
+
+    def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
+        """Ask by markers alone whether the source changed; a kind without markers always says it may have."""
+        return Probe(unchanged=False)
+
+    def empty_answer(self, expected: str) -> UnexpectedContentError:
+        """Return the error for an answer of no bytes."""
+        return UnexpectedContentError(
+            url=self.client.redact(self.url),
+            found="an empty answer",
+            found_id="jawaban kosong",
+            expected=expected,
+        )
+
+    def mapper(self) -> Mapper:
+        """Return a mapper for one reading of the source."""
+        return Mapper(self.definition, self.resolvers, self.known_columns)
+
+
+class DocumentConnector(Connector):
+    """A connector whose whole list is one document: a conditional request can skip it (harvesting.md 3.1)."""
+
+    _kept: Response | None = None
+
+    def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
+        """Ask with the validators of the last run; a body that came is kept for `pages`."""
+        same = markers.get("definition") == self.definition.hash
+        validators = {name: markers[name] for name in ("etag", "last_modified") if name in markers}
+        response = self._ask(validators if same else {})
+        if response.not_modified:
+            response.close()
+            return Probe(unchanged=True, markers=markers)
+        found = {
+            **response.validators,
+            "sha256": response.body.sha256,
+            "definition": self.definition.hash,
+        }
+        if same and markers.get("sha256") == response.body.sha256:
+            response.close()
+            return Probe(unchanged=True, markers=found)
+        self._kept = response
+        return Probe(unchanged=False, markers=found)
+
+    def document(self) -> Response:
+        """Return the document, read anew unless the probe has just read it."""
+        kept, self._kept = self._kept, None
+        return kept or self._ask({})
+
+    def _ask(self, validators: Mapping[str, str]) -> Response:
+        spec = self.definition
+        return self.client.get(
+            self.url,
+            spec.endpoint.params,
+            spec.client.headers,
+            method=spec.endpoint.method,
+            json=spec.endpoint.json,
+            validators=validators,
+            credentials=self.credentials,
+        )
+
+
+def policy_for(
+    definition: Definition,
+    connector: type[Connector],
+    *,
+    targets: Sequence[Target] = (),
+    user_agent: str | None = None,
+    demo: bool = False,
+) -> Policy:
+    """Return the limits under which a definition may go out.
+
+    Args:
+        targets: all rows of the allowlist; only the one that `guard.internal_target` names is used.
+        demo: whether that row may allow a loopback address (debug and demo mode only).
+    """
+    polite, guard = definition.polite, definition.guard
+    limits: dict[str, Any] = {"user_agent": user_agent} if user_agent else {}
+    return Policy(
+        max_bytes=polite.max_bytes or connector.max_bytes,
+        timeout=polite.timeout.total_seconds(),
+        deadline=polite.deadline.total_seconds(),
+        run_deadline=polite.run_deadline.total_seconds(),
+        max_rps=polite.max_rps,
+        targets=tuple(target for target in targets if target.name == guard.internal_target),
+        content_types=guard.content_types,
+        demo=demo,
+        ca_file=guard.tls.get("ca_file"),
+        sha256=guard.tls.get("sha256"),
+        **limits,
+    )
+
+
+def _joined(base_url: str, path: str) -> str:
+    if not path:
+        return base_url
+    return urljoin(base_url if base_url.endswith("/") else f"{base_url}/", path.lstrip("/"))
