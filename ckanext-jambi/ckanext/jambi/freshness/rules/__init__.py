@@ -7,4 +7,5 @@ Nothing here imports CKAN, reads a file but the frequency vocabulary, or asks a 
 - `credit`: which evidence counts (F17)
 - `periods`: what a period cell means as a last day
 - `chain`: the hash chain of the log and its check (F31, F35)
+- `statement`: which clauses the sentence beside a badge has (F48)
 """

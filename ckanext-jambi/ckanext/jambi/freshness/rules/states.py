@@ -53,7 +53,7 @@ def look(boundaries: Boundaries | None, now: datetime) -> Look:
 
 
 def days_late(boundaries: Boundaries | None, now: datetime) -> int:
-    """Return the whole days since the data was due; 0 if it is not."""
-    if boundaries is None or boundaries.due_at is None or now < boundaries.due_at:
+    """Return the whole days since the deadline `overdue_at`; 0 before it."""
+    if boundaries is None or boundaries.overdue_at is None or now < boundaries.overdue_at:
         return 0
-    return (now - boundaries.due_at) // DAY
+    return (now - boundaries.overdue_at) // DAY

@@ -1,0 +1,229 @@
+"""The one door for evidence: what the harvester, uploads and the DataStore saw enters the log here.
+
+Everything is written on `model.Session` in the caller's transaction or savepoint and committed by
+the caller. Content is what counts (F17); that a run succeeded proves availability and no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi.freshness import ledger, standing
+from ckanext.jambi.freshness.errors import ObservationError
+from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.model import state as state_table
+from ckanext.jambi.freshness.rules.credit import (
+    CONTENT_KINDS,
+    TOLERANCE,
+    Content,
+    History,
+    Reason,
+    Verdict,
+    after,
+    judge,
+)
+from ckanext.jambi.freshness.standing import Standing
+
+AGAIN = timedelta(hours=24)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One piece of evidence; `kind` as in specification 5, `valid_at` when it was true in the city.
+
+    `detail` holds texts, whole numbers, booleans and null, and no personal data (F34).
+    """
+
+    kind: str
+    package_id: str | None
+    valid_at: datetime
+    resource_id: str | None = None
+    organization_id: str | None = None
+    content_hash: str | None = None
+    hash_method: str | None = None
+    row_count: int | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+    actor_id: str | None = None
+    actor_class: str = "harvester"
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What became of an observation: its number in the log, and whether and why it counts."""
+
+    seq: int
+    credited: bool
+    reason: Reason
+
+
+def observe(observations: Sequence[Observation]) -> list[Credit]:
+    """Append observations to the log and let the states of their datasets follow.
+
+    The log is locked until the transaction ends, so call it late. Any number of observations costs
+    the same few statements. Events `freshness.state` are written for states that change.
+
+    Returns:
+        list[Credit]: one for each observation, in order.
+
+    Raises:
+        ObservationError: if one lies more than five minutes ahead of the portal's clock (F33), or
+            has no canonical form. Nothing was written then.
+    """
+    if not observations:
+        return []
+    model.Session.flush()
+    end = ledger.lock()
+    recorded_at = ledger.recording_at(end)
+    _refuse_future(observations, recorded_at)
+    before = standing.load({each.package_id for each in observations if each.package_id})
+    verdicts = _judge(observations, before, recorded_at)
+    rows = [
+        _row(end.seq + number, each, verdict, before, recorded_at)
+        for number, (each, verdict) in enumerate(zip(observations, verdicts, strict=True), start=1)
+    ]
+    ledger.append(end, rows)
+    standing.save(before, _advanced(before, rows, verdicts))
+    return [
+        Credit(row["seq"], verdict.credited, verdict.reason)
+        for row, verdict in zip(rows, verdicts, strict=True)
+    ]
+
+
+def reachability(source_id: str, package_ids: Iterable[str], ok: bool, at: datetime) -> Credit | None:
+    """Note that a source answered, or did not, at `at`: on a change, or once in 24 hours (HV01).
+
+    One row stands for all datasets of the source; it proves availability, never content.
+
+    Returns:
+        Credit | None: None if nothing was written.
+    """
+    kind = "harvest_ok" if ok else "harvest_fail"
+    last = _last_reachability(source_id)
+    if last and last.kind == kind and at - last.valid_at < AGAIN:
+        return None
+    ids = sorted(package_ids)
+    digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    detail = {"source_id": source_id, "datasets": len(ids), "datasets_sha256": digest}
+    credit = observe([Observation(kind=kind, package_id=None, valid_at=at, detail=detail)])[0]
+    noted = {"reachable": ok} | ({"checked_at": at} if ok else {})
+    model.Session.execute(sa.update(state_table).where(state_table.c.package_id.in_(ids)).values(**noted))
+    return credit
+
+
+def _last_reachability(source_id: str) -> Any:
+    query = (
+        sa.select(log.c.kind, log.c.valid_at)
+        .where(
+            log.c.package_id.is_(None),
+            log.c.kind.in_(("harvest_ok", "harvest_fail")),
+            log.c.detail["source_id"].astext == source_id,
+        )
+        .order_by(log.c.seq.desc())
+        .limit(1)
+    )
+    return model.Session.execute(query).first()
+
+
+def _refuse_future(observations: Sequence[Observation], recorded_at: datetime) -> None:
+    for each in observations:
+        if each.valid_at > recorded_at + TOLERANCE:
+            raise ObservationError(
+                f"Evidence of {each.package_id} is dated {each.valid_at.isoformat()}, ahead of the portal's "
+                f"clock {recorded_at.isoformat()}: correct the clock that made it."
+            )
+
+
+def _judge(
+    observations: Sequence[Observation], before: Mapping[str, Standing], now: datetime
+) -> list[Verdict]:
+    """Judge in order, so that a batch that repeats itself earns once."""
+    histories = _histories(observations, before)
+    verdicts = []
+    for each in observations:
+        history = histories.get(each.package_id, History())
+        content = Content(each.kind, each.content_hash, each.period_end)
+        verdict = judge(content, history, now) if each.package_id in before else Verdict(Reason.NO_CONTENT)
+        histories[each.package_id] = after(content, verdict, history)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _histories(
+    observations: Sequence[Observation], before: Mapping[str, Standing]
+) -> dict[str | None, History]:
+    """Return what the log holds of these datasets, as far as these observations ask."""
+    hashes = {each.content_hash for each in observations if each.content_hash}
+    asked = sa.or_(log.c.content_hash.in_(hashes), log.c.kind == "remote_fetch")
+    query = sa.select(log.c.package_id, log.c.content_hash).where(
+        log.c.package_id.in_(list(before)), log.c.content_hash.is_not(None), asked
+    )
+    seen: dict[str, set[str]] = {}
+    if hashes:
+        for package_id, content_hash in model.Session.execute(query.distinct()):
+            seen.setdefault(package_id, set()).add(content_hash)
+    return {key: History(frozenset(seen.get(key, ())), known.period_end) for key, known in before.items()}
+
+
+def _row(
+    seq: int,
+    each: Observation,
+    verdict: Verdict,
+    before: Mapping[str, Standing],
+    recorded_at: datetime,
+) -> ledger.Row:
+    known = before.get(each.package_id or "")
+    copied = ("kind", "package_id", "resource_id", "content_hash", "hash_method", "row_count")
+    return {
+        "seq": seq,
+        **{name: getattr(each, name) for name in copied},
+        "item_id": None,
+        "obligation_id": None,
+        "organization_id": each.organization_id or (known.organization_id if known else None),
+        "period_start": each.period_start,
+        "period_end": each.period_end,
+        "actor_id": each.actor_id if each.actor_id and _UUID.fullmatch(each.actor_id) else None,
+        "actor_class": each.actor_class,
+        "valid_at": each.valid_at,
+        "recorded_at": recorded_at,
+        "detail": {**each.detail, "credit": verdict.reason.value},
+    }
+
+
+def _advanced(
+    before: Mapping[str, Standing], rows: Sequence[ledger.Row], verdicts: Sequence[Verdict]
+) -> list[Standing]:
+    """Return how the datasets stand after these rows."""
+    now = dict(before)
+    for row, verdict in zip(rows, verdicts, strict=True):
+        if row["package_id"] in now:
+            now[row["package_id"]] = _moved(now[row["package_id"]], row, verdict)
+    return list(now.values())
+
+
+def _moved(known: Standing, row: ledger.Row, verdict: Verdict) -> Standing:
+    seen_at = min(row["valid_at"], row["recorded_at"])
+    if row["kind"] == "harvest_fail":
+        return replace(known, reachable=False)
+    if row["kind"] in CONTENT_KINDS:
+        checked = max(filter(None, (known.checked_at, seen_at)))
+        known = replace(known, checked_at=checked, reachable=True)
+    if not verdict.credited:
+        return known
+    return replace(
+        known,
+        evidence_seq=row["seq"],
+        evidence_kind=row["kind"],
+        evidence_at=seen_at,
+        period_end=row["period_end"] or known.period_end,
+    )

@@ -1,0 +1,97 @@
+"""The log of observations: one chain, appended under one lock, never changed (F30, F31, F33)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi import clock
+from ckanext.jambi.freshness.errors import ObservationError
+from ckanext.jambi.freshness.model import observation
+from ckanext.jambi.freshness.rules import chain
+
+_LOCK = 0x6A66_7265_7368  # "jfresh": the key of the transaction-level advisory lock
+_EXPORT_ROWS = 1_000
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the log: the last row's number, hash and instant."""
+
+    seq: int = 0
+    row_hash: bytes = chain.GENESIS
+    recorded_at: datetime | None = None
+
+
+def lock() -> Head:
+    """Hold the log until the transaction ends and return its head.
+
+    Whoever appends waits here for whoever appended before and has not committed: call it late in
+    a transaction.
+    """
+    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    return head()
+
+
+def head() -> Head:
+    """Return the end of the log as this transaction sees it."""
+    columns = (observation.c.seq, observation.c.row_hash, observation.c.recorded_at)
+    last = model.Session.execute(sa.select(*columns).order_by(observation.c.seq.desc()).limit(1)).first()
+    return Head(last.seq, bytes(last.row_hash), last.recorded_at) if last else Head()
+
+
+def recording_at(end: Head) -> datetime:
+    """Return the instant to record at: the portal's clock, and never before the row before (F33)."""
+    now = clock.now()
+    return max(now, end.recorded_at) if end.recorded_at else now
+
+
+def append(end: Head, rows: Sequence[Row]) -> None:
+    """Write rows, numbered from the one after `end`, by one statement; the caller holds the lock.
+
+    Raises:
+        ObservationError: if a row has no canonical form.
+    """
+    previous = end.row_hash
+    for row in rows:
+        try:
+            previous = chain.link(previous, payload(row))
+        except chain.PayloadError as err:
+            raise ObservationError(f"Observation of {row['package_id']}: {err}") from err
+        row["row_hash"] = previous
+    model.Session.execute(sa.insert(observation), rows)
+
+
+def payload(row: Mapping[str, Any]) -> bytes:
+    """Return a row without its hash as canonical JSON."""
+    return chain.canonical({name: _plain(row.get(name)) for name in _PAYLOAD})
+
+
+_PAYLOAD = tuple(column.name for column in observation.columns if column.name != "row_hash")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def export(last_seq: int | None = None) -> Iterator[bytes]:
+    """Yield the log from its first row, one line a row (F34)."""
+    seq = 0
+    while rows := _after(seq, last_seq):
+        yield from (chain.line(bytes(row["row_hash"]), payload(row)) for row in rows)
+        seq = rows[-1]["seq"]
+
+
+def _after(seq: int, last_seq: int | None) -> Sequence[Mapping[str, Any]]:
+    query = sa.select(observation).where(observation.c.seq > seq)
+    if last_seq is not None:
+        query = query.where(observation.c.seq <= last_seq)
+    return model.Session.execute(query.order_by(observation.c.seq).limit(_EXPORT_ROWS)).mappings().all()

@@ -1,0 +1,149 @@
+"""Actions of the freshness room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi import clock
+from ckanext.jambi.freshness import board, config, ledger, listing, report, standing
+from ckanext.jambi.freshness.logic import schema
+from ckanext.jambi.freshness.model import observation
+
+__all__ = [
+    "jambi_freshness_leaderboard_list",
+    "jambi_freshness_list",
+    "jambi_freshness_observation_list",
+    "jambi_freshness_show",
+]
+
+Answer = dict[str, Any]
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_show)
+def jambi_freshness_show(context: Any, data_dict: Answer) -> Answer:
+    """Tell whether a dataset is up to date, and how the portal knows.
+
+    Args:
+        id (str): id or name of a dataset that the caller may read.
+
+    Returns:
+        dict: `state` (`fresh`, `due`, `overdue`, `delinquent`, `unknown`), `look` (the state, or
+        `soon` or `archive`), `basis`, `label`, `sentence`, `frequency`, the four instants `soon_at`,
+        `due_at`, `overdue_at`, `delinquent_at` (ISO 8601, UTC, or null), `days_late`,
+        `next_change_at`, `evidence` (`seq`, `kind`, `label`, `at`, `period_end`, or null),
+        `checked_at`, `reachable`, `policy_version`, `as_of`, and `log` (`seq` and `row_hash` of the
+        log's end).
+
+    Raises:
+        ObjectNotFound: if there is no such dataset.
+        NotAuthorized: if the caller may not read it.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_show?id=tinggi-muka-air-batanghari`
+    """
+    tk.check_access("jambi_freshness_show", context, data_dict)
+    package = model.Package.get(data_dict["id"])
+    reports = report.of([package.id]) if package else {}
+    if not reports:
+        raise tk.ObjectNotFound(tk._("Freshness is judged for datasets only."))
+    return reports[package.id] | {"name": package.name, "title": package.title, "log": _log_end()}
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_list)
+def jambi_freshness_list(context: Any, data_dict: Answer) -> Answer:
+    """List how the public datasets stand, the longest overdue first.
+
+    Args:
+        organization_id (str): only datasets of this organization (its id).
+        state (str): only datasets in this state.
+        limit (int): at most so many, 1 to 1000, 100 if left out.
+        offset (int): how many to skip.
+
+    Returns:
+        dict: `count`, and `results`, each as `jambi_freshness_show` gives it, with
+        `organization_id` and without `log`.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_list?state=overdue&limit=20`
+    """
+    tk.check_access("jambi_freshness_list", context, data_dict)
+    now = clock.now()
+    count, rows = listing.datasets(
+        now, data_dict.get("organization_id"), data_dict.get("state"), data_dict["limit"], data_dict["offset"]
+    )
+    known = standing.load(row["id"] for row in rows)
+    return {
+        "count": count,
+        "results": [
+            report.of_one(known[row["id"]], now)
+            | {"name": row["name"], "title": row["title"], "organization_id": row["owner_org"]}
+            for row in rows
+        ],
+    }
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_leaderboard_list)
+def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
+    """Count the public datasets of each organization by state.
+
+    Organizations that are no OPD (companies, vertical agencies, national bodies, role
+    organizations) come last and are never ranked.
+
+    Returns:
+        dict: `as_of`, `policy_version`, `log`, and `results`: `id`, `name`, `title`, `kind`,
+        `ranked`, `datasets`, `on_time` (datasets in `fresh` or `due`) and `states` (a count for
+        each state). Ranked organizations are ordered by the share of their datasets on time.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_leaderboard_list`
+    """
+    tk.check_access("jambi_freshness_leaderboard_list", context, data_dict)
+    now = clock.now()
+    return {
+        "as_of": report.iso(now),
+        "policy_version": config.policy().version,
+        "log": _log_end(),
+        "results": board.rows(listing.organizations(now)),
+    }
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_observation_list)
+def jambi_freshness_observation_list(context: Any, data_dict: Answer) -> Answer:
+    """List the log of evidence, oldest first; it holds no personal data and is never changed.
+
+    Args:
+        id (str): only evidence of this dataset (its id).
+        since_seq (int): only rows after this number.
+        limit (int): at most so many, 1 to 10000, 100 if left out.
+
+    Returns:
+        dict: `results`, each with `payload` (canonical JSON, a text) and `row_hash`
+        (hexadecimal): SHA-256 over the hash of the row before and the payload.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_observation_list?since_seq=0&limit=1000`
+    """
+    tk.check_access("jambi_freshness_observation_list", context, data_dict)
+    query = sa.select(observation).where(observation.c.seq > data_dict["since_seq"])
+    if data_dict.get("id"):
+        query = query.where(observation.c.package_id == data_dict["id"])
+    rows = model.Session.execute(query.order_by(observation.c.seq).limit(data_dict["limit"])).mappings()
+    return {
+        "results": [
+            {"payload": ledger.payload(row).decode("utf-8"), "row_hash": bytes(row["row_hash"]).hex()}
+            for row in rows
+        ]
+    }
+
+
+def _log_end() -> Answer:
+    end = ledger.head()
+    return {"seq": end.seq, "row_hash": end.row_hash.hex()}

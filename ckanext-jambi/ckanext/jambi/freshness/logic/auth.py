@@ -1,0 +1,41 @@
+"""Authorization of the freshness actions: what is said of public datasets is public."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import authz
+
+__all__ = [
+    "jambi_freshness_leaderboard_list",
+    "jambi_freshness_list",
+    "jambi_freshness_observation_list",
+    "jambi_freshness_show",
+]
+
+Verdict = dict[str, Any]
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_show(context: Any, data_dict: Any) -> Verdict:
+    """Let those read who may read the dataset."""
+    return authz.is_authorized("package_show", context, {"id": data_dict["id"]})
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: the list holds public datasets."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_leaderboard_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: the counts are of public datasets."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_observation_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: the log holds no personal data (F34) and must be checkable by anyone."""
+    return {"success": True}

@@ -1,0 +1,159 @@
+"""How each dataset stands: the rows of `jambi_freshness_state`, which follow from the log.
+
+One query joins what CKAN knows of a dataset with its row; one statement writes any number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.jambi import clock, frequency, outbox
+from ckanext.jambi.freshness import config
+from ckanext.jambi.freshness.model import state as table
+from ckanext.jambi.freshness.rules.states import State, state
+from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
+
+DATASET_TYPE = "dataset"
+package = model.Package.__table__
+resource = model.Resource.__table__
+
+has_resource = sa.exists().where(resource.c.package_id == package.c.id, resource.c.state == "active")
+"""SQL: a dataset without a resource cannot be judged (specification 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a dataset: facts of CKAN first, then what evidence has shown."""
+
+    package_id: str
+    organization_id: str | None
+    frequency: str
+    public: bool
+    has_resource: bool
+    stored: bool = False
+    evidence_seq: int | None = None
+    evidence_kind: str | None = None
+    evidence_at: datetime | None = None
+    period_end: date | None = None
+    checked_at: datetime | None = None
+    reachable: bool | None = None
+
+    @property
+    def boundaries(self) -> Boundaries | None:
+        """The instants of the rolling rule under the policy in force."""
+        if not self.has_resource:
+            return None
+        return rolling(frequency.normalise(self.frequency), self.evidence_at, config.policy())
+
+    def state(self, now: datetime) -> State:
+        """Return the state at `now`."""
+        return state(self.boundaries, now)
+
+
+def load(ids: Iterable[str]) -> dict[str, Standing]:
+    """Return how datasets stand, by their id; ids that CKAN does not know are left out."""
+    columns = [table.c[name] for name in _KEPT]
+    query = (
+        sa.select(
+            package.c.id,
+            package.c.owner_org,
+            package.c.extras["frekuensi"].astext.label("frekuensi"),
+            sa.and_(package.c.state == "active", sa.not_(package.c.private)).label("public"),
+            has_resource.label("has_resource"),
+            table.c.package_id,
+            *columns,
+        )
+        .select_from(package.outerjoin(table, table.c.package_id == package.c.id))
+        .where(package.c.id.in_(list(ids)), package.c.type == DATASET_TYPE)
+    )
+    return {row["id"]: _standing(row) for row in model.Session.execute(query).mappings()}
+
+
+_KEPT = ("evidence_seq", "evidence_kind", "evidence_at", "period_end", "checked_at", "reachable")
+
+
+def _standing(row: Mapping[str, Any]) -> Standing:
+    return Standing(
+        row["id"],
+        row["owner_org"],
+        _promised(row["frekuensi"]),
+        bool(row["public"]),
+        bool(row["has_resource"]),
+        row["package_id"] is not None,
+        **{name: row[name] for name in _KEPT},
+    )
+
+
+def _promised(text: str | None) -> str:
+    """Return the code of a frequency, or the exact duration of one that equals no code (F8)."""
+    read = frequency.normalise(text)
+    return read.iso8601 if read.code == frequency.UNKNOWN_CODE and read.iso8601 else read.code
+
+
+def save(before: Mapping[str, Standing], after: Iterable[Standing]) -> None:
+    """Write rows by one statement, and an event for each dataset whose state is another than before."""
+    rows = [each for each in after if each != before.get(each.package_id) or not each.stored]
+    if not rows:
+        return
+    put = insert(table).values([_row(each) for each in rows])
+    changed = {column.name: put.excluded[column.name] for column in table.columns if not column.primary_key}
+    model.Session.execute(put.on_conflict_do_update(index_elements=[table.c.package_id], set_=changed))
+    now = clock.now()
+    outbox.emit_many(
+        [event for each in rows if (event := _event(before.get(each.package_id), each, now)) is not None]
+    )
+
+
+def refresh(package_id: str) -> None:
+    """Let the row of a dataset follow its frequency, organization and resources; without a row, nothing."""
+    known = load([package_id]).get(package_id)
+    if known is None or not known.stored:
+        return
+    kept = _stored(package_id)
+    if (kept.organization_id, kept.frequency, kept.due_at) != _compared(known):
+        before = replace(known, frequency=kept.frequency)
+        save({package_id: before}, [known])
+
+
+def _stored(package_id: str) -> Any:
+    query = sa.select(table).where(table.c.package_id == package_id)
+    return model.Session.execute(query).one()
+
+
+def _compared(known: Standing) -> tuple[str | None, str, datetime | None]:
+    found = known.boundaries
+    return known.organization_id, known.frequency, found.due_at if found else None
+
+
+def _row(each: Standing) -> dict[str, Any]:
+    found = each.boundaries
+    instants = ("soon_at", "due_at", "overdue_at", "delinquent_at")
+    return {
+        "package_id": each.package_id,
+        "organization_id": each.organization_id,
+        "frequency": each.frequency,
+        "basis": "rolling",
+        **{name: getattr(found, name, None) for name in instants},
+        **{name: getattr(each, name) for name in _KEPT},
+    }
+
+
+def _event(before: Standing | None, each: Standing, now: datetime) -> outbox.Event | None:
+    old = before.state(now) if before else State.UNKNOWN
+    new = each.state(now)
+    if old is new:
+        return None
+    return outbox.Event(
+        kind="freshness.state",
+        package_id=each.package_id,
+        organization_id=each.organization_id,
+        public=each.public,
+        payload={"state": new.value, "previous": old.value, "at": now.isoformat(timespec="seconds")},
+    )

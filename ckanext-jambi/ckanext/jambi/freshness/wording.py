@@ -1,0 +1,110 @@
+"""Words for states, evidence and the sentence beside a badge, in the language of the request."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import cast
+
+import ckan.plugins.toolkit as tk
+from babel.dates import format_date, format_time
+from flask import has_request_context
+
+from ckanext.jambi.clock import WIB
+from ckanext.jambi.freshness.rules.statement import Clause, Part
+from ckanext.jambi.freshness.rules.states import Look
+
+SEPARATOR = " · "
+
+
+def label(look: Look) -> str:
+    """Return the word of a badge (specification 4)."""
+    words = {
+        Look.FRESH: tk._("Up to date"),
+        Look.SOON: tk._("Due soon"),
+        Look.DUE: tk._("Due"),
+        Look.OVERDUE: tk._("Overdue"),
+        Look.DELINQUENT: tk._("Long overdue"),
+        Look.UNKNOWN: tk._("Cannot be judged"),
+        Look.ARCHIVE: tk._("Archive"),
+    }
+    return words[look]
+
+
+def evidence(kind: str | None) -> str:
+    """Return what a kind of evidence shows; it stands beside each date (F20)."""
+    words = {
+        "upload": tk._("file changed"),
+        "remote_fetch": tk._("linked file changed"),
+        "datastore": tk._("table rows changed"),
+        "harvest_ok": tk._("table rows changed"),
+        "attestation": tk._("declared unchanged"),
+    }
+    return words.get(kind or "", kind or "")
+
+
+def reason(code: str | None) -> str:
+    """Return why an observation counted or did not (F17)."""
+    words = {
+        "new_content": tk._("counts: the content is new"),
+        "no_content": tk._("shows that the source answers, not that the content is new"),
+        "repeated_content": tk._("does not count: this content was here before"),
+        "period_missing": tk._("does not count: no cell of the period column could be read"),
+        "period_not_advanced": tk._("does not count: the period is not later than the last one"),
+        "period_in_future": tk._("does not count: the period ends in the future"),
+        "first_linked_content": tk._("does not count yet: a linked file counts from its first change"),
+    }
+    return words.get(code or "", code or "")
+
+
+def sentence(parts: list[Part], kind: str | None, *, with_time: bool) -> str:
+    """Join the clauses into the sentence of F48."""
+    words = SEPARATOR.join(_clause(clause, value, kind, with_time) for clause, value in parts)
+    return words[:1].upper() + words[1:]
+
+
+def _clause(clause: Clause, value: object, kind: str | None, with_time: bool) -> str:
+    if isinstance(value, datetime):
+        return _with_instant(clause, _instant(value, with_time), kind)
+    if isinstance(value, date):
+        return tk._("data up to {date}").format(date=_day(value))
+    if isinstance(value, int):
+        return _with_days(clause, value)
+    fixed = {
+        Clause.UNREACHABLE: tk._("the source does not answer"),
+        Clause.NO_RESOURCE: tk._("no file yet"),
+        Clause.NO_FREQUENCY: tk._("no update frequency set"),
+        Clause.NO_EVIDENCE: tk._("no evidence of content yet"),
+    }
+    return fixed[clause]
+
+
+def _with_instant(clause: Clause, instant: str, kind: str | None) -> str:
+    if clause is Clause.NEXT_BY:
+        return tk._("next data expected by {date}").format(date=instant)
+    if clause is Clause.DUE_SINCE:
+        return tk._("next data expected since {date}").format(date=instant)
+    return tk._("last changed {date} ({evidence})").format(date=instant, evidence=evidence(kind))
+
+
+def _with_days(clause: Clause, days: int) -> str:
+    if clause is Clause.LATE_DAYS:
+        late = tk.ungettext("{days} day late", "{days} days late", days)
+        return late.format(days=days) if days else tk._("late since today")
+    if days < 2:
+        return tk._("checked yesterday") if days else tk._("checked today")
+    return tk.ungettext("checked {days} day ago", "checked {days} days ago", days).format(days=days)
+
+
+def _instant(instant: datetime, with_time: bool) -> str:
+    civil = instant.astimezone(WIB)
+    time = format_time(civil, "HH.mm", tzinfo=WIB, locale=language())
+    return f"{_day(civil)}, {time} WIB" if with_time else _day(civil)
+
+
+def _day(day: date) -> str:
+    return format_date(day, "d MMM y", locale=language())
+
+
+def language() -> str:
+    """Return the language of the request, or the portal's where there is none (workers)."""
+    return cast(str, tk.h.lang() if has_request_context() else tk.config["ckan.locale_default"])
