@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.search import rebuild
 from ckan.tests import factories
 
 from ckanext.jambi import clock
@@ -204,3 +205,23 @@ def test_batch_of_observations_costs_the_statements_of_one(dataset, seen) -> Non
         sa.event.remove(model.meta.engine, "before_cursor_execute", listen)
         counts.append(len(statements))
     assert max(counts) <= 7
+
+
+def test_f41_foreseen_evidence_stands_in_an_earlier_search_row(dataset, seen, index, portal_at) -> None:
+    one = dataset("bulanan")
+    observe([seen(one, "a")])
+    model.Session.commit()
+    portal_at(10)
+    coming, repeated = seen(one, "b"), seen(one, "a")
+    with evidence.foresee([coming]):
+        rebuild(one["id"])
+    foreseen = index.rows[one["id"]]
+    observe([coming])
+    model.Session.commit()
+    rebuild(one["id"])
+    assert index.rows[one["id"]]["jambi_due_date"] == foreseen["jambi_due_date"]
+    assert foreseen["jambi_due_date"].startswith("2026-10-11")
+    portal_at(20)
+    with evidence.foresee([repeated]):
+        rebuild(one["id"])
+    assert index.rows[one["id"]]["jambi_due_date"].startswith("2026-10-11")

@@ -46,14 +46,16 @@ class Declared:
     @classmethod
     def of(cls, resource: Mapping[str, Any]) -> Declared:
         """Read the data dictionary (metadata specification, `kamus_data`) of a resource."""
-        entries = resource.get("kamus_data") or []
-        read = json.loads(entries) if isinstance(entries, str) else entries
-        named = {each["nama"]: each for each in read if isinstance(each, Mapping) and each.get("nama")}
-        return cls(
-            {name: str(each.get("tipe") or "") for name, each in named.items()},
-            frozenset(name for name, each in named.items() if str(each.get("volatil")).lower() == "true"),
-            resource.get("kolom_periode") or None,
-        )
+        named = _dictionary(resource.get("kamus_data") or [])
+        volatile = (name for name, each in named.items() if str(each.get("volatil")).lower() == "true")
+        types = {name: str(each.get("tipe") or "") for name, each in named.items()}
+        return cls(types, frozenset(volatile), resource.get("kolom_periode") or None)
+
+
+def _dictionary(entries: str | Sequence[object]) -> dict[str, Mapping[str, Any]]:
+    """Return the entries of a data dictionary by the name of their column."""
+    read = json.loads(entries) if isinstance(entries, str) else entries
+    return {each["nama"]: each for each in read if isinstance(each, Mapping) and each.get("nama")}
 
 
 def of_file(path: str | os.PathLike[str], is_csv: bool, declared: Declared) -> Measured:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger, standing
 from ckanext.jambi.freshness.errors import ObservationError
 from ckanext.jambi.freshness.model import observation as log
@@ -56,6 +60,12 @@ class Observation:
     actor_id: str | None = None
     actor_class: str = "harvester"
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+_FORESEEN = ("kind", "package_id", "valid_at", "period_end")
+_foreseen: ContextVar[Mapping[str, Observation]] = ContextVar(
+    "jambi_freshness_foreseen", default=MappingProxyType({})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,31 @@ def reachability(source_id: str, package_ids: Iterable[str], ok: bool, at: datet
     noted = {"reachable": ok} | ({"checked_at": at} if ok else {})
     model.Session.execute(sa.update(state_table).where(state_table.c.package_id.in_(ids)).values(**noted))
     return credit
+
+
+@contextmanager
+def foresee(observations: Sequence[Observation]) -> Iterator[None]:
+    """Let search rows made inside hold the dates of evidence that this transaction will observe.
+
+    An importer that indexes a record before it observes the batch wraps the record's actions in it.
+    """
+    token = _foreseen.set({each.package_id: each for each in observations if each.package_id})
+    try:
+        yield
+    finally:
+        _foreseen.reset(token)
+
+
+def expected(package_id: str) -> Standing | None:
+    """Return how a dataset stands, foreseen evidence included; None if CKAN does not know it."""
+    before = standing.load([package_id])
+    coming = _foreseen.get().get(package_id)
+    if not before or coming is None:
+        return before.get(package_id)
+    now = clock.now()
+    verdicts = _judge([coming], before, now)
+    row = {"seq": None, "recorded_at": now} | {name: getattr(coming, name) for name in _FORESEEN}
+    return _advanced(before, [row], verdicts)[0]
 
 
 def _last_reachability(source_id: str) -> Any:

@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import search_dates, standing, uploads
+from ckanext.jambi.freshness import evidence, search_dates, standing, uploads
 
 
 class DatasetHooks(p.SingletonPlugin):
@@ -23,7 +23,7 @@ class DatasetHooks(p.SingletonPlugin):
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         """Give the search row the dates by which its state is found."""
-        known = standing.load([pkg_dict["id"]]).get(pkg_dict["id"])
+        known = evidence.expected(pkg_dict["id"])
         return pkg_dict | search_dates.fields(known.boundaries if known else None)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:

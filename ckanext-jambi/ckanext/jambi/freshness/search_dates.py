@@ -8,7 +8,7 @@ the clock that callers pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,14 +78,18 @@ def _asked(params: Mapping[str, Any]) -> list[State] | None:
 
 
 def _named(params: Mapping[str, Any]) -> tuple[set[State], set[State]]:
-    texts = [params.get("fq") or "", *(params.get("fq_list") or [])]
-    named: dict[bool, set[State]] = {True: set(), False: set()}
-    for sign, *spelled in (found for text in texts for found in _CLAUSE.findall(text)):
-        named[sign != "-"] |= _states(next(filter(None, spelled), ""))
+    wanted: set[State] = set()
+    excluded: set[State] = set()
+    for sign, text in _clauses(params):
+        (excluded if sign == "-" else wanted).update(_states(text))
+    return wanted, excluded
+
+
+def _clauses(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for text in (params.get("fq") or "", *(params.get("fq_list") or [])):
+        yield from ((sign, "".join(spelled)) for sign, *spelled in _CLAUSE.findall(text))
     extra = (params.get("extras") or {}).get("ext_kemutakhiran") or []
-    for word in [extra] if isinstance(extra, str) else extra:
-        named[True] |= _states(word)
-    return named[True], named[False]
+    yield from (("+", word) for word in ([extra] if isinstance(extra, str) else extra))
 
 
 def _states(text: str) -> set[State]:

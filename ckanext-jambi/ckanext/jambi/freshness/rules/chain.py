@@ -30,17 +30,21 @@ def canonical(value: object) -> bytes:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, Mapping):
+        keys = sorted(value, key=lambda key: str(key).encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(f"{_quoted(key)}:{_written(value[key])}" for key in keys) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_written, value)) + "]"
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, int) and abs(value) <= _SAFE:
         return str(int(value))
     if isinstance(value, str):
         return _quoted(value)
-    if isinstance(value, Mapping):
-        keys = sorted(value, key=lambda key: str(key).encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{_quoted(key)}:{_written(value[key])}" for key in keys) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(map(_written, value)) + "]"
     raise PayloadError(f"{value!r} cannot stand in a payload.")
 
 
