@@ -67,9 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         listener = socket.create_server((HOST, options.port))
     except OSError as err:
-        sys.stderr.write(
-            f"Port {options.port} on {HOST} is not free ({os.strerror(err.errno or 0)}): choose another one with --port.\n"
-        )
+        reason = os.strerror(err.errno or 0)
+        sys.stderr.write(f"Port {options.port} on {HOST} is not free ({reason}): choose one with --port.\n")
         return PORT_TAKEN
     with listener:
         _serve(listener, options)

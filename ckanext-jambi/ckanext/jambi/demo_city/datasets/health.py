@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +18,15 @@ from ..tempo import growing_lag
 
 HOSPITAL = "RSUD H. Abdul Manap"
 BEDS = {"VIP": 12, "I": 24, "II": 40, "III": 60, "ICU": 8, "NICU": 6}
+PUNCTUAL_BUT_ONE = ("VIP", "I", "II", "III", "NICU")
+"""Of these wards one is left behind each day."""
 BED_HOURS = 24
 LATE_PHASES = (0, 30)
 """The two late tables take turns: their slots lie half a cycle apart."""
 
 FEWEST_SHOWN = 5
+SERIAL_ZERO = date(1899, 12, 30)
+"""Day 0 of a spreadsheet's dates."""
 DISEASES = {
     "ISPA": "J06.9",
     "Hipertensi": "I10",
@@ -50,7 +54,7 @@ def _bed(chance: Chance, period: Period, ward: str) -> Row:
 
 
 def _left_behind(chance: Chance, period: Period) -> str:
-    return chance.pick(tuple(BEDS), "rsud", "behind", period.day)
+    return chance.pick(PUNCTUAL_BUT_ONE, "rsud", "behind", period.day)
 
 
 def _beds(chance: Chance, period: Period) -> list[Row]:
@@ -137,7 +141,15 @@ def _stunting(chance: Chance, period: Period) -> list[Row]:
 def _dress_stunting(row: Row, turn: int) -> Cells:
     month, area, (measured, stunted, percent) = row[0], written(row[1:6], turn), row[6:]
     share = "-" if percent is None else f"{percent} %".replace(".", ",")
-    return (month, *area, measured, "-" if stunted is None else stunted, share)
+    bps = f"'{area[2]}" if turn % 68 == 4 and area[2] else area[2]
+    count = "-" if stunted is None else stunted
+    return (_typed_month(month, turn), *area[:2], bps, measured, count, share)
+
+
+def _typed_month(month: date, turn: int) -> date | int | str:
+    """Return what was typed for a month: a date, its serial number without a format, or a text."""
+    styles = (month, (month - SERIAL_ZERO).days, long_date(month))
+    return styles[turn % len(styles)]
 
 
 def _sum_of_stunting(rows: list[Row]) -> Cells:

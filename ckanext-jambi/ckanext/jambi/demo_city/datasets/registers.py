@@ -110,13 +110,25 @@ def _invented(chance: Chance, number: int, month: int) -> Row:
 def _register(chance: Chance, now: datetime) -> list[Row]:
     """Return the register as of the last report: the month before last until the 5th at 08.00."""
     month = MONTH.number(now - timedelta(days=4, hours=8)) - 1
-    return [*KNOWN, *(_invented(chance, number, month) for number in range(1, INVENTED + 1))]
+    entries = [*KNOWN, *(_invented(chance, number, month) for number in range(1, INVENTED + 1))]
+    state_of = MONTH.start(month + 1).date() - timedelta(days=1)
+    return [(state_of, *entry) for entry in entries]
 
 
 def _dress_application(row: Row, turn: int) -> Cells:
-    name, title, agency, service, status, reason, day, rescue = row
+    state_of, name, title, agency, service, status, reason, day, rescue = row
     off = long_date(day) if isinstance(day, date) else "-"
-    return (name, title, spelled(str(agency), turn), service, status, reason or "-", off, rescue or "-")
+    return (
+        long_date(state_of),
+        name,
+        title,
+        spelled(str(agency), turn),
+        service,
+        status,
+        reason or "-",
+        off,
+        rescue or "-",
+    )
 
 
 def _register_layout(sheet: str) -> Layout:
@@ -129,6 +141,7 @@ def _register_layout(sheet: str) -> Layout:
         ),
         headings=(
             (
+                "Keadaan Per",
                 "Kode",
                 "Nama Aplikasi",
                 "Pemilik",
@@ -144,7 +157,7 @@ def _register_layout(sheet: str) -> Layout:
 
 
 def _count(rows: list[Row]) -> Cells:
-    return ("Jumlah", f"{len(rows)} aplikasi")
+    return ("Jumlah", f"{len(rows)} aplikasi", "")
 
 
 SOURCES = (
@@ -182,10 +195,12 @@ SOURCES = (
         owner="diskominfo",
         path="spbe/unduh/registri-aplikasi.xlsx",
         columns=(
-            *("id_aplikasi", "nama_aplikasi", "opd", "layanan", "status"),
+            *("keadaan_per", "id_aplikasi", "nama_aplikasi", "opd", "layanan", "status"),
             *("alasan", "tanggal_nonaktif", "penyelamatan_data"),
         ),
-        content=Register(_register, changes=("status", "alasan", "tanggal_nonaktif", "penyelamatan_data")),
+        content=Register(
+            _register, changes=("keadaan_per", "status", "alasan", "tanggal_nonaktif", "penyelamatan_data")
+        ),
         shape=XlsxFile(_register_layout, _dress_application, footer=_count),
         touch="nama_aplikasi",
         note="28 nama dari sumber publik; hanya Aplikasi Peraga yang pernah dimatikan.",

@@ -139,7 +139,7 @@ def _faults(chance: Chance, period: Period) -> list[Row]:
 
 def _dress_fault(row: Row, turn: int) -> Cells:
     day, agency, category, cause, count, hours = row
-    return (long_date(day), spelled(str(agency), turn), category, cause, count, comma(hours))
+    return (long_date(day), agency, category, cause, count, comma(hours))
 
 
 COMPLAINT_FIGURES = (
@@ -196,7 +196,7 @@ SOURCES = (
         shape=CsvFile(
             headings=(
                 "Tanggal",
-                "Perangkat Daerah",
+                "Kode OPD",
                 "Kategori",
                 "Penyebab",
                 "Jumlah Laporan",

@@ -50,15 +50,22 @@ def _school_release(_chance: Chance, period: Period) -> datetime:
 
 def _dress_schools(row: Row, turn: int) -> Cells:
     label, area, (level, status, schools, pupils, teachers) = row[0], written(row[1:4], turn // 6), row[4:]
-    return (label, *area, level, status, schools, thousands(pupils), teachers, "*" if turn % 40 == 7 else "")
+    remark = ("*" if turn % 40 == 7 else "",) if _has_remarks(str(label)) else ()
+    return (label, *area, level, status, schools, thousands(pupils), teachers, *remark)
+
+
+def _has_remarks(label: str) -> bool:
+    """Return whether the sheet of a year has one column more."""
+    return int(label[:4]) % len(HEADINGS) == len(HEADINGS) - 1
 
 
 def _school_layout(sheet: str) -> Layout:
     """Return the sheet of a year: its headings have been renamed each year."""
     counts = HEADINGS[int(sheet) % len(HEADINGS)]
+    remark = ("Keterangan",) if _has_remarks(sheet) else ()
     return Layout(
         titles=("DINAS PENDIDIKAN KOTA JAMBI (DATA PERAGA)",),
-        headings=(("Semester", "Kecamatan", "Kode BPS", "Jenjang", "Status", *counts, "Keterangan"),),
+        headings=(("Semester", "Kecamatan", "Kode BPS", "Jenjang", "Status", *counts, *remark),),
     )
 
 

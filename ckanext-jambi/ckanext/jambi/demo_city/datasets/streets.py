@@ -6,6 +6,7 @@ import json
 import math
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from ..chance import Chance
 from ..content import Register, Row
@@ -33,7 +34,7 @@ LIGHT_STATES = ("Menyala",) * 8 + ("Padam", "Perbaikan")
 def surveys(now: datetime) -> int:
     """Return the number of the last half-year whose road survey has been delivered."""
     last = SEMESTER.number(now)
-    while SEMESTER.start(last) + timedelta(days=30 + SURVEYS_LATE_DAYS) > now:
+    while SEMESTER.start(last + 1) + timedelta(days=30 + SURVEYS_LATE_DAYS) > now:
         last -= 1
     return last
 
@@ -69,7 +70,11 @@ def _line(chance: Chance, village: Village, number: int, length: int) -> str:
                 round(village.latitude + far * math.sin(bend), 5),
             ]
         )
-    return json.dumps({"type": "LineString", "coordinates": points}, separators=(",", ":"))
+    return _geometry("LineString", points)
+
+
+def _geometry(kind: str, coordinates: Any) -> str:
+    return json.dumps({"coordinates": coordinates, "type": kind}, separators=(",", ":"))
 
 
 def _roads(chance: Chance, now: datetime) -> list[Row]:
@@ -91,15 +96,9 @@ def _light(chance: Chance, village: Village, number: int, slot: date) -> Row:
     state = chance.pick(LIGHT_STATES, *about, slot)
     faults = chance.whole(1, 4, *about, "faults", slot) if state != "Menyala" else 0
     power = None if chance.happens(0.04, *about, "unknown") else Decimal(chance.pick(WATTS, *about, "watts"))
-    point = json.dumps({"type": "Point", "coordinates": place}, separators=(",", ":"))
-    return (
-        f"PJU-{village.code[6:].replace('.', '')}-{number:02}",
-        *village.cells,
-        power,
-        state,
-        faults,
-        point,
-    )
+    point = _geometry("Point", place)
+    pole = f"PJU-{village.code[6:].replace('.', '')}-{number:02}"
+    return (slot - timedelta(days=slot.weekday()), pole, *village.cells, power, state, faults, point)
 
 
 def _lights(chance: Chance, now: datetime) -> list[Row]:
@@ -112,9 +111,9 @@ def _lights(chance: Chance, now: datetime) -> list[Row]:
 
 
 def _dress_light(row: Row, turn: int) -> Cells:
-    pole, area, (power, state, faults, point) = row[0], written(row[1:6], turn), row[6:]
-    watts = "" if power is None else f"{power} W" if turn % 3 == 0 else str(power)
-    return (pole, *area, watts, state, faults, point)
+    week, pole, area, (power, state, faults, point) = *row[:2], written(row[2:7], turn), row[7:]
+    watts = ("-" if turn % 2 else "") if power is None else str(power)
+    return (f"{week:%d/%m/%Y}", pole, *area, watts, state, faults, point)
 
 
 SOURCES = (
@@ -139,13 +138,23 @@ SOURCES = (
         title="Jumlah Titik Lampu Penerangan Jalan dan Gangguannya menurut Kelurahan",
         owner="dishub",
         path="peta/ekspor/lampu-jalan.csv",
-        columns=("kode_tiang", *VILLAGE_COLUMNS, "daya", "keadaan", "jumlah_gangguan", "geometri"),
-        content=Register(_lights, changes=("keadaan", "jumlah_gangguan")),
+        columns=("minggu", "kode_tiang", *VILLAGE_COLUMNS, "daya", "keadaan", "jumlah_gangguan", "geometri"),
+        content=Register(_lights, changes=("minggu", "keadaan", "jumlah_gangguan")),
         shape=CsvFile(
-            headings=("KODE", "KECAMATAN", "KELURAHAN", "KODE_BPS", "DAYA", "KEADAAN", "GANGGUAN", "SHAPE"),
+            headings=(
+                "MINGGU",
+                "KODE",
+                "KECAMATAN",
+                "KELURAHAN",
+                "KODE_BPS",
+                "DAYA",
+                "KEADAAN",
+                "GANGGUAN",
+                "SHAPE",
+            ),
             dress=_dress_light,
         ),
         touch="jumlah_gangguan",
-        note="Seharusnya mingguan, tetapi berubah tidak teratur; daya kosong atau bersatuan W.",
+        note="Seharusnya mingguan, tetapi berubah tidak teratur; daya berupa teks atau kosong.",
     ),
 )
