@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from ckanext.jambi import clock
@@ -76,7 +75,7 @@ def _tables(record: Record) -> Iterator[Gap]:
     seen: dict[frozenset[str], int] = {}
     for number, one in enumerate(resources_of(record)):
         names = frozenset(_names(one))
-        if not names or code_of(one, "jenis_berkas", "jenis_berkas") != "utama":
+        if not any(names) or code_of(one, "jenis_berkas", "jenis_berkas") != "utama":
             continue
         if names in seen:
             path: Path = ("resources", number, "jenis_berkas")
@@ -88,15 +87,14 @@ def _columns(record: Record) -> Iterator[Gap]:
     for number, one in enumerate(resources_of(record)):
         names = _names(one)
         yield from _unknown_columns(one, names, ("resources", number))
-        for name, count in Counter(names).items():
-            if count > 1:
-                yield Gap(
-                    "kamus_data",
-                    "column_twice",
-                    _COLUMN_TWICE,
-                    {"name": name},
-                    ("resources", number, "kamus_data"),
-                )
+        for position, column in enumerate(columns_of(one)):
+            if column.get("nama") in names[:position]:
+                yield _column_twice(str(column["nama"]), number, position)
+
+
+def _column_twice(name: str, resource: int, column: int) -> Gap:
+    path: Path = ("resources", resource, "kamus_data", column, "nama")
+    return Gap("nama", "column_twice", _COLUMN_TWICE, {"name": name}, path)
 
 
 def _unknown_columns(resource: Record, names: list[str], path: Path) -> Iterator[Gap]:
@@ -129,7 +127,7 @@ _UNKNOWN_COLUMN = _("The data dictionary has no column {name}; correct the name.
 
 
 def _names(resource: Record) -> list[str]:
-    return [str(one["nama"]) for one in columns_of(resource) if not values.blank(one.get("nama"))]
+    return [str(one.get("nama") or "") for one in columns_of(resource)]
 
 
 def _listed(record: Record, field: str) -> list[str]:

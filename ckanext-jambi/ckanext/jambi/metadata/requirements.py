@@ -19,10 +19,9 @@ from ckanext.jambi.metadata.messages import marked as _
 from ckanext.jambi.metadata.rules import rule_of
 from ckanext.jambi.metadata.values import RefusedError, blank
 
-DEFAULT_LICENCE = "cc-by"
-DEFAULT_AREAS = ("15.71",)
+DEFAULTS: Mapping[str, Any] = {"license_id": "cc-by", "cakupan_wilayah": ["15.71"]}
 
-__all__ = ["Gap", "complete", "gaps", "missing_defaults"]
+__all__ = ["DEFAULTS", "Gap", "complete", "gaps"]
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,7 @@ def complete(data_dict: Mapping[str, Any], kind: str = "dataset") -> dict[str, A
     if kind != "dataset":
         return record
     record["resources"] = [_complete_resource(one) for one in resources_of(data_dict)]
-    return record | missing_defaults(record)
-
-
-def missing_defaults(dataset: Record) -> dict[str, Any]:
-    """Return the defaults of the fields that a dataset leaves empty."""
-    defaults = {"license_id": DEFAULT_LICENCE, "cakupan_wilayah": list(DEFAULT_AREAS)}
-    return {name: value for name, value in defaults.items() if blank(dataset.get(name))}
+    return record | {name: value for name, value in DEFAULTS.items() if blank(record.get(name))}
 
 
 def _complete_resource(resource: Record) -> dict[str, Any]:
