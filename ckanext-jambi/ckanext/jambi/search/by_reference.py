@@ -1,0 +1,50 @@
+"""The hot path of every dataset page: CKAN looks a dataset up by `name:"R" OR id:"R"`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from ckanext.jambi.search import batch, documents
+from ckanext.jambi.search.documents import Wanted
+from ckanext.jambi.search.found import Found
+
+_QUERY = re.compile(r'name:"(.*)" OR id:"\1"', re.DOTALL)
+_FILTER = re.compile(r'\+site_id:"([^"]*)" \+entity_type:package')
+_EVERYTHING = Wanted(("*",))
+_ROWS = f"""
+SELECT {_EVERYTHING.columns} FROM jambi_search_doc d
+WHERE d.site_id = %(site_id)s AND (d.name = %(reference)s OR d.id = %(reference)s)
+    AND d.keys @> '{{"entity_type": ["package"]}}'
+ORDER BY d.docno LIMIT 2
+"""  # noqa: S608 - the columns are this code's own
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A dataset of a site, by name or id."""
+
+    text: str
+    site_id: str
+
+
+def read(query: str, params: Mapping[str, object]) -> Reference | None:
+    """Return the dataset that a search looks up, or None if it is another search."""
+    asked, narrowed = _QUERY.fullmatch(query), _FILTER.fullmatch(str(params.get("fq", "")))
+    if not asked or not narrowed or set(params) - {"fq", "rows", "wt"}:
+        return None
+    return Reference(asked.group(1).replace("\x00", ""), narrowed.group(1))
+
+
+def find(connection: Connection, reference: Reference) -> Found:
+    """Look a dataset up, first among the documents that a batch has not written yet."""
+    buffer = batch.current()
+    waiting = buffer.find(reference.text, reference.site_id) if buffer else None
+    if waiting is not None:
+        return Found([documents.waiting(waiting)], 1)
+    values = {"reference": reference.text, "site_id": reference.site_id}
+    rows = list(connection.exec_driver_sql(_ROWS, values))
+    return Found([documents.document(row, _EVERYTHING) for row in rows[:1]], len(rows))

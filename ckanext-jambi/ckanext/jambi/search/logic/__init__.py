@@ -1,0 +1,1 @@
+"""Actions that the search room chains."""

@@ -1,0 +1,1 @@
+"""How a query is read: pure, free of CKAN and of SQL."""

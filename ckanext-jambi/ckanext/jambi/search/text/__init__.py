@@ -1,0 +1,1 @@
+"""How a text becomes words: pure, the same for documents and queries."""
