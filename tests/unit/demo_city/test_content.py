@@ -165,3 +165,16 @@ def test_the_river_keeps_to_plausible_levels_and_its_alert_follows_them():
         assert (level is None) == (quality != "baik") == (alert is None)
         assert level is None or 10 < level < 16
         assert level is None or (alert == "Normal") == (float(level) < 13.87)
+
+
+@pytest.mark.parametrize("source", [one for one in SERIES if one.content.window], ids=lambda one: one.name)
+def test_a_moving_window_always_shows_the_same_number_of_rows(source: Source):
+    """Else each drop of a row or two would count as vanished rows, until the guard holds the table."""
+    counts = {len(rows_at(source, NOW + timedelta(minutes=37 * step))) for step in range(90)}
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=named(SOURCES))
+def test_no_table_ever_shrinks(source: Source):
+    counts = [len(rows_at(source, instant)) for instant in HARVESTS]
+    assert counts == sorted(counts)

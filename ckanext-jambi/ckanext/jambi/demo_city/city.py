@@ -17,6 +17,8 @@ from .json_shapes import Ask
 from .source import Source
 
 DEFAULT_SEED = "kota-jambi"
+MOST_KEPT = 500
+"""So many finished answers are kept; a normal harvest asks for about fifty."""
 
 _Key = tuple[str, str, tuple[str, ...]]
 
@@ -68,6 +70,8 @@ class City:
         known = self._answers.get(key)
         if known is None or known[0] != rows:
             known = rows, sealed(source.shape.body(rows, ask), source.shape.media_type)
+            if len(self._answers) >= MOST_KEPT:
+                self._answers.clear()
             self._answers[key] = known
         return known[1]
 

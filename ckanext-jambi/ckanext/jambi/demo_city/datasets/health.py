@@ -18,9 +18,9 @@ from ..tempo import growing_lag
 
 HOSPITAL = "RSUD H. Abdul Manap"
 BEDS = {"VIP": 12, "I": 24, "II": 40, "III": 60, "ICU": 8, "NICU": 6}
-PUNCTUAL_BUT_ONE = ("VIP", "I", "II", "III", "NICU")
-"""Of these wards one is left behind each day."""
 BED_HOURS = 24
+OVERFULL_HOUR = 20
+"""Once a day the intensive ward holds one patient more than it has beds: -1 are free, which is none."""
 LATE_PHASES = (0, 30)
 """The two late tables take turns: their slots lie half a cycle apart."""
 
@@ -42,31 +42,17 @@ DISEASES = {
 
 
 def _bed(chance: Chance, period: Period, ward: str) -> Row:
-    """Return a ward's beds; one ward a day is left behind and bears the last second of the day before."""
-    behind = period.start.hour == 0 and ward == _left_behind(chance, period)
-    instant = (
-        period.start - timedelta(seconds=1) if behind else period.start + timedelta(minutes=2, seconds=11)
-    )
+    """Return a ward's beds; at midnight one ward still bears the last second of the day before."""
+    behind = period.start.hour == 0 and ward == chance.pick(tuple(BEDS), "rsud", "behind", period.day)
+    instant = period.start + (timedelta(seconds=-1) if behind else timedelta(minutes=2, seconds=11))
     share = 0.72 + 0.22 * chance.drift(period.index / 9, "rsud", ward)
-    taken = min(BEDS[ward] + 1, round(BEDS[ward] * share + (ward == "ICU")))
-    free = BEDS[ward] - taken
-    return (instant, HOSPITAL, ward, BEDS[ward], taken, None if free < 0 else free)
-
-
-def _left_behind(chance: Chance, period: Period) -> str:
-    return chance.pick(PUNCTUAL_BUT_ONE, "rsud", "behind", period.day)
+    overfull = ward == "ICU" and period.start.hour == OVERFULL_HOUR
+    taken = BEDS[ward] + 1 if overfull else min(BEDS[ward], round(BEDS[ward] * share))
+    return (instant, HOSPITAL, ward, BEDS[ward], taken, None if overfull else BEDS[ward] - taken)
 
 
 def _beds(chance: Chance, period: Period) -> list[Row]:
-    wards = [ward for ward in BEDS if period.start.hour == 0 or ward != _left_behind(chance, period)]
-    return [_overfull(chance, period, _bed(chance, period, ward)) for ward in wards]
-
-
-def _overfull(chance: Chance, period: Period, row: Row) -> Row:
-    """Once a day the intensive ward holds one patient more than it has beds: none free, not minus one."""
-    if row[2] == "ICU" and period.start.hour == 20:
-        return (*row[:4], BEDS["ICU"] + 1, None)
-    return row
+    return [_bed(chance, period, ward) for ward in BEDS]
 
 
 def _dress_bed(row: Row, turn: int) -> dict[str, Any]:
@@ -182,7 +168,7 @@ SOURCES = (
         content=Series(HOUR, soon(3, 8), _beds, window=BED_HOURS),
         shape=Hospital(_dress_bed),
         touch="terisi",
-        note="Hanya 24 jam terakhir; kosong -1 berarti kelebihan pasien; satu kelas sehari tertinggal.",
+        note="Hanya 24 jam terakhir; kosong -1 berarti kelebihan pasien; tengah malam satu kelas tertinggal.",
     ),
     Source(
         number=9,
