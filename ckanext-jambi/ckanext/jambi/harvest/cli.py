@@ -1,0 +1,3 @@
+"""Commands `ckan jambi harvest`, `ckan jambi source` and `ckan jambi target` (harvesting.md 11)."""
+
+from __future__ import annotations

@@ -1,0 +1,22 @@
+"""Typed readers of the harvest room's options (config_declaration.yaml)."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi.config import demo_enabled
+
+
+def demo_city_url() -> str | None:
+    """Where the simulated city answers, such as http://127.0.0.1:8091, or None."""
+    return tk.config["ckanext.jambi.harvest.demo_city_url"] or None
+
+
+def lanes() -> int:
+    """How many sources one worker harvests at once."""
+    return tk.config["ckanext.jambi.harvest.lanes"]
+
+
+def loopback_allowed() -> bool:
+    """Whether allowlist rows may name loopback addresses: in debug and demo mode only."""
+    return bool(tk.config["debug"]) or demo_enabled()

@@ -1,0 +1,199 @@
+"""End a run in one transaction: tombstones, counters, job, schedule, notices (stage `finish`).
+
+Also what ends a run that failed or was aborted: rows that reached the DataStore before are given
+their metadata, and the rest is forgotten.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.engine import Connection
+
+from ckanext.jambi import clock, outbox
+from ckanext.jambi.freshness import evidence
+from ckanext.jambi.harvest import gather, guard, guarding, objects, queue, rows, schedule
+from ckanext.jambi.harvest.leases import NOW, Lease
+from ckanext.jambi.harvest.model import incoming, record, run, source
+from ckanext.jambi.harvest.transactions import batch_transaction
+from ckanext.jambi.harvest.work import Work
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a run ended, and what is to be kept of it."""
+
+    state: str
+    counts: dict[str, int] = field(default_factory=dict)
+    error_code: str | None = None
+    error: str | None = None
+    markers: Any = None
+    complete: bool = False
+    read: bool = False
+    holds: Sequence[guard.Hold] = ()
+    retry_at: datetime | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether the source was reached and read."""
+        return self.state in ("succeeded", "unchanged", "partial", "quarantined")
+
+
+def finish(work: Work, outcome: Outcome) -> None:
+    """Write the end of a run; repeated after a kill, it writes the same."""
+    with batch_transaction(work.lease, state="finish") as connection:
+        if _worth_a_job(connection, work, outcome):
+            _end_job(connection, work, objects.ensure_job(connection, work), outcome)
+        guarding.open_quarantines(connection, work, outcome.holds, error=outcome.error)
+        _tell(work, outcome)
+        _observe(connection, work, outcome)
+        model.Session.commit()
+        _bury(connection, work)
+        rows.drop_intents(connection, work.lease.run_id)
+        gather.clear(connection, work.lease.run_id)
+        _end_run(connection, work, outcome)
+        _schedule(connection, work, outcome)
+
+
+def _bury(connection: Connection, work: Work) -> None:
+    """Open the tombstones of records that vanished within the limit; datasets stay public for 7 days."""
+    gone = sa.select(incoming.c.guid).where(
+        incoming.c.run_id == work.lease.run_id, incoming.c.kind == "vanished", sa.not_(incoming.c.held)
+    )
+    buried = connection.execute(
+        sa.update(record)
+        .where(
+            record.c.source_id == work.lease.source_id,
+            record.c.guid.in_(gone),
+            record.c.missing_since.is_(None),
+        )
+        .values(missing_since=work.now, tombstone_until=work.now + guard.GRACE)
+        .returning(record.c.package_id)
+    ).all()
+    outbox.emit_many([_buried(work, row.package_id) for row in buried])
+    model.Session.commit()
+
+
+def _buried(work: Work, package_id: str) -> outbox.Event:
+    return outbox.Event(
+        kind="dataset.tombstoned",
+        package_id=package_id,
+        organization_id=work.organization_id,
+        source_id=work.lease.source_id,
+        payload={"until": (work.now + guard.GRACE).isoformat()},
+    )
+
+
+def finish_unopened(lease: Lease, code: str, error: str) -> None:
+    """End a run whose source cannot even be opened: a definition that is no longer valid, a foreign kind."""
+    now = clock.now()
+    with lease.transaction(state="failed", error_code=code, error=error, finished_at=NOW) as connection:
+        job_id = connection.execute(sa.select(run.c.job_id).where(run.c.id == lease.run_id)).scalar()
+        if job_id:
+            objects.put_gather_error(connection, job_id, error, now)
+            objects.finish_job(connection, job_id, now)
+        own = source.c.source_id == lease.source_id
+        connection.execute(
+            sa.update(source)
+            .where(own)
+            .values(next_due_at=NOW + evidence.AGAIN, follow_up=False, failures=source.c.failures + 1)
+        )
+
+
+def _worth_a_job(connection: Connection, work: Work, outcome: Outcome) -> bool:
+    """A run by the clock that changes nothing gets no job; one that fails as before gets none either."""
+    stated = connection.execute(sa.select(run.c.job_id).where(run.c.id == work.lease.run_id)).scalar()
+    if stated or outcome.state not in ("failed", "unchanged"):
+        return True
+    if outcome.state == "unchanged":
+        return False
+    last = connection.execute(
+        sa.select(run.c.error_code)
+        .where(run.c.source_id == work.lease.source_id, run.c.finished_at.is_not(None))
+        .order_by(run.c.finished_at.desc())
+        .limit(1)
+    ).scalar()
+    return last != outcome.error_code
+
+
+def _end_job(connection: Connection, work: Work, job_id: str, outcome: Outcome) -> None:
+    if outcome.error and outcome.state in ("failed", "quarantined", "partial"):
+        objects.put_gather_error(connection, job_id, outcome.error, work.now)
+    objects.finish_job(connection, job_id, work.now)
+
+
+def _tell(work: Work, outcome: Outcome) -> None:
+    about = {"organization_id": work.organization_id, "source_id": work.lease.source_id}
+    payload = {"source": work.source["name"], "code": outcome.error_code}
+    failures = work.source["failures"]
+    events = []
+    if outcome.state == "failed" and not failures:
+        events.append(outbox.Event(kind="source.down", payload=payload, public=True, **about))
+    if outcome.good and failures:
+        events.append(outbox.Event(kind="source.recovered", payload=payload, public=True, **about))
+    outbox.emit_many(events)
+
+
+def _observe(connection: Connection, work: Work, outcome: Outcome) -> None:
+    """Write that a source was reached, or not: when that changes, else once a day (HV01)."""
+    last = work.source["evidence_at"]
+    turned = outcome.good == bool(work.source["failures"])
+    due = last is None or turned or work.now - last >= evidence.AGAIN
+    if outcome.state == "aborted" or not due:
+        return
+    own = record.c.source_id == work.lease.source_id
+    ids = connection.scalars(
+        sa.select(record.c.package_id).where(own, record.c.package_id.is_not(None))
+    ).all()
+    if ids:
+        evidence.reachability(work.lease.source_id, ids, outcome.good, work.now)
+        connection.execute(
+            sa.update(source).where(source.c.source_id == work.lease.source_id).values(evidence_at=work.now)
+        )
+
+
+def _end_run(connection: Connection, work: Work, outcome: Outcome) -> None:
+    counts = {name: value for name, value in outcome.counts.items() if name in run.c}
+    connection.execute(
+        sa.update(run)
+        .where(run.c.id == work.lease.run_id)
+        .values(
+            state=outcome.state,
+            error_code=outcome.error_code,
+            error=outcome.error,
+            complete=outcome.complete,
+            finished_at=NOW,
+            **counts,
+        )
+    )
+
+
+def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
+    """Move the source's own marks: checked, changed, failures, and when it is due next."""
+    changed = any(outcome.counts.get(name) for name in ("new", "changed", "vanished"))
+    every = work.definition.trigger.every
+    interval = schedule.next_interval(every, work.source["interval"], changed=changed)
+    wait = schedule.with_jitter(interval, random.random())
+    values: dict[str, Any] = {
+        "interval": interval,
+        "next_due_at": outcome.retry_at or (NOW + wait),
+        "follow_up": False,
+        "failures": 0 if outcome.good else work.source["failures"] + (outcome.state == "failed"),
+    }
+    if outcome.good:
+        values |= {"checked_at": work.now, "last_good_run": work.lease.run_id}
+        values |= {"changed_at": work.now} if changed else {}
+        values |= {"last_complete_at": work.now} if outcome.complete else {}
+        values |= {"last_read_at": work.now, "markers": outcome.markers} if outcome.read else {}
+    wanted = connection.execute(
+        sa.select(source.c.follow_up).where(source.c.source_id == work.lease.source_id).with_for_update()
+    ).scalar()
+    connection.execute(sa.update(source).where(source.c.source_id == work.lease.source_id).values(**values))
+    if wanted and outcome.state != "aborted":
+        queue.enqueue(connection, work.lease.source_id, "follow_up")

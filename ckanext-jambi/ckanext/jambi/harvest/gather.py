@@ -1,0 +1,211 @@
+"""Read a source page by page and keep only what is new or changed (harvesting.md 6, stage `gather`).
+
+An unchanged record costs one comparison and writes nothing. Killed here, a run starts its list
+again: what it had kept is cleared first, and rows are keyed by (run, guid), so nothing doubles.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from ckanext.jambi import clock
+from ckanext.jambi.harvest import diff
+from ckanext.jambi.harvest.diff import Kind
+from ckanext.jambi.harvest.model import chunk, incoming, record
+from ckanext.jambi.harvest.spool import Spool, column_dicts
+from ckanext.jambi.harvest.work import Work
+from jambi_harvesters.errors import HarvesterError
+from jambi_harvesters.record import Page, Record
+
+log = logging.getLogger(__name__)
+
+BATCH_RECORDS = 500
+BATCH_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What a gather found: counters, the guids seen, and whether the list is proven complete."""
+
+    seen: set[str] = field(default_factory=set)
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("pages", "new", "changed", "unchanged"), 0)
+    )
+    rows: int = 0
+    has_table: bool = False
+    complete: bool = False
+    incremental: bool = False
+    total: int | None = None
+    cursor: Any = None
+    problem: HarvesterError | None = None
+    doubles: int = 0
+
+    @property
+    def size(self) -> int:
+        """How much the source lists: rows of a table, else records."""
+        return self.rows if self.has_table else len(self.seen)
+
+
+class Gatherer:
+    """Takes pages and keeps what changed; `store` False compares only (dry run)."""
+
+    def __init__(self, work: Work, *, store: bool = True) -> None:
+        self._work = work
+        self._store = store
+        self._period = work.definition.dataset.period_column
+        self._ready: list[tuple[Record, Spool | None]] = []
+        self._spool: Spool | None = None
+        self._since = time.monotonic()
+        self.found = Gathered()
+
+    def gather(self, pages: Iterator[Page]) -> Gathered:
+        """Read all pages; records that changed are committed every 500 records or 5 seconds."""
+        for page in self._waited(pages):
+            self._take_page(page)
+            if len(self._ready) >= BATCH_RECORDS or time.monotonic() - self._since > BATCH_SECONDS:
+                self._flush()
+        self._flush()
+        return self.found
+
+    def _waited(self, pages: Iterator[Page]) -> Iterator[Page]:
+        while True:
+            with self._work.stop.interruptible():
+                page = next(pages, None)
+            if page is None:
+                return
+            yield page
+
+    def _take_page(self, page: Page) -> None:
+        found = self.found
+        found.counts["pages"] += 1
+        found.complete = page.complete
+        found.incremental = found.incremental or page.incremental
+        found.problem = page.problem or found.problem
+        found.total = page.total if page.total is not None else found.total
+        found.cursor = page.next_cursor
+        for one in page.records:
+            self._take(one)
+
+    def _take(self, one: Record) -> None:
+        if one.rows is None:
+            self._finish_record(one, None)
+            return
+        if one.rows.chunk == 0 or self._spool is None:
+            self._drop_spool()
+            self._spool = Spool(one, self._period)
+        self._spool.add(one)
+        if one.rows.last:
+            self.found.rows += self._spool.count
+            self.found.has_table = True
+            self._finish_record(one, self._spool)
+            self._spool = None
+            self._flush()
+
+    def _finish_record(self, one: Record, spool: Spool | None) -> None:
+        guid = diff.key(one.guid)
+        if guid in self.found.seen:
+            self.found.doubles += 1
+            log.warning(
+                "Source %s lists record %s twice; the first one counts", self._work.source["name"], guid
+            )
+            return
+        self.found.seen.add(guid)
+        self._ready.append((one, spool))
+
+    def _flush(self) -> None:
+        """Compare what is ready by one query; store what changed in one fenced transaction."""
+        ready, self._ready, self._since = self._ready, [], time.monotonic()
+        if not ready:
+            return
+        known = _known(self._work, [diff.key(one.guid) for one, _ in ready])
+        changed = [(one, spool, kind) for one, spool in ready if (kind := self._classify(one, known))]
+        if changed and self._store:
+            with self._work.lease.transaction() as connection:
+                for one, spool, kind in changed:
+                    self._keep(connection, one, spool, kind)
+        for _, spool in ready:
+            if spool:
+                spool.close()
+
+    def _classify(self, one: Record, known: Mapping[str, diff.Known]) -> Kind | None:
+        kind = diff.classify(
+            one.content_hash or "", known.get(diff.key(one.guid)), datetime.now(UTC), force=self._work.forced
+        )
+        if kind not in (Kind.NEW, Kind.CHANGED):
+            self.found.counts["unchanged"] += 1
+            return None
+        self.found.counts[kind.value] += 1
+        return kind
+
+    def _keep(self, connection: Connection, one: Record, spool: Spool | None, kind: Kind) -> None:
+        run_id, guid = self._work.lease.run_id, diff.key(one.guid)
+        connection.execute(
+            insert(incoming).values(
+                run_id=run_id,
+                guid=guid,
+                position=one.position.page * 1_000 + one.position.index,
+                hash=one.content_hash,
+                kind=kind.value,
+                content=content_of(one, spool),
+            )
+        )
+        if spool:
+            bodies = [
+                {"run_id": run_id, "guid": guid, "number": number, "body": body}
+                for number, body in enumerate(spool.bodies())
+            ]
+            connection.execute(sa.insert(chunk), bodies)
+
+    def _drop_spool(self) -> None:
+        if self._spool:
+            self._spool.close()
+            self._spool = None
+
+
+def clear(connection: Connection, run_id: str) -> None:
+    """Forget what an earlier attempt of this run had kept."""
+    for table in (chunk, incoming):
+        connection.execute(sa.delete(table).where(table.c.run_id == run_id))
+
+
+def content_of(one: Record, spool: Spool | None) -> dict[str, Any]:
+    """Return the screened record without its rows, as it is stored and shown (HV25)."""
+    content: dict[str, Any] = {
+        "guid": one.guid,
+        "fields": dict(one.fields),
+        "warnings": [[warning.code, warning.field, warning.detail] for warning in one.warnings],
+    }
+    if one.source_modified_at:
+        content["source_modified_at"] = one.source_modified_at.isoformat()
+    if spool:
+        first, last = spool.coverage(clock.today().date())
+        content["table"] = {
+            "columns": column_dicts(spool),
+            "rows": spool.count,
+            "hash": spool.digest(one),
+            "period": [first and first.isoformat(), last and last.isoformat()],
+        }
+    return content
+
+
+def _known(work: Work, guids: Sequence[str]) -> dict[str, diff.Known]:
+    query = sa.select(record).where(
+        record.c.source_id == work.lease.source_id,
+        record.c.guid == sa.any_(sa.cast(guids, sa.ARRAY(sa.Text))),
+    )
+    with work.lease.engine.connect() as connection:
+        return {
+            row.guid: diff.Known(
+                row.hash, row.failures, row.failed_hash, row.retry_at, row.missing_since is not None
+            )
+            for row in connection.execute(query)
+        }

@@ -1,0 +1,125 @@
+"""The stages `probe` and `gather` of a run: ask the source, keep what changed, note what vanished."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ckanext.jambi.harvest import diff, gather, guarding
+from ckanext.jambi.harvest.connections import Connected, connect
+from ckanext.jambi.harvest.errors import SourceEmptyError
+from ckanext.jambi.harvest.gather import Gathered, Gatherer
+from ckanext.jambi.harvest.model import attempt, incoming, record
+from ckanext.jambi.harvest.work import Work
+from jambi_harvesters.errors import IncompleteListError
+
+READ_EVERY = timedelta(hours=24)
+
+
+def gather_source(work: Work) -> str:
+    """Read the source; return the next stage, or `unchanged` if it says so without being read."""
+    with work.lease.transaction(state="gather") as connection:
+        gather.clear(connection, work.lease.run_id)
+        retries = _retries_pending(connection, work)
+    with connect(work) as connected:
+        with work.stop.interruptible():
+            probe = connected.connector.probe(work.source["markers"] if _may_skip(work, retries) else None)
+        if probe.unchanged:
+            _note_requests(work, connected)
+            return "unchanged"
+        found = Gatherer(work).gather(connected.connector.pages(None))
+        require_usable(work, found)
+        return _store(work, found, connected, probe.markers)
+
+
+def require_usable(work: Work, found: Gathered) -> None:
+    """Refuse an answer that nothing can be made of; public data stays as it was.
+
+    Raises:
+        HarvesterError: a table whose list is not proven complete must not replace the public one.
+        SourceEmptyError: nothing came, and nothing is there yet that a guard could protect.
+    """
+    if found.has_table and not found.complete:
+        raise found.problem or IncompleteListError(reason="the last page was not reached")
+    if found.size >= max(work.definition.guard.min_rows, 1):
+        return
+    with work.lease.engine.connect() as connection:
+        live = guarding.live_records(connection, work.lease.source_id)
+    if not live or not found.complete:
+        raise found.problem or SourceEmptyError(
+            "The source lists nothing yet; look at it, then run it again."
+        )
+
+
+def _store(work: Work, found: Gathered, connected: Connected, markers: Any) -> str:
+    """Commit what was found in one transaction, and with it the move to the next stage."""
+    quiet = not (found.counts["new"] or found.counts["changed"] or found.problem)
+    values: dict[str, Any] = {
+        "complete": found.complete,
+        "mode": "incremental" if found.incremental else "complete",
+        "seen": found.size,
+        "expected": found.total,
+        "markers": markers,
+        **found.counts,
+    }
+    if found.problem:
+        values |= {"error_code": found.problem.code, "error": found.problem.pesan}
+    with work.lease.transaction(state="guard", **values) as connection:
+        vanished = _keep_vanished(connection, work, found)
+        _write_requests(connection, work, connected, vanished=vanished)
+    return "finish" if quiet and not vanished and found.complete else "guard"
+
+
+def _keep_vanished(connection: Connection, work: Work, found: Gathered) -> int:
+    if not found.complete or found.incremental:
+        return 0
+    live = guarding.live_records(connection, work.lease.source_id)
+    gone = diff.vanished(live, found.seen)
+    if gone:
+        values = [
+            {
+                "run_id": work.lease.run_id,
+                "guid": guid,
+                "position": 0,
+                "hash": live[guid] or "",
+                "kind": "vanished",
+                "content": {},
+            }
+            for guid in gone
+        ]
+        connection.execute(sa.insert(incoming), values)
+    return len(gone)
+
+
+def _note_requests(work: Work, connected: Connected) -> None:
+    with work.lease.transaction() as connection:
+        _write_requests(connection, work, connected)
+
+
+def _write_requests(connection: Connection, work: Work, connected: Connected, **values: int) -> None:
+    """Keep what was asked of the source, addresses redacted."""
+    made = connected.attempts
+    if made:
+        rows = [{"run_id": work.lease.run_id, "n": n, **one} for n, one in enumerate(made)]
+        connection.execute(sa.delete(attempt).where(attempt.c.run_id == work.lease.run_id))
+        connection.execute(sa.insert(attempt), rows)
+    received = sum(one["bytes"] or 0 for one in made)
+    work.lease.fence(connection, requests=len(made), bytes=received, **values)
+
+
+def _may_skip(work: Work, retries: bool) -> bool:
+    """Whether the source may answer "unchanged": not when asked for all, nor for longer than a day."""
+    last = work.source["last_read_at"]
+    recent = last is not None and work.now - last < READ_EVERY
+    return work.run["mode"] == "normal" and recent and not retries
+
+
+def _retries_pending(connection: Connection, work: Work) -> bool:
+    """Whether a record failed before and is due again: its content would not come with a 304."""
+    failed = sa.and_(record.c.source_id == work.lease.source_id, record.c.failed_hash.is_not(None))
+    due = sa.and_(record.c.failures <= len(diff.RETRY_AFTER), record.c.retry_at <= datetime.now(UTC))
+    query = sa.select(sa.exists().where(failed, sa.true() if work.forced else due))
+    return bool(connection.execute(query).scalar())

@@ -1,0 +1,300 @@
+"""Import a batch of records: one transaction, one savepoint a record (harvesting.md 6.2, importer.md).
+
+A record that fails rolls back alone and is noted; what breaks the transaction itself (a lost lease,
+a lost database) leaves the whole batch undone. Table rows are loaded inside the record's savepoint,
+after its dataset was validated: their own database commits first, and the load intent written
+before the batch tells a later run that they are there (HV23).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from ckanext.jambi import outbox
+from ckanext.jambi.freshness import evidence
+from ckanext.jambi.harvest import datasets, diff, objects, rows
+from ckanext.jambi.harvest.batch import CONTEXT_KEY, Batch
+from ckanext.jambi.harvest.errors import HarvestError, RecordError
+from ckanext.jambi.harvest.model import incoming, record
+from ckanext.jambi.harvest.model import run as run_table
+from ckanext.jambi.harvest.transactions import assert_bound, batch_transaction
+from ckanext.jambi.harvest.work import Work
+from ckanext.jambi.metadata import requirements
+from ckanext.jambi.search import batch as search_batch
+from jambi_harvesters.canonical import METHOD
+
+log = logging.getLogger(__name__)
+
+CREATES, UPDATES = 50, 30
+# Neither concerns one record: the batch is undone and the run goes on from its last commit.
+BREAKING = (sa.exc.OperationalError, sa.exc.InterfaceError, HarvestError)
+Item = Any
+
+
+class Importer:
+    """Imports what a run gathered, batch by batch, until nothing is left."""
+
+    def __init__(self, work: Work, job_id: str) -> None:
+        self._work = work
+        self._job_id = job_id
+
+    def run(self) -> None:
+        """Import all batches; between two of them a stop is obeyed."""
+        while items := self._next_items():
+            self._work.stop.check()
+            _make_tags(self._work, items)
+            rows.intend(self._work, items)
+            self._import(items)
+
+    def _next_items(self) -> Sequence[Item]:
+        query = (
+            sa.select(incoming)
+            .where(
+                incoming.c.run_id == self._work.lease.run_id,
+                incoming.c.kind != "vanished",
+                sa.not_(incoming.c.imported),
+                sa.not_(incoming.c.held),
+            )
+            .order_by(incoming.c.position)
+            .limit(CREATES)
+        )
+        with self._work.lease.engine.connect() as connection:
+            items = connection.execute(query).all()
+        return items if all(item.kind == "new" for item in items) else items[:UPDATES]
+
+    def _import(self, items: Sequence[Item]) -> None:
+        with batch_transaction(self._work.lease) as connection, search_batch.collect() as buffer:
+            batch = Batch(self._work, self._work.user, buffer, self._job_id)
+            with batch.active():
+                failed = sum(not RecordImport(batch, connection, item).attempt() for item in items)
+                batch.flush()
+            model.Session.commit()
+            _mark_imported(connection, self._work.lease.run_id, items, failed)
+
+
+class RecordImport:
+    """The import of one record inside a batch."""
+
+    def __init__(self, batch: Batch, connection: Connection, item: Item) -> None:
+        self._batch = batch
+        self._work = batch.work
+        self._connection = connection
+        self._item = item
+        self._table = item.content.get("table")
+        self._package_id = datasets.package_id(self._work.lease.source_id, item.guid)
+        self._new = True
+        self._gaps: list[dict[str, str]] = []
+
+    def attempt(self) -> bool:
+        """Import the record, or roll it back alone and note why; return whether it was imported."""
+        mark = self._batch.mark()
+        try:
+            self._import()
+            assert_bound(self._connection)
+            model.Session.commit()
+        except BREAKING as err:
+            if not isinstance(err, RecordError):
+                raise
+            self._fail(mark, err)
+        except Exception as err:  # noqa: BLE001 - the one place where a failed record is recorded
+            self._fail(mark, err)
+        else:
+            return True
+        return False
+
+    def _import(self) -> None:
+        present = self._present()
+        self._new = present is None
+        dataset = self._dataset(present)
+        self._batch.attach = self._attach
+        context = self._batch.context(defer_commit=True, **{CONTEXT_KEY: self._batch})
+        if present is None:
+            tk.get_action("package_create")(context, dataset)
+        else:
+            tk.get_action("package_update")({**context, "original_package": present}, dataset)
+        if self._table:
+            rows.load(self._work, self._item, datasets.resource_id(self._package_id))
+        self._note_record()
+        self._tell(dataset)
+
+    def _present(self) -> dict[str, Any] | None:
+        try:
+            return tk.get_action("package_show")(self._batch.context(), {"id": self._package_id})
+        except tk.ObjectNotFound:
+            return None
+
+    def _dataset(self, present: dict[str, Any] | None) -> dict[str, Any]:
+        """Return the dict for the action: public if the source may publish and nothing is missing."""
+        work = self._work
+        wanted = datasets.dataset_dict(
+            work.definition, self._item.content, self._package_id, tk.config["ckan.site_url"]
+        )
+        wanted["owner_org"] = work.organization_id
+        wanted["metadata_modified"] = work.now.replace(tzinfo=None).isoformat()
+        if present is None:
+            wanted.setdefault("name", f"{work.source['name']}-{self._package_id[:8]}")
+        else:
+            wanted["name"] = present["name"]
+        dataset = datasets.merged(present or {}, wanted)
+        dataset["state"] = "active"
+        found = requirements.gaps({**dataset, "private": False})
+        self._gaps = [{"field": gap.field, "code": gap.code, "message": str(gap.message)} for gap in found]
+        public = work.approved and not self._gaps and dataset.get("klasifikasi_akses") == "terbuka"
+        dataset["private"] = not public
+        dataset["status_pemeriksaan"] = "terbit" if work.approved and not self._gaps else "draf"
+        return dataset
+
+    def _attach(self, package_id: str) -> None:
+        """Write the harvest object as the current one, before the search row is made."""
+        status = "added" if self._new else "updated"
+        objects.put_current(self._batch.job_id, self._work, self._item, package_id, status)
+
+    def _note_record(self) -> None:
+        now = self._work.now
+        values = {
+            "hash": self._item.hash,
+            "package_id": self._package_id,
+            "seen_at": now,
+            "changed_at": now,
+            "missing_since": None,
+            "tombstone_until": None,
+            "failures": 0,
+            "failed_hash": None,
+            "retry_at": None,
+            "last_error": None,
+            "gaps": self._gaps or None,
+        }
+        _upsert_record(self._work.lease.source_id, self._item.guid, values)
+
+    def _tell(self, dataset: dict[str, Any]) -> None:
+        work, table = self._work, self._table
+        about = {
+            "package_id": self._package_id,
+            "organization_id": work.organization_id,
+            "source_id": work.lease.source_id,
+            "public": not dataset["private"],
+        }
+        payload = {"name": dataset["name"], "change": "added" if self._new else "updated"}
+        self._batch.events.append(outbox.Event(kind="dataset.changed", payload=payload, **about))
+        if table:
+            resource_id = datasets.resource_id(self._package_id)
+            payload = {"resource_id": resource_id, "rows": table["rows"]}
+            self._batch.events.append(outbox.Event(kind="rows.changed", payload=payload, **about))
+            self._batch.observations.append(observation(work, self._batch.user.id, self._package_id, table))
+
+    def _fail(self, mark: tuple[int, int, int, int], err: Exception) -> None:
+        """Roll the record back and keep its error: on the record, and as a harvest object."""
+        model.Session.rollback()
+        self._batch.cut_back(mark)
+        message = error_text(err)
+        log.warning("Record %s of run %s failed: %s", self._item.guid, self._work.lease.run_id, message)
+        _note_failure(self._work, self._item, message)
+        objects.put_failed(self._batch.job_id, self._work, self._item, message)
+        model.Session.commit()
+
+
+def observation(work: Work, actor_id: str, package_id: str, table: dict[str, Any]) -> evidence.Observation:
+    """Return the evidence that a table's content was imported (freshness.md 5)."""
+    first, last = table["period"]
+    return evidence.Observation(
+        kind="harvest_ok",
+        package_id=package_id,
+        resource_id=datasets.resource_id(package_id),
+        organization_id=work.organization_id,
+        content_hash=table["hash"],
+        hash_method=METHOD,
+        row_count=table["rows"],
+        period_start=_day(first),
+        period_end=_day(last),
+        actor_id=actor_id,
+        actor_class="harvester",
+        valid_at=work.now,
+        detail={"run_id": work.lease.run_id, "source": work.source["name"]},
+    )
+
+
+def error_text(err: Exception) -> str:
+    """Return what a steward reads of an error; validation errors as field: message."""
+    if isinstance(err, tk.ValidationError):
+        return json.dumps(err.error_dict, ensure_ascii=False, default=str)
+    if isinstance(err, sa.exc.DBAPIError):
+        return str(err.orig).splitlines()[0]
+    return str(err) or type(err).__name__
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _note_failure(work: Work, item: Item, message: str) -> None:
+    failures = 1 + (
+        model.Session.execute(
+            sa.select(record.c.failures).where(
+                record.c.source_id == work.lease.source_id,
+                record.c.guid == item.guid,
+                record.c.failed_hash == item.hash,
+            )
+        ).scalar()
+        or 0
+    )
+    distance = diff.retry_distance(failures)
+    values = {
+        "failures": failures,
+        "failed_hash": item.hash,
+        "retry_at": distance and sa.func.clock_timestamp() + distance,
+        "last_error": message[:2000],
+    }
+    _upsert_record(work.lease.source_id, item.guid, values)
+
+
+def _upsert_record(source_id: str, guid: str, values: dict[str, Any]) -> None:
+    model.Session.execute(
+        insert(record)
+        .values(source_id=source_id, guid=guid, **values)
+        .on_conflict_do_update(index_elements=["source_id", "guid"], set_=values)
+    )
+
+
+def _mark_imported(connection: Connection, run_id: str, items: Sequence[Item], failed: int) -> None:
+    guids = [item.guid for item in items]
+    connection.execute(
+        sa.update(incoming)
+        .where(incoming.c.run_id == run_id, incoming.c.guid.in_(guids))
+        .values(imported=True)
+    )
+    if failed:
+        connection.execute(
+            sa.update(run_table).where(run_table.c.id == run_id).values(failed=run_table.c.failed + failed)
+        )
+
+
+def _make_tags(work: Work, items: Sequence[Item]) -> None:
+    """Make missing tags beforehand: a free tag is never unique, so two batches would double it."""
+    names = sorted(set(_tag_names(items)))
+    if not names:
+        return
+    with work.lease.transaction() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi tags'))"))
+        known = set(
+            connection.scalars(
+                sa.select(model.Tag.name).where(model.Tag.name.in_(names), model.Tag.vocabulary_id.is_(None))
+            )
+        )
+        missing = [{"id": model.types.make_uuid(), "name": name} for name in names if name not in known]
+        if missing:
+            connection.execute(sa.insert(model.Tag.__table__), missing)
+
+
+def _tag_names(items: Sequence[Item]) -> Iterator[str]:
+    for item in items:
+        yield from item.content["fields"].get("tags") or ()

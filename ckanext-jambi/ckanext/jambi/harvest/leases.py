@@ -1,0 +1,161 @@
+"""The right to work on a run: a lease by the database's clock, a fencing token, an advisory lock (HV14).
+
+A lease is lost in three ways: its time runs out, its holder's connection closes (then the advisory
+lock is free and another worker need not wait for the time), or it is given back. Every commit of a
+run carries `fence`, so that a worker which slept through the loss changes nothing (HV15).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from ckanext.jambi.harvest.errors import AbortRequestedError, LeaseLostError
+from ckanext.jambi.harvest.model import ACTIVE_STATES, run, token
+
+log = logging.getLogger(__name__)
+
+LEASE = sa.text("interval '15 seconds'")
+HEARTBEAT_SECONDS = 3.0
+LOCK_CLASS = 0x4A48
+NOW = sa.func.clock_timestamp()
+# A paused worker must not hold its batch's row locks for ever: the server ends its transaction.
+IDLE_LIMIT = sa.text("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+
+
+@dataclass(slots=True)
+class Lease:
+    """A held run; `connection` lives as long as the lease and holds its advisory lock."""
+
+    engine: Engine
+    connection: Connection
+    run_id: str
+    source_id: str
+    token: int
+
+    def fence(self, connection: Connection, **values: Any) -> None:
+        """Prove inside a transaction that the run is still ours, and write `values` to its row.
+
+        Raises:
+            LeaseLostError: if another worker holds it.
+            AbortRequestedError: if somebody asked for the run to end.
+        """
+        statement = (
+            sa.update(run)
+            .where(run.c.id == self.run_id, run.c.lease_token == self.token)
+            .values(lease_until=NOW + LEASE, **values)
+            .returning(run.c.abort_requested, run.c.state)
+        )
+        found = connection.execute(statement).first()
+        if found is None:
+            raise LeaseLostError(f"Run {self.run_id} was taken over by another worker.")
+        if found.abort_requested and found.state not in ("finish", "aborted"):
+            raise AbortRequestedError(f"Run {self.run_id} was asked to end.")
+
+    @contextmanager
+    def transaction(self, **values: Any) -> Iterator[Connection]:
+        """Open a fenced transaction; `values` go to the run's row with the same commit."""
+        with self.engine.begin() as connection:
+            connection.execute(IDLE_LIMIT)
+            self.fence(connection, **values)
+            yield connection
+
+    def release(self) -> None:
+        """Give the lease and the lock back; a run that has not ended is free for the next worker."""
+        with self.connection.begin():
+            self.connection.execute(
+                sa.update(run)
+                .where(run.c.id == self.run_id, run.c.lease_token == self.token)
+                .values(lease_owner=None, lease_token=None, lease_until=None)
+            )
+            self.connection.execute(sa.select(sa.func.pg_advisory_unlock(LOCK_CLASS, _lock(self.token))))
+        self.connection.close()
+
+
+def claim(engine: Engine, owner: str, run_id: str | None = None) -> Lease | None:
+    """Lease the run that is due longest (or the one named), or return None if none is free."""
+    connection = engine.connect()
+    try:
+        with connection.begin():
+            found = connection.execute(_free_run(run_id)).first()
+            if found is not None:
+                return _take(engine, connection, found, owner)
+    except sa.exc.SQLAlchemyError:
+        connection.invalidate()
+        raise
+    connection.close()
+    return None
+
+
+def _take(engine: Engine, connection: Connection, found: Any, owner: str) -> Lease:
+    number = connection.execute(sa.select(token.next_value())).scalar_one()
+    connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK_CLASS, _lock(number))))
+    connection.execute(
+        sa.update(run)
+        .where(run.c.id == found.id)
+        .values(
+            lease_owner=owner,
+            lease_token=number,
+            lease_until=NOW + LEASE,
+            started_at=sa.func.coalesce(run.c.started_at, NOW),
+        )
+    )
+    return Lease(engine, connection, found.id, found.source_id, number)
+
+
+def _free_run(run_id: str | None) -> sa.Select[Any]:
+    holder = sa.text(
+        "NOT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.objsubid = 2"
+        f" AND l.classid = {LOCK_CLASS} AND l.objid = (jambi_harvest_run.lease_token % 2147483647)::oid)"
+    )
+    free = sa.or_(run.c.lease_token.is_(None), run.c.lease_until < NOW, holder)
+    query = sa.select(run.c.id, run.c.source_id).where(run.c.state.in_(ACTIVE_STATES), free)
+    query = query.where(run.c.id == run_id) if run_id else query.where(run.c.due_at <= NOW)
+    return query.order_by(run.c.due_at).limit(1).with_for_update(skip_locked=True)
+
+
+def _lock(number: int) -> int:
+    return number % 2147483647
+
+
+class Heartbeat:
+    """Renew a lease every three seconds from a thread of its own, on the lease's own connection."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="jambi-heartbeat", daemon=True)
+
+    def __enter__(self) -> Heartbeat:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT_SECONDS):
+            try:
+                if not self._renew():
+                    return
+            except sa.exc.SQLAlchemyError as err:
+                log.warning("Lease of run %s cannot be renewed: %s", self._lease.run_id, err)
+                return
+
+    def _renew(self) -> bool:
+        with self._lease.connection.begin():
+            done = self._lease.connection.execute(
+                sa.update(run)
+                .where(run.c.id == self._lease.run_id, run.c.lease_token == self._lease.token)
+                .values(lease_until=NOW + LEASE)
+            )
+        return done.rowcount == 1

@@ -1,0 +1,1 @@
+"""Actions, authorization and schemas of the harvest room."""

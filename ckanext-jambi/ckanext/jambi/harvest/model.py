@@ -1,0 +1,192 @@
+"""Tables of the harvest engine (harvesting.md 7); migrations make them, this module only names them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = sa.MetaData()
+
+ACTIVE_STATES = ("queued", "probe", "gather", "guard", "import", "finish")
+ENDED_STATES = ("succeeded", "unchanged", "partial", "quarantined", "failed", "aborted")
+COUNTERS = (
+    "requests",
+    "bytes",
+    "pages",
+    "seen",
+    "new",
+    "changed",
+    "unchanged",
+    "vanished",
+    "failed",
+    "held",
+)
+
+
+def _text(name: str, **kwargs: bool) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, **kwargs)
+
+
+def _at(name: str) -> sa.Column[object]:
+    return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.FetchedValue())
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, server_default=sa.FetchedValue())
+
+
+def _json(name: str) -> sa.Column[object]:
+    return sa.Column(name, JSONB(none_as_null=True))
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, server_default=sa.FetchedValue())
+
+
+token = sa.Sequence("jambi_harvest_token", metadata=metadata)
+
+source = sa.Table(
+    "jambi_harvest_source",
+    metadata,
+    _text("source_id", primary_key=True),
+    _text("name"),
+    _json("definition"),
+    _text("definition_hash"),
+    _text("origin"),
+    sa.Column("state", sa.Text, server_default=sa.FetchedValue()),
+    _text("approved_hash"),
+    _text("approved_by"),
+    _at("approved_at"),
+    _json("markers"),
+    _json("cursor"),
+    _at("next_due_at"),
+    sa.Column("interval", sa.Interval),
+    _flag("follow_up"),
+    _count("failures"),
+    _at("checked_at"),
+    _at("changed_at"),
+    _at("last_read_at"),
+    _at("last_complete_at"),
+    _at("evidence_at"),
+    _text("last_good_run"),
+)
+
+run = sa.Table(
+    "jambi_harvest_run",
+    metadata,
+    _text("id", primary_key=True),
+    _text("source_id"),
+    _text("job_id"),
+    _text("trigger"),
+    sa.Column("mode", sa.Text, server_default=sa.FetchedValue()),
+    sa.Column("state", sa.Text, server_default=sa.FetchedValue()),
+    _text("lease_owner"),
+    sa.Column("lease_token", sa.BigInteger),
+    _at("lease_until"),
+    _flag("abort_requested"),
+    _json("cursor"),
+    _json("markers"),
+    sa.Column("complete", sa.Boolean),
+    *(_count(name) for name in COUNTERS),
+    _count("expected"),
+    _text("error_code"),
+    _text("error"),
+    _at("due_at"),
+    _at("started_at"),
+    _at("finished_at"),
+)
+
+record = sa.Table(
+    "jambi_harvest_record",
+    metadata,
+    _text("source_id", primary_key=True),
+    _text("guid", primary_key=True),
+    _text("hash"),
+    _text("package_id"),
+    _at("seen_at"),
+    _at("changed_at"),
+    _at("missing_since"),
+    _at("tombstone_until"),
+    _count("failures"),
+    _text("failed_hash"),
+    _at("retry_at"),
+    _text("last_error"),
+    _json("gaps"),
+)
+
+incoming = sa.Table(
+    "jambi_harvest_incoming",
+    metadata,
+    _text("run_id", primary_key=True),
+    _text("guid", primary_key=True),
+    sa.Column("position", sa.Integer),
+    _text("hash"),
+    _text("kind"),
+    _json("content"),
+    _flag("held"),
+    _flag("imported"),
+)
+
+chunk = sa.Table(
+    "jambi_harvest_chunk",
+    metadata,
+    _text("run_id", primary_key=True),
+    _text("guid", primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("body", sa.LargeBinary),
+)
+
+load = sa.Table(
+    "jambi_harvest_load",
+    metadata,
+    _text("load_id", primary_key=True),
+    _text("resource_id"),
+    _text("run_id"),
+    _text("guid"),
+    sa.Column("state", sa.Text, server_default=sa.FetchedValue()),
+    _count("rows"),
+    _count("rows_before"),
+    _at("done_at"),
+)
+
+attempt = sa.Table(
+    "jambi_harvest_attempt",
+    metadata,
+    _text("run_id", primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    _text("url"),
+    sa.Column("status", sa.Integer),
+    sa.Column("bytes", sa.BigInteger),
+    sa.Column("ms", sa.Integer),
+    _text("outcome"),
+)
+
+quarantine = sa.Table(
+    "jambi_harvest_quarantine",
+    metadata,
+    _text("id", primary_key=True),
+    _text("source_id"),
+    _text("run_id"),
+    _text("reason"),
+    _json("summary"),
+    _json("samples"),
+    sa.Column("state", sa.Text, server_default=sa.FetchedValue()),
+    _at("opened_at"),
+    _text("decided_by"),
+    _at("decided_at"),
+    _text("note"),
+)
+
+target = sa.Table(
+    "jambi_harvest_target",
+    metadata,
+    _text("name", primary_key=True),
+    _text("host"),
+    _text("cidr"),
+    sa.Column("port", sa.Integer),
+    _text("path_prefix"),
+    _text("reason"),
+    _text("created_by"),
+    _at("created_at"),
+    _at("expires_at"),
+)

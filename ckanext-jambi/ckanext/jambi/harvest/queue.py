@@ -1,0 +1,78 @@
+"""Runs wait as rows: what puts a run into the queue, and what a trigger does while one is active."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from ckanext.jambi.harvest.leases import NOW
+from ckanext.jambi.harvest.model import ACTIVE_STATES, run, source
+
+ACTIVE = run.c.state.in_(ACTIVE_STATES)
+
+
+def enqueue(
+    connection: Connection, source_id: str, trigger: str, *, job_id: str | None = None, mode: str = "normal"
+) -> str:
+    """Put a run of a source into the queue and return its id.
+
+    At most one run of a source is active: a further trigger joins it if it still waits or has no
+    job yet, and asks for a follow-up run otherwise.
+    """
+    values = {"id": str(uuid.uuid4()), "source_id": source_id, "trigger": trigger, "mode": mode}
+    statement = (
+        insert(run)
+        .values(**values, job_id=job_id)
+        .on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
+        .returning(run.c.id)
+    )
+    made = connection.execute(statement).scalar()
+    return made or _join(connection, source_id, job_id)
+
+
+def _join(connection: Connection, source_id: str, job_id: str | None) -> str:
+    active = connection.execute(
+        sa.update(run)
+        .where(run.c.source_id == source_id, ACTIVE)
+        .values(job_id=sa.func.coalesce(run.c.job_id, job_id), due_at=sa.func.least(run.c.due_at, NOW))
+        .returning(run.c.id, run.c.state)
+    ).first()
+    if active is None:
+        return enqueue(connection, source_id, "follow_up", job_id=job_id)
+    if active.state != "queued":
+        connection.execute(sa.update(source).where(source.c.source_id == source_id).values(follow_up=True))
+    return active.id
+
+
+def enqueue_due(connection: Connection) -> int:
+    """Put a run into the queue for each source that is due; return how many are new."""
+    due = sa.select(
+        sa.cast(sa.func.gen_random_uuid(), sa.Text),
+        source.c.source_id,
+        sa.literal("timer"),
+        source.c.next_due_at,
+    ).where(source.c.state == "active", source.c.next_due_at <= NOW)
+    statement = (
+        insert(run)
+        .from_select(["id", "source_id", "trigger", "due_at"], due)
+        .on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
+    )
+    return connection.execute(statement).rowcount
+
+
+def request_abort(connection: Connection, run_id: str) -> bool:
+    """Ask a run to end; one that waits ends at once, one in work at its next commit."""
+    waiting = sa.and_(run.c.lease_token.is_(None), run.c.state == "queued")
+    done = connection.execute(
+        sa.update(run)
+        .where(run.c.id == run_id, ACTIVE)
+        .values(
+            abort_requested=True,
+            state=sa.case((waiting, "aborted"), else_=run.c.state),
+            finished_at=sa.case((waiting, NOW), else_=None),
+        )
+    )
+    return done.rowcount == 1

@@ -1,0 +1,157 @@
+"""Sources: how a definition becomes a harvest source, and how a run opens its source (HV12, HV22)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from ckanext.jambi import clock
+from ckanext.jambi.harvest.errors import SourceUnknownError, SourceUnsupportedError
+from ckanext.jambi.harvest.leases import NOW, Lease
+from ckanext.jambi.harvest.model import record, run, source
+from ckanext.jambi.harvest.work import Stop, Work
+from jambi_harvesters.definition import Definition, parse
+
+HARVESTER = "jambi"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one definition: `change` is created, updated or unchanged."""
+
+    name: str
+    source_id: str
+    change: str
+
+
+def open_work(lease: Lease, stop: Stop) -> Work:
+    """Return what a leased run works with.
+
+    Raises:
+        SourceUnsupportedError: if the source's harvester is none of ours.
+        DefinitionError: if its stored definition is no longer valid.
+    """
+    with lease.engine.connect() as connection:
+        stated = connection.execute(sa.select(run).where(run.c.id == lease.run_id)).mappings().one()
+        own = (
+            connection.execute(sa.select(source).where(source.c.source_id == lease.source_id))
+            .mappings()
+            .first()
+        )
+    if own is None:
+        raise SourceUnsupportedError(
+            tk._("This portal runs sources of the type {type} only.").format(type=HARVESTER)
+        )
+    organization_id, user = _owner_and_user(lease.source_id)
+    return Work(
+        lease=lease,
+        definition=parse(own["definition"], origin=own["origin"]),
+        source=own,
+        run=stated,
+        organization_id=organization_id,
+        approved=own["origin"] == "file" or own["approved_hash"] == own["definition_hash"],
+        now=clock.now(),
+        user=user,
+        stop=stop,
+    )
+
+
+def apply(definition: Definition, context: dict[str, Any]) -> Applied:
+    """Make or update the harvest source of a file-defined definition; nothing to do is no write.
+
+    Raises:
+        ObjectNotFound: if its organization does not exist.
+        ValidationError: if its id is taken by a dataset or by a source made in a form.
+    """
+    organization = tk.get_action("organization_show")({**context}, {"id": definition.organization})
+    known = _by_name(definition.id)
+    if known and known["origin"] != "file":
+        raise tk.ValidationError(
+            {"id": [tk._("A source of this name was made in a form; choose another id.")]}
+        )
+    if known and known["definition_hash"] == definition.hash:
+        return Applied(definition.id, known["source_id"], "unchanged")
+    dataset = _dataset(definition, organization["id"])
+    if known:
+        dataset["id"] = known["source_id"]
+    shown = tk.get_action("harvest_source_update" if known else "harvest_source_create")({**context}, dataset)
+    store(model.Session.connection(), definition, shown["id"])
+    model.Session.commit()
+    return Applied(definition.id, shown["id"], "updated" if known else "created")
+
+
+def store(connection: Connection, definition: Definition, source_id: str) -> None:
+    """Keep a definition beside its harvest source; a changed one is read anew as a whole.
+
+    The hashes of its records are forgotten, since what a record becomes may have changed though the
+    source has not; whether its rows earn credit is judged by the evidence log, not here.
+    """
+    values = {
+        "name": definition.id,
+        "definition": dict(definition.raw),
+        "definition_hash": definition.hash,
+        "origin": definition.origin,
+        "state": definition.state,
+        "markers": None,
+        "interval": None,
+        "next_due_at": NOW,
+    }
+    connection.execute(
+        insert(source)
+        .values(source_id=source_id, **values)
+        .on_conflict_do_update(index_elements=["source_id"], set_=values)
+    )
+    connection.execute(sa.update(record).where(record.c.source_id == source_id).values(hash=None))
+
+
+def find(connection: Connection, name_or_id: str) -> dict[str, Any]:
+    """Return a source's row by name or id.
+
+    Raises:
+        SourceUnknownError: if there is none.
+    """
+    own = sa.or_(source.c.name == name_or_id, source.c.source_id == name_or_id)
+    row = connection.execute(sa.select(source).where(own)).mappings().first()
+    if row is None:
+        raise SourceUnknownError(
+            tk._("There is no source {name}; `ckan jambi source list` names them all.").format(
+                name=name_or_id
+            )
+        )
+    return dict(row)
+
+
+def _owner_and_user(source_id: str) -> tuple[str, model.User]:
+    owner = model.Session.execute(
+        sa.select(model.Package.owner_org).where(model.Package.id == source_id)
+    ).scalar_one()
+    name = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    user = model.User.get(name)
+    # Detached, so that no rollback inside a batch expires it (importer.md, recipe 3).
+    model.Session.expunge(user)
+    model.Session.remove()
+    return owner, user
+
+
+def _by_name(name: str) -> Any:
+    return model.Session.execute(sa.select(source).where(source.c.name == name)).mappings().first()
+
+
+def _dataset(definition: Definition, owner_org: str) -> dict[str, Any]:
+    """Return the harvest source as ckanext-harvest takes it; the definition itself stays with us (HV13)."""
+    return {
+        "name": definition.id,
+        "title": definition.dataset.title or definition.id,
+        "url": definition.client.base_url,
+        "source_type": HARVESTER,
+        "frequency": "MANUAL",
+        "owner_org": owner_org,
+        "config": json.dumps({"definition": definition.id}),
+    }

@@ -1,0 +1,103 @@
+"""Hold the rows of one record until its last chunk says whether they changed.
+
+Only public columns are taken: what is not declared public leaves memory with its chunk. Chunks are
+compressed JSON; the rows of a changed record go on to `jambi_harvest_chunk`, those of an unchanged
+one are dropped without having touched the database.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from ckanext.jambi.harvest import periods
+from jambi_harvesters.canonical import RowsHasher
+from jambi_harvesters.record import Record
+
+MEMORY_BYTES = 8_000_000
+LENGTH_BYTES = 4
+
+
+class Spool:
+    """The public rows of one record, chunk by chunk."""
+
+    def __init__(self, record: Record, period_column: str | None) -> None:
+        if record.rows is None:
+            raise ValueError("Only a record with rows needs a spool")
+        columns = record.rows.columns
+        self._picked = [at for at, column in enumerate(columns) if column.public and not column.pii]
+        self.columns = [columns[at] for at in self._picked]
+        self._all = len(self._picked) == len(columns)
+        self._hasher = None if self._all else RowsHasher(self.columns)
+        names = [column.name for column in self.columns]
+        self._period = names.index(period_column) if period_column in names else None
+        self._cells: set[object] = set()
+        self._file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - lives until close()
+        self.count = 0
+
+    def add(self, record: Record) -> None:
+        """Take one chunk."""
+        if record.rows is None:
+            return
+        rows = record.rows.rows
+        picked = rows if self._all else tuple(tuple(row[at] for at in self._picked) for row in rows)
+        if self._hasher:
+            for row in picked:
+                self._hasher.add(row)
+        if self._period is not None:
+            self._cells.update(row[self._period] for row in picked)
+        self.count += len(picked)
+        body = encode(picked)
+        self._file.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
+
+    def digest(self, record: Record) -> str | None:
+        """Return the `rows-v1` hash of the public rows; `record` is the one with the last chunk."""
+        if self._hasher:
+            return self._hasher.digest().hash.hex()
+        return record.rows_digest.hash.hex() if record.rows_digest else None
+
+    def coverage(self, today: date) -> tuple[date | None, date | None]:
+        """Return the first day and the last known day of the period column."""
+        return periods.coverage(self._cells, today)
+
+    def bodies(self) -> Iterator[bytes]:
+        """Yield the stored chunks in order."""
+        self._file.seek(0)
+        while head := self._file.read(LENGTH_BYTES):
+            yield self._file.read(int.from_bytes(head, "big"))
+
+    def close(self) -> None:
+        """Forget the rows."""
+        self._file.close()
+        if self._hasher:
+            self._hasher.close()
+
+
+def encode(rows: tuple[tuple[Any, ...], ...]) -> bytes:
+    """Return rows as compressed JSON; numbers and dates as text that COPY reads back exactly."""
+    return zlib.compress(json.dumps(rows, ensure_ascii=False, default=_plain).encode(), 1)
+
+
+def decode(body: bytes) -> list[list[Any]]:
+    """Return the rows of one stored chunk."""
+    rows: list[list[Any]] = json.loads(zlib.decompress(body))
+    return rows
+
+
+def column_dicts(spool: Spool) -> list[dict[str, Any]]:
+    """Return the public columns as plain values."""
+    return [asdict(column) for column in spool.columns]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"A cell of type {type(value).__name__} has no stored form")

@@ -1,0 +1,72 @@
+"""What one run works with: the source's definition, its state, the lease, and the wish to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from ckanext.jambi.harvest.errors import StopRequestedError
+from ckanext.jambi.harvest.guard import Limit
+from ckanext.jambi.harvest.leases import Lease
+from jambi_harvesters.definition import Definition
+
+FORCED_TRIGGERS = frozenset({"manual", "button", "cli"})
+
+
+@dataclass(slots=True)
+class Stop:
+    """A wish to stop: checked between batches, and raised at once while a source is waited for."""
+
+    requested: bool = False
+    _interruptible: bool = False
+
+    def request(self, *_: object) -> None:
+        """Ask to stop (a signal handler)."""
+        self.requested = True
+        if self._interruptible:
+            raise StopRequestedError("The worker was asked to stop.")
+
+    def check(self) -> None:
+        """Stop here if that was asked."""
+        if self.requested:
+            raise StopRequestedError("The worker was asked to stop.")
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Allow a stop at any moment of the block, which holds no transaction."""
+        self.check()
+        self._interruptible = True
+        try:
+            yield
+        finally:
+            self._interruptible = False
+
+
+@dataclass(slots=True)
+class Work:
+    """One leased run of one source; `user` is the site's own, detached from any session."""
+
+    lease: Lease
+    definition: Definition
+    source: Mapping[str, Any]
+    run: Mapping[str, Any]
+    organization_id: str
+    approved: bool
+    now: datetime
+    user: Any
+    stop: Stop = field(default_factory=Stop)
+
+    @property
+    def forced(self) -> bool:
+        """Whether a person started this run: records that wait or are parked are tried again."""
+        return self.run["trigger"] in FORCED_TRIGGERS
+
+    @property
+    def limit(self) -> Limit:
+        """How many records, or rows of a table, may vanish at once."""
+        stated = self.definition.guard.max_delete
+        return Limit(stated.count, Fraction(str(stated.share)))

@@ -1,0 +1,139 @@
+"""The worker: takes runs that are due, one at a time a lane, and the portal's duties by the clock.
+
+It polls PostgreSQL every two seconds, so that a Redis that is away, flushed or read-only delays
+nothing (HV03). SIGTERM ends the batch in work and gives the lease back (HV18).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from ckan import model
+from flask import Flask, g
+
+from ckanext.jambi import ticks
+from ckanext.jambi.harvest import wake
+from ckanext.jambi.harvest.errors import StopRequestedError
+from ckanext.jambi.harvest.queue import enqueue_due
+from ckanext.jambi.harvest.runner import run_next
+from ckanext.jambi.harvest.work import Stop
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+TICK_SECONDS = 10.0
+DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError)
+
+
+class Worker:
+    """One lane: one run at a time, in the process's main thread."""
+
+    def __init__(self, app: Flask, owner: str | None = None) -> None:
+        self._app = app
+        self._owner = owner or f"{socket.gethostname()}:{os.getpid()}"
+        self._ticked_at = float("-inf")
+        self.stop = Stop()
+
+    def serve(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        with self._signals():
+            while not self.stop.requested:
+                if not self._step():
+                    self._wait()
+
+    def drain(self) -> list[str]:
+        """Work on all runs that are due now and return their states."""
+        states: list[str] = []
+        with self._signals():
+            self._enqueue()
+            while not self.stop.requested and (state := self.run_next()):
+                states.append(state)
+        return states
+
+    def run_next(self, run_id: str | None = None) -> str | None:
+        """Work on one run as the site's own user; return its state, None if none is free."""
+        with self._app.test_request_context():
+            try:
+                return run_next(model.meta.engine, self._owner, self.stop, run_id)
+            finally:
+                model.Session.remove()
+                g.pop("_login_user", None)
+
+    def _step(self) -> bool:
+        """Do one thing that is due; return whether there was one."""
+        try:
+            self._tick()
+            self._enqueue()
+            return self.run_next() is not None
+        except DATABASE_AWAY as err:
+            log.warning("The database does not answer: %s", err.orig)
+            return False
+
+    def _wait(self) -> None:
+        try:
+            with self.stop.interruptible():
+                wake.wait(POLL_SECONDS)
+        except StopRequestedError:
+            log.info("The worker was asked to stop")
+
+    def _tick(self) -> None:
+        if time.monotonic() - self._ticked_at < TICK_SECONDS:
+            return
+        self._ticked_at = time.monotonic()
+        with self._app.test_request_context():
+            ticks.run_due(ticks.registered())
+            model.Session.remove()
+
+    def _enqueue(self) -> None:
+        with model.meta.engine.begin() as connection:
+            enqueue_due(connection)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        before = {
+            number: signal.signal(number, self.stop.request) for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def serve_lanes(app: Flask, lanes: int) -> None:
+    """Serve with several lanes, each a process of its own that ends with this one."""
+    if lanes <= 1:
+        Worker(app).serve()
+        return
+    model.meta.engine.dispose()
+    children = [_fork_lane(app) for _ in range(lanes)]
+    previous = signal.signal(signal.SIGTERM, lambda *_: _forward(children))
+    try:
+        for child in children:
+            os.waitpid(child, 0)
+    except KeyboardInterrupt:
+        _forward(children)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _fork_lane(app: Flask) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        Worker(app).serve()
+    finally:
+        os._exit(0)
+
+
+def _forward(children: list[int]) -> None:
+    for child in children:
+        os.kill(child, signal.SIGTERM)
