@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -33,7 +34,20 @@ from jambi_harvesters.values import column_text
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 Mapped = tuple[int, Row, Mapping[str, Any]]
-Outcome = Callable[[], tuple[bool, HarvesterError | None, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListEnd:
+    """What is known of a list once it has ended; see `record.Page`."""
+
+    complete: bool = True
+    problem: HarvesterError | None = None
+    total: int | None = None
+    next_cursor: JsonValue = None
+    incremental: bool = False
+
+
+Outcome = Callable[[], ListEnd]
 
 
 def table_pages(
@@ -43,9 +57,9 @@ def table_pages(
 
     Args:
         rows: (line, cells, source values by name); their end raises what holds the run.
-        outcome: asked after the last row: complete, problem, claimed total; None means complete.
+        outcome: asked after the last row what is known of the list; None means it is complete.
     """
-    ends = outcome or _complete
+    ends = outcome or ListEnd
     if mode == "single":
         return single_pages(definition, mapper, ((line, row) for line, row, _ in rows), ends)
     return per_record_pages(definition, mapper, rows, ends)
@@ -58,7 +72,7 @@ def single_pages(
 
     Args:
         rows: (line, cells); their end raises what holds the run.
-        outcome: asked after the last row: complete, problem, claimed total.
+        outcome: asked after the last row what is known of the list.
     """
     fields = dataset_fields(definition, {})
     hasher = RowsHasher(mapper.columns, volatile=definition.schema.ignore)
@@ -107,14 +121,7 @@ def record_pages(records: Iterable[Record], outcome: Outcome, min_rows: int) -> 
             break
         yield Page(records=page, number=number)
         page, number = following, number + 1
-    complete, problem, total = outcome()
-    yield Page(
-        records=page,
-        complete=complete,
-        total=total,
-        number=number,
-        problem=problem or empty_problem(count, min_rows),
-    )
+    yield _ended(page, number, outcome(), empty_problem(count, min_rows))
 
 
 def empty_problem(count: int, min_rows: int) -> EmptyListError | None:
@@ -150,10 +157,6 @@ def key_guid(definition: Definition, values: Mapping[str, Any]) -> str:
     return f"sha256:{sha256(canonical_json(keys)).hexdigest()}"
 
 
-def _complete() -> tuple[bool, None, None]:
-    return True, None, None
-
-
 def _take(rows: Iterator[tuple[int, Row]], hasher: RowsHasher) -> list[Row]:
     part = [row for _, row in islice(rows, MAX_CHUNK_ROWS)]
     for row in part:
@@ -164,26 +167,30 @@ def _take(rows: Iterator[tuple[int, Row]], hasher: RowsHasher) -> list[Row]:
 def _last_page(
     definition: Definition, mapper: Mapper, hasher: RowsHasher, record: Record, outcome: Outcome
 ) -> Page:
-    complete, problem, total = outcome()
+    end = outcome()
     digest = hasher.digest()
     hasher.close()
     schema = definition.schema
-    sealed = Record(
-        guid=record.guid,
-        fields=record.fields,
-        rows=record.rows,
+    sealed = replace(
+        record,
         content_hash=content_hash(record.fields, digest, None, schema.ignore, schema.unordered),
         rows_digest=digest,
-        position=record.position,
         warnings=mapper.ledger.warnings,
         source_columns=mapper.source_columns,
     )
+    empty = empty_problem(digest.count, definition.guard.min_rows)
+    return _ended((sealed,), record.position.page, end, empty)
+
+
+def _ended(records: tuple[Record, ...], number: int, end: ListEnd, empty: HarvesterError | None) -> Page:
     return Page(
-        records=(sealed,),
-        complete=complete,
-        total=total,
-        number=record.position.page,
-        problem=problem or empty_problem(digest.count, definition.guard.min_rows),
+        records=records,
+        next_cursor=end.next_cursor,
+        complete=end.complete,
+        total=end.total,
+        number=number,
+        problem=end.problem or (None if end.incremental else empty),
+        incremental=end.incremental,
     )
 
 

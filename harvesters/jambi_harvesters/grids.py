@@ -1,4 +1,4 @@
-"""Rows of a grid: rows above, headings, rows, footer - the same for a CSV file and for a sheet of a workbook."""
+"""Rows of a grid: rows above, headings, rows, footer; the same for a CSV file and a sheet of a workbook."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from jambi_harvesters.addresses import Target
 from jambi_harvesters.credentials import Credentials, credentials_for
 from jambi_harvesters.definition import Definition
-from jambi_harvesters.errors import HarvesterError, UnexpectedContentError
+from jambi_harvesters.errors import UnexpectedContentError
 from jambi_harvesters.http import Client, Policy, Response
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.tables import Mapper
@@ -31,15 +31,6 @@ class Probe:
 
     unchanged: bool
     markers: Mapping[str, JsonValue] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class ListEnd:
-    """What is known of a list once it has ended."""
-
-    complete: bool = False
-    problem: HarvesterError | None = None
-    total: int | None = None
 
 
 class Connector(ABC):

@@ -1,0 +1,78 @@
+"""Ask for what changed since the last run (`endpoint.incremental`), with an overlap for late writers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import jmespath
+
+from jambi_harvesters.bad_values import BadValueError
+from jambi_harvesters.dates import ZONES, parse_instant
+from jambi_harvesters.definition import Definition
+from jambi_harvesters.record import JsonValue
+
+
+class Since:
+    """The cursor of one reading: where it starts, and where the next one will.
+
+    Args:
+        cursor: `{"since": text}` as the last finished run left it, or None for a complete reading.
+    """
+
+    def __init__(self, definition: Definition, now: datetime, cursor: JsonValue) -> None:
+        self._spec = definition.endpoint.incremental
+        self._schema = definition.schema
+        self._now = now
+        stored = cursor.get("since") if isinstance(cursor, Mapping) else None
+        self.active = self._spec is not None and stored is not None
+        self._start: str | None = stored or (self._spec.initial_value if self._spec else None)
+        self._highest: str | None = stored
+        self._highest_key = None if stored is None else _sortable(self._key(stored))
+
+    def params(self) -> dict[str, str]:
+        """Return the parameters that ask for what changed."""
+        if self._spec is None or self._start is None:
+            return {}
+        params = {self._spec.start_param: self._moved_back(self._start)}
+        if self._spec.end_param:
+            params[self._spec.end_param] = self._now.astimezone(ZONES[self._schema.timezone]).isoformat()
+        return params
+
+    def see(self, item: Any) -> None:
+        """Remember the highest change mark."""
+        if self._spec is None or not isinstance(item, Mapping):
+            return
+        value = jmespath.search(self._spec.cursor_path, item)
+        if value is None:
+            return
+        key = _sortable(self._key(str(value)))
+        if self._highest_key is None or key > self._highest_key:
+            self._highest, self._highest_key = str(value), key
+
+    def next_cursor(self) -> JsonValue:
+        """Return what the next incremental reading starts from; valid once the run has finished."""
+        return {"since": self._highest} if self._spec and self._highest else None
+
+    def _moved_back(self, start: str) -> str:
+        assert self._spec is not None  # noqa: S101 - only called with a spec
+        key = self._key(start)
+        if not isinstance(key, datetime):
+            return start
+        return (key - self._spec.lag).astimezone(ZONES[self._schema.timezone]).isoformat()
+
+    def _key(self, value: str) -> datetime | int | str:
+        if value.isdecimal():
+            return int(value)
+        try:
+            return parse_instant(value, self._schema.date_formats, self._schema.timezone)
+        except BadValueError:
+            return value
+
+
+def _sortable(key: datetime | int | str) -> tuple[int, str]:
+    """Order marks of one kind among themselves, numbers by their length first."""
+    if isinstance(key, datetime):
+        return 2, key.isoformat(timespec="microseconds")
+    return (1, f"{key:030d}") if isinstance(key, int) else (0, key)

@@ -1,0 +1,254 @@
+"""Kind `rest_api`: a JSON API with pages, in dlt's words (docs/sources/rest_api.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any, ClassVar
+
+import jmespath
+
+from jambi_harvesters import documents
+from jambi_harvesters.assembly import ListEnd, table_pages
+from jambi_harvesters.canonical import canonical_json
+from jambi_harvesters.errors import IncompleteListError, SourceFailedError, UnexpectedContentError
+from jambi_harvesters.grids import Mapped
+from jambi_harvesters.http import Response
+from jambi_harvesters.incremental import Since
+from jambi_harvesters.paginators import Answer, Ask, Paginator, paginator_for
+from jambi_harvesters.record import JsonValue, Page
+from jambi_harvesters.sniffing import find_list, sniff_paginator
+from jambi_harvesters.sources.base import DocumentConnector, Probe
+from jambi_harvesters.tables import Mapper
+
+_PLAIN_PATH = re.compile(r"@|\w+(\.\w+)*", re.ASCII)
+
+
+class RestApiConnector(DocumentConnector):
+    """Reads a list of JSON objects page by page to its proven end."""
+
+    kind: ClassVar[str] = "rest_api"
+    title: ClassVar[Mapping[str, str]] = {"en": "JSON API", "id": "API JSON"}
+    options: ClassVar[frozenset[str]] = frozenset({"client.paginator", "endpoint", "guard.success"})
+    paginators: ClassVar[tuple[str, ...]] = (
+        "auto",
+        "single_page",
+        "json_link",
+        "header_link",
+        "header_cursor",
+        "cursor",
+        "offset",
+        "page_number",
+    )
+
+    @classmethod
+    def sniff(cls, url: str, head: bytes) -> float:
+        """Say how likely this is a JSON API; a catalogue of datasets is left to `datajson`."""
+        start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        if start not in (b"{", b"["):
+            return 0.0
+        return 0.2 if b'"conformsTo"' in head or b"dcat:Dataset" in head else 0.7
+
+    def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
+        """Ask by markers only where one document is the whole list."""
+        if self.definition.client.paginator.get("type") != "single_page":
+            return Probe(unchanged=False)
+        return super().probe(markers)
+
+    def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
+        """Yield the list's records; the last page says whether its end is proven."""
+        walk = _Walk(self, cursor if cursor is not None else self.cursor)
+        mapper = self.mapper()
+        mapper.open_items()
+        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
+
+    def ask(self, ask: Ask, extra: Mapping[str, Any], accept: tuple[int, ...]) -> Response:
+        """Send one request of a walk."""
+        spec = self.definition
+        params = {} if ask.url else {**spec.endpoint.params, **extra, **ask.params}
+        return self.client.get(
+            ask.url or self.url,
+            params,
+            spec.client.headers,
+            method=spec.endpoint.method,
+            json=spec.endpoint.json,
+            credentials=self.credentials,
+            accept=accept,
+        )
+
+
+class _Walk:
+    """One reading of the list."""
+
+    def __init__(self, connector: RestApiConnector, cursor: JsonValue) -> None:
+        self._connector = connector
+        self._spec = connector.definition
+        self._since = Since(connector.definition, connector.now, cursor)
+        self._accept = tuple(
+            action["status_code"]
+            for action in self._spec.endpoint.response_actions
+            if "status_code" in action
+        )
+        self._paginator: Paginator | None = self._declared_paginator()
+        self._seen_page: bytes = b""
+
+    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
+        """Yield (number, cells, source values) of each item that is kept; judge the list at its end."""
+        line = 0
+        for items in self._batches():
+            for item in items:
+                line += 1
+                self._since.see(item)
+                row = mapper.item(item, line)
+                if row is not None:
+                    yield line, row, mapper.without_dropped(item)
+        mapper.close_items(partial=self._since.active)
+
+    def end(self) -> ListEnd:
+        """Return what is known of the list."""
+        paginator = self._paginator
+        total = paginator.records if paginator else None
+        problem = None
+        if paginator is None or not paginator.proven:
+            reasons = ("it did not answer", "sumber tidak menjawab")
+            reason, alasan = (paginator.reason, paginator.alasan) if paginator else reasons
+            problem = IncompleteListError(reason=reason, alasan=alasan)
+        proven = problem is None
+        return ListEnd(
+            complete=proven and not self._since.active,
+            problem=problem,
+            total=total,
+            next_cursor=self._since.next_cursor() if proven else None,
+            incremental=self._since.active,
+        )
+
+    def _declared_paginator(self) -> Paginator | None:
+        spec = self._spec.client.paginator
+        return paginator_for(spec) if spec.get("type", "auto") != "auto" else None
+
+    def _batches(self) -> Iterator[Iterator[Any]]:
+        ask: Ask | None = self._paginator.first() if self._paginator else Ask()
+        for _ in range(self._spec.polite.max_pages):
+            if ask is None:
+                return
+            first = self._connector._kept is not None and ask == Ask()
+            with self._connector.document() if first else self._send(ask) as response:
+                batch = _Batch(response, self._spec.endpoint.data_selector, self._connector)
+                if batch.ignored or self._repeats(batch):
+                    self._stop_unproven(ignored=batch.ignored)
+                    return
+                yield batch.items()
+                ask = self._following(batch, response)
+        if ask is not None and self._paginator:
+            self._paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
+
+    def _send(self, ask: Ask) -> Response:
+        return self._connector.ask(ask, self._since.params(), self._accept)
+
+    def _following(self, batch: _Batch, response: Response) -> Ask | None:
+        if self._paginator is None:
+            spec = sniff_paginator(batch.document, response.headers)
+            self._paginator = paginator_for(spec)
+            self._paginator.first()
+        answer = Answer(batch.document, response.headers, response.url, batch.count)
+        return self._paginator.following(answer)
+
+    def _repeats(self, batch: _Batch) -> bool:
+        """Say whether this page equals the one before: some servers repeat the last page for ever (S17)."""
+        mark = batch.mark()
+        repeated = bool(mark) and mark == self._seen_page
+        self._seen_page = mark
+        return repeated
+
+    def _stop_unproven(self, *, ignored: bool) -> None:
+        paginator = self._paginator
+        if paginator is None or (
+            not ignored and paginator.records is not None and paginator.received == paginator.records
+        ):
+            return
+        if ignored:
+            paginator.stop("an answer was ignored (response_actions)", "ada jawaban yang diabaikan")
+        else:
+            paginator.stop("the last page repeats", "halaman terakhir berulang")
+
+
+class _Batch:
+    """The items of one answer, judged before any of them is used."""
+
+    def __init__(self, response: Response, selector: str | None, connector: RestApiConnector) -> None:
+        self._connector = connector
+        self._response = response
+        self._url = connector.client.redact(response.url)
+        self.count = 0
+        self.ignored = self._is_ignored()
+        self.document: Any = None
+        self._items: list[Any] | None = []
+        self._prefix = ""
+        if not self.ignored:
+            self._open(selector)
+
+    def items(self) -> Iterator[Any]:
+        """Yield the items."""
+        found = documents.stream_items(self._response.body, self._prefix)
+        for item in found if self._items is None else self._items:
+            self.count += 1
+            yield item
+
+    def mark(self) -> bytes:
+        """Return what is equal for equal pages; empty for an empty page."""
+        if self._items is None:
+            return self._response.body.sha256.encode()
+        return sha256(canonical_json(self._items)).digest() if self._items else b""
+
+    def _open(self, selector: str | None) -> None:
+        body = self._response.body
+        if body.size == 0:
+            raise self._connector.empty_answer("JSON")
+        plain = selector is None or _PLAIN_PATH.fullmatch(selector)
+        if body.size > documents.STREAM_BYTES and plain:
+            self._open_large(selector)
+        else:
+            self.document = documents.load(body)
+            self._judge_success()
+            self._items = self._selected(selector)
+
+    def _open_large(self, selector: str | None) -> None:
+        body = self._response.body
+        found = documents.find_large_list(body) if selector is None else selector.removeprefix("@")
+        if found is None:
+            raise self._no_list()
+        self._prefix, self._items = found, None
+        self.document = documents.envelope(body, found)
+        self._judge_success()
+        if not isinstance(jmespath.search(found or "@", self.document), list):
+            raise self._no_list()
+
+    def _selected(self, selector: str | None) -> list[Any]:
+        path = selector or find_list(self.document)
+        found = jmespath.search(path, self.document) if path else None
+        if not isinstance(found, list):
+            raise self._no_list()
+        return found
+
+    def _judge_success(self) -> None:
+        expression = self._connector.definition.guard.success
+        if expression is not None and jmespath.search(expression, self.document) is not True:
+            raise SourceFailedError(url=self._url)
+
+    def _no_list(self) -> UnexpectedContentError:
+        return UnexpectedContentError(
+            url=self._url,
+            found="JSON without a list of records",
+            found_id="JSON tanpa daftar baris",
+            expected="a list (endpoint.data_selector)",
+            expected_id="daftar (endpoint.data_selector)",
+        )
+
+    def _is_ignored(self) -> bool:
+        for action in self._connector.definition.endpoint.response_actions:
+            by_status = action.get("status_code", self._response.status) == self._response.status
+            content = action.get("content")
+            if by_status and (content is None or content.encode() in self._response.read()):
+                return True
+        return False
