@@ -220,3 +220,12 @@ def test_f33_clock_that_goes_back_makes_a_dataset_unknown(dataset, seen, portal_
     portal_at(9)
     assert show(one)["state"] == "unknown"
     assert clock.now() + timedelta(days=2) > standing.load([one["id"]])[one["id"]].evidence_at
+
+
+def test_f17_steward_is_told_why_the_last_evidence_did_not_count(dataset, seen) -> None:
+    one = dataset()
+    assert show(one)["last_observation"] is None
+    observe([seen(one, "a"), seen(one, "a", kind="upload")])
+    told = show(one)["last_observation"]
+    assert (told["kind"], told["credited"], told["reason"]) == ("upload", False, "repeated_content")
+    assert told["explanation"] == "does not count: this content was here before"

@@ -107,3 +107,35 @@ def test_f35_forged_row_with_a_wrong_number_is_named() -> None:
     payload = chain.canonical({"seq": 2})
     forged = chain.line(chain.link(chain.GENESIS, payload), payload)
     assert "missing or out of place" in chain.verify([forged]).errors[0].error
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"seq": 1}',
+        b'{"z":1,"seq":1}',
+        b'{"seq":1,"seq":1}',
+        b'{"seq":1.0}',
+        b'{"seq":1,"x":1e2}',
+        b'{"seq":1,"x":NaN}',
+        b'{"seq":1,"x":-0}',
+        b'{"seq":1,"x":9007199254740992}',
+        b'{"seq":1,"x":"\\u0000"}',
+        b'{"seq":1,"x":"\\u00e9"}',
+        b'{"seq":1,"x":"\\ud800"}',
+        '{"\U0001f600":1,"\ufb33":2,"seq":1}'.encode(),
+        b'{"seq":1,"x":"\xff"}',
+        b"[1]",
+        b"1" * 5000,
+        b"[" * 100_000,
+    ],
+)
+def test_f31_rightly_chained_payload_that_is_not_canonical_is_damage(payload: bytes) -> None:
+    forged = chain.line(chain.link(chain.GENESIS, payload), payload)
+    assert chain.verify([forged]).errors == (chain.Damage(1, "the payload is no canonical JSON"),)
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=5))
+def test_f31_every_canonical_payload_verifies(value: dict[str, object]) -> None:
+    payload = chain.canonical(value | {"seq": 1})
+    assert chain.verify([chain.line(chain.link(chain.GENESIS, payload), payload)]).ok

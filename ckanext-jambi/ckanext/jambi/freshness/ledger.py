@@ -46,6 +46,12 @@ def head() -> Head:
     return Head(last.seq, bytes(last.row_hash), last.recorded_at) if last else Head()
 
 
+def last_of(package_id: str) -> Mapping[str, Any] | None:
+    """Return the newest row about a dataset."""
+    query = sa.select(observation).where(observation.c.package_id == package_id)
+    return model.Session.execute(query.order_by(observation.c.seq.desc()).limit(1)).mappings().first()
+
+
 def recording_at(end: Head) -> datetime:
     """Return the instant to record at: the portal's clock, and never before the row before (F33)."""
     now = clock.now()

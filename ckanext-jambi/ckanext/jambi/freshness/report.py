@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from ckanext.jambi import clock, frequency
 from ckanext.jambi.freshness import config, standing, wording
 from ckanext.jambi.freshness.rules import states
+from ckanext.jambi.freshness.rules.credit import Reason
 from ckanext.jambi.freshness.rules.statement import Known, parts, shows_time
 from ckanext.jambi.freshness.standing import Standing
 
@@ -77,4 +78,19 @@ def _evidence(known: Standing) -> Report | None:
         "label": wording.evidence(known.evidence_kind),
         "at": iso(known.evidence_at),
         "period_end": iso(known.period_end),
+    }
+
+
+def observed(row: Mapping[str, Any] | None) -> Report | None:
+    """Return a row of the log as a steward reads it: what was seen, and why it counted or did not."""
+    if row is None:
+        return None
+    credit = row["detail"].get("credit")
+    return {
+        "seq": row["seq"],
+        "kind": row["kind"],
+        "at": iso(row["valid_at"]),
+        "credited": credit == Reason.NEW_CONTENT,
+        "reason": credit,
+        "explanation": wording.reason(credit),
     }

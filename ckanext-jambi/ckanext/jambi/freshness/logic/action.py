@@ -36,8 +36,9 @@ def jambi_freshness_show(context: Any, data_dict: Answer) -> Answer:
         `soon` or `archive`), `basis`, `label`, `sentence`, `frequency`, the four instants `soon_at`,
         `due_at`, `overdue_at`, `delinquent_at` (ISO 8601, UTC, or null), `days_late`,
         `next_change_at`, `evidence` (`seq`, `kind`, `label`, `at`, `period_end`, or null),
-        `checked_at`, `reachable`, `policy_version`, `as_of`, and `log` (`seq` and `row_hash` of the
-        log's end).
+        `checked_at`, `reachable`, `policy_version`, `as_of`, `last_observation` (the newest row of
+        the log about it: `seq`, `kind`, `at`, `credited`, `reason`, `explanation`, or null), and
+        `log` (`seq` and `row_hash` of the log's end).
 
     Raises:
         ObjectNotFound: if there is no such dataset.
@@ -51,7 +52,12 @@ def jambi_freshness_show(context: Any, data_dict: Answer) -> Answer:
     reports = report.of([package.id]) if package else {}
     if not reports:
         raise tk.ObjectNotFound(tk._("Freshness is judged for datasets only."))
-    return reports[package.id] | {"name": package.name, "title": package.title, "log": _log_end()}
+    return reports[package.id] | {
+        "name": package.name,
+        "title": package.title,
+        "last_observation": report.observed(ledger.last_of(package.id)),
+        "log": _log_end(),
+    }
 
 
 @tk.side_effect_free
