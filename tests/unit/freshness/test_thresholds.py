@@ -90,7 +90,7 @@ def test_f07_a_longer_interval_is_never_due_earlier(one: int, other: int) -> Non
 
 @pytest.mark.parametrize("days", [[], [[1, 2]], [[3, 2, 1]], [[0, 1, 2]], [[7, 14, 21], [1, 2, 3]]])
 def test_f05_policy_with_bad_rows_is_refused(days: list[list[int]]) -> None:
-    body = {"version": 2, "rolling": {"days": days, "soon_at_most_days": 7, "as_needed": "tahunan"}}
+    body = {"version": 2, "rolling": {"days": days, "soon_at_most_days": 7, "as_needed_days": 365}}
     with pytest.raises((ValueError, TypeError)):
         Policy.read(body)
 
@@ -101,7 +101,7 @@ def test_f05_policy_reads_its_file_form() -> None:
         "rolling": {
             "days": [[row.due, row.overdue, row.delinquent] for row in V1.rows],
             "soon_at_most_days": 7,
-            "as_needed": "tahunan",
+            "as_needed_days": 365,
         },
     }
     assert Policy.read(body) == V1

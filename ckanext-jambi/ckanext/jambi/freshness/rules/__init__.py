@@ -1,6 +1,6 @@
 """The rules of freshness, which an agency may dispute: pure functions of data, policy and `now` (F1).
 
-Nothing here imports CKAN, reads a file but the frequency vocabulary, or asks a clock.
+Nothing here imports CKAN, reads a file or asks a clock.
 
 - `thresholds`: a policy and the four instants of a dataset (F6, F7)
 - `states`: the one state machine (F4, F9, specification 4)

@@ -29,7 +29,7 @@ class Policy:
     version: str
     rows: tuple[Row, ...]
     soon_at_most: timedelta = timedelta(days=7)
-    as_needed: str = "tahunan"
+    as_needed: timedelta = timedelta(days=365)
 
     @classmethod
     def read(cls, body: Mapping[str, object]) -> Policy:
@@ -47,7 +47,7 @@ class Policy:
             str(body["version"]),
             rows,
             timedelta(days=int(rolling["soon_at_most_days"])),
-            str(rolling["as_needed"]),
+            timedelta(days=int(rolling["as_needed_days"])),
         )
 
 
@@ -121,17 +121,18 @@ def rolling(promised: Frequency, evidence_at: datetime | None, policy: Policy = 
         return None
     if promised.code == frequency.STATIC_CODE:
         return Boundaries(evidence_at)
-    interval = _judged(promised, policy).interval
-    if interval is None:
+    length = _length(promised, policy)
+    if length is None:
         return None
-    due, overdue, delinquent = (_later(evidence_at, age) for age in ages(interval.nominal, policy))
-    soon = due - min(policy.soon_at_most, interval.nominal / 4)
+    due, overdue, delinquent = (_later(evidence_at, age) for age in ages(length, policy))
+    soon = due - min(policy.soon_at_most, length / 4)
     return Boundaries(evidence_at, soon, due, overdue, delinquent)
 
 
-def _judged(promised: Frequency, policy: Policy) -> Frequency:
-    as_needed = promised.code == frequency.AS_NEEDED_CODE
-    return frequency.parse(policy.as_needed) if as_needed else promised
+def _length(promised: Frequency, policy: Policy) -> timedelta | None:
+    if promised.code == frequency.AS_NEEDED_CODE:
+        return policy.as_needed
+    return promised.interval.nominal if promised.interval else None
 
 
 def _later(instant: datetime, age: timedelta) -> datetime:
