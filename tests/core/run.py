@@ -1,9 +1,9 @@
 """Run CKAN's own tests with our plugins enabled, and tell explained failures from real ones.
 
-    .venv/bin/python tests/core/run.py [--plugins "jambi jambi_search"] [test path below ckan/tests or -k ...]
+    .venv/bin/python tests/core/run.py [--plugins "jambi jambi_search"] [--paths ckan/tests/...]
 
-The tests come from CKAN's wheel. `expected_failures.txt` names each test that may fail, and why. Exit status 1 means
-that another test failed, or that an expected failure passed.
+The tests come from CKAN's wheel. `expected_failures.txt` names each test that may fail, and why. Exit
+status 1 means that another test failed, or that an expected failure passed.
 """
 
 from __future__ import annotations
@@ -32,13 +32,18 @@ def main() -> int:
     """Run the suite and print passed, explained and unexplained tests."""
     asked, passed_on = _arguments().parse_known_args()
     services.PLUGINS = asked.plugins
-    ini = services.start()
-    subprocess.run([Path(sys.executable).parent / "ckan", "-c", ini, "db", "upgrade"], check=True)
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
+        ini, report = _ini(Path(folder), services.start()), Path(folder) / "report.xml"
+        subprocess.run([Path(sys.executable).parent / "ckan", "-c", ini, "db", "upgrade"], check=True)
         tests = [str(_site_packages() / path) for path in asked.paths or SUITE]
         command = [sys.executable, "-m", "pytest", f"--ckan-ini={ini}", "-p", "no:cacheprovider", "-q"]
-        command += ["--rootdir", str(_site_packages()), "-c", str(HERE / "pytest.ini"), f"--junit-xml={report}"]
+        command += [
+            "--rootdir",
+            str(_site_packages()),
+            "-c",
+            str(HERE / "pytest.ini"),
+            f"--junit-xml={report}",
+        ]
         subprocess.run([*command, *passed_on, *tests], check=False)
         return _tell(_outcomes(report), expected())
 
@@ -50,13 +55,21 @@ def expected() -> dict[str, str]:
     return {name: reason.strip() for name, reason in pairs}
 
 
+def _ini(folder: Path, base: Path) -> Path:
+    ini = folder / "core.ini"
+    ini.write_text((HERE / "core.ini").read_text("utf-8").replace("@INI@", str(base)), "utf-8")
+    return ini
+
+
 def _outcomes(report: Path) -> dict[str, str]:
     """Return passed, failed or skipped by test."""
     found = {}
     for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest has just written it
         name = f"{case.get('classname')}::{case.get('name')}"
         tags = {child.tag for child in case}
-        found[name] = "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
+        found[name] = (
+            "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
+        )
     return found
 
 
