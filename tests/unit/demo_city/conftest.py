@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,12 +20,22 @@ from werkzeug.test import Client
 from ckanext.jambi.demo_city.__main__ import server_for
 from ckanext.jambi.demo_city.app import App, create_app
 from ckanext.jambi.demo_city.city import City
+from ckanext.jambi.demo_city.content import Series
+from ckanext.jambi.demo_city.datasets import SOURCES
+from ckanext.jambi.demo_city.periods import DAY, HALF_DAY, MONTH, WEEK
+from ckanext.jambi.demo_city.source import Source
 from ckanext.jambi.metadata import areas, opd
 from jambi_harvesters import definition as definitions_of
 from jambi_harvesters import http
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.sources import connector_for
 
+SHORT_SINCE = {
+    HALF_DAY: date(2026, 6, 1),
+    DAY: date(2026, 6, 1),
+    WEEK: date(2026, 1, 1),
+    MONTH: date(2026, 1, 1),
+}
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
@@ -54,6 +64,12 @@ def app(hands: Hands, tmp_path: Path) -> App:
     return create_app(now=hands, drop=tmp_path, control=True)
 
 
+@pytest.fixture(scope="session")
+def steady() -> Client:
+    """A browser before a city that no test changes."""
+    return Client(create_app(now=Hands(), control=True))
+
+
 @pytest.fixture
 def browser(app: App) -> Client:
     return Client(app)
@@ -75,11 +91,28 @@ def on_loopback(app: App) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def live() -> Iterator[Any]:
-    """One city for all tests that read it through the connectors: its port and its clock."""
+    """A city with short histories for all tests that read it through the connectors."""
     hands = Hands()
-    app = create_app(now=hands, control=True)
+    app = App(City(now=hands, sources=tuple(map(shortened, SOURCES))), None, control=True)
     with on_loopback(app) as port:
         yield SimpleNamespace(port=port, hands=hands, app=app)
+
+
+@pytest.fixture(scope="session")
+def whole() -> Iterator[Any]:
+    """The city as it is, at one instant."""
+    app = create_app(now=Hands())
+    with on_loopback(app) as port:
+        yield SimpleNamespace(port=port, app=app)
+
+
+def shortened(source: Source) -> Source:
+    """Return a source whose series begins in the year of the test, so that reading it takes no time."""
+    content = source.content
+    if not isinstance(content, Series) or content.step not in SHORT_SINCE:
+        return source
+    first = max(content.first, SHORT_SINCE[content.step])
+    return replace(source, content=replace(content, first=first))
 
 
 Serve = Callable[[App], Any]
@@ -166,13 +199,14 @@ def definitions() -> dict[str, Definition]:
 
 
 @pytest.fixture(scope="session")
-def first_reading(live: Any, definitions: dict[str, Definition]) -> Callable[[str, datetime], Read]:
-    """Return what a source held at an instant, read once for all tests that ask."""
+def reading(live: Any, whole: Any, definitions: dict[str, Definition]) -> Callable[[str, datetime], Read]:
+    """Return what a source held at an instant, read once for all tests; whole histories at `NOW`."""
 
     @cache
     def reading(name: str, instant: datetime) -> Read:
         live.hands.instant = instant
-        return read(definitions[name], live.port, instant)
+        port = whole.port if instant == NOW else live.port
+        return read(definitions[name], port, instant)
 
     return reading
 

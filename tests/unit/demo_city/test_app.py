@@ -15,21 +15,21 @@ PATHS = [f"/{source.path}" for source in SOURCES]
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/", "/data.json", "/titipan/", "/tidak-ada", "/_kendali/ubah"])
-def test_every_answer_says_that_it_is_simulated(browser: Client, path):
-    assert browser.get(path).headers["X-Data-Peraga"] == "ya"
+def test_every_answer_says_that_it_is_simulated(steady: Client, path):
+    assert steady.get(path).headers["X-Data-Peraga"] == "ya"
 
 
 @pytest.mark.parametrize("path", ["/", "/titipan/", "/tidak-ada"])
-def test_every_page_shows_that_it_is_simulated(browser: Client, path):
-    page = browser.get(path)
+def test_every_page_shows_that_it_is_simulated(steady: Client, path):
+    page = steady.get(path)
     assert page.mimetype == "text/html"
     assert "<strong>Data peraga.</strong>" in page.text
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/", "/data.json", "/titipan/"])
-def test_what_is_known_already_is_not_sent_again(browser: Client, path):
-    first = browser.get(path)
-    again = browser.get(path, headers={"If-None-Match": first.headers["ETag"]})
+def test_what_is_known_already_is_not_sent_again(steady: Client, path):
+    first = steady.get(path)
+    again = steady.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (first.status_code, again.status_code) == (200, 304)
     assert again.data == b""
 
@@ -43,11 +43,11 @@ def test_an_answer_changes_its_tag_with_its_rows_only(browser: Client, hands, pa
     assert browser.get(path).headers["ETag"] != first
 
 
-def test_head_has_the_headers_and_no_body(browser: Client):
-    head = browser.head("/bpbd/api/tma")
+def test_head_has_the_headers_and_no_body(steady: Client):
+    head = steady.head("/bpbd/api/tma")
     assert head.status_code == 200
     assert head.data == b""
-    assert head.headers["ETag"] == browser.get("/bpbd/api/tma").headers["ETag"]
+    assert head.headers["ETag"] == steady.get("/bpbd/api/tma").headers["ETag"]
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
@@ -57,20 +57,20 @@ def test_nothing_can_be_written(browser: Client, method):
     assert refused.headers["Allow"] == "GET, HEAD"
 
 
-def test_the_index_lists_all_systems(browser: Client):
-    page = browser.get("/").text
+def test_the_index_lists_all_systems(steady: Client):
+    page = steady.get("/").text
     assert all(f'href="{path}"' in page for path in PATHS)
 
 
-def test_the_catalogue_names_each_dataset_and_where_it_is(browser: Client):
-    entries = json.loads(browser.get("/data.json").data)["dataset"]
+def test_the_catalogue_names_each_dataset_and_where_it_is(steady: Client):
+    entries = json.loads(steady.get("/data.json").data)["dataset"]
     assert [entry["distribution"][0]["title"] for entry in entries] == [source.name for source in SOURCES]
     assert all("data peraga" in entry["keyword"] for entry in entries)
     assert entries[0]["distribution"][0]["downloadURL"] == "http://localhost/bpbd/api/tma"
 
 
-def test_an_address_cannot_write_into_a_page(browser: Client):
-    assert "<script>" not in browser.get("/<script>alert(1)</script>").text
+def test_an_address_cannot_write_into_a_page(steady: Client):
+    assert "<script>" not in steady.get("/<script>alert(1)</script>").text
 
 
 def test_without_control_there_is_nothing_to_control():

@@ -39,18 +39,15 @@ class City:
     Attributes:
         seed: two cities of one seed are equal.
         now: tells the instant (aware).
+        sources: what the city holds, by number.
         changes: how often a dataset was changed by hand.
     """
 
     seed: str = DEFAULT_SEED
     now: Callable[[], datetime] = clock.now
+    sources: tuple[Source, ...] = SOURCES
     changes: Counter[str] = field(default_factory=Counter)
     _answers: dict[_Key, tuple[list[Row], Answer]] = field(default_factory=dict)
-
-    @property
-    def sources(self) -> tuple[Source, ...]:
-        """Return the 25 sources by number."""
-        return SOURCES
 
     def rows(self, source: Source) -> list[Row]:
         """Return the true rows of a source at this instant."""
