@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection, Engine
 
 from ckanext.jambi.harvest import config
 from ckanext.jambi.harvest.leases import NOW
 from ckanext.jambi.harvest.model import target
-from ckanext.jambi.harvest.work import Work
-from ckanext.jambi.metadata.areas import area_code
+from ckanext.jambi.metadata.areas import area, area_code
 from ckanext.jambi.metadata.opd import opd_slug
+from ckanext.jambi.metadata.vocabularies import normalise
 from jambi_harvesters.addresses import resolve
 from jambi_harvesters.definition import Definition
-from jambi_harvesters.http import Attempt, Client, Policy, Target
+from jambi_harvesters.http import Attempt, Client, Target
 from jambi_harvesters.limiter import LocalLimiter
-from jambi_harvesters.sources import connector_for
+from jambi_harvesters.sources import connector_for, policy_for
 
 DEMO_HOST = "kota-peraga.invalid"
-DOCUMENT_BYTES = 50 * 10**6
-RESOLVERS = {"area": area_code, "organization": opd_slug}
+DEMO_TARGET = "kota-peraga"
 
 _limiter = LocalLimiter(time.monotonic)
 
@@ -49,60 +50,65 @@ class Connected:
         self.attempts.append(dataclasses.asdict(attempt))
 
 
-@contextmanager
-def connect(work: Work) -> Iterator[Connected]:
-    """Open the connector of a run's source."""
-    yield open_connector(work.lease.engine, work.definition, work.now)
-
-
-def open_connector(engine: Engine, definition: Definition, now: Any) -> Connected:
+def open_connector(engine: Engine, definition: Definition, now: datetime) -> Connected:
     """Return a connector whose every request is judged and recorded."""
-    definition = with_demo_port(definition)
+    definition = for_demo_city(definition)
+    kind = connector_for(definition)
     with engine.connect() as connection:
-        targets = targets_of(connection, definition)
+        targets = allowed_targets(connection)
+    agent = f"{tk.config['ckan.site_title']} ({tk.config['ckan.site_url']}/about)"
+    policy = policy_for(definition, kind, targets=targets, user_agent=agent, demo=config.loopback_allowed())
     connected = Connected(None)
-    client = Client(policy_of(definition, targets), resolver=_resolve, recorder=connected, limiter=_limiter)
-    connected.connector = connector_for(definition)(
-        definition, client, now=now, cursor=None, secrets={}, resolvers=RESOLVERS
-    )
+    client = Client(policy, resolver=_resolve, recorder=connected, limiter=_limiter)
+    connected.connector = kind(definition, client, now=now, secrets={}, resolvers=RESOLVERS)
     return connected
 
 
-def policy_of(definition: Definition, targets: Sequence[Target]) -> Policy:
-    """Return the limits of a source."""
-    polite, guard = definition.polite, definition.guard
-    return Policy(
-        max_bytes=polite.max_bytes or DOCUMENT_BYTES,
-        timeout=polite.timeout.total_seconds(),
-        deadline=polite.deadline.total_seconds(),
-        run_deadline=polite.run_deadline.total_seconds(),
-        max_rps=polite.max_rps,
-        targets=tuple(targets),
-        content_types=guard.content_types,
-        user_agent=f"{tk.config['ckan.site_title']} ({tk.config['ckan.site_url']}/about)",
-        demo=config.loopback_allowed(),
-        ca_file=guard.tls.get("ca_file"),
-        sha256=guard.tls.get("sha256"),
-    )
-
-
-def targets_of(connection: Connection, definition: Definition) -> list[Target]:
-    """Return the allowlist rows that this source may use: those it names, and those of its own host."""
-    host = (urlsplit(definition.client.base_url).hostname or "").casefold()
-    named = sa.or_(target.c.name == definition.guard.internal_target, sa.func.lower(target.c.host) == host)
+def allowed_targets(connection: Connection) -> list[Target]:
+    """Return the rows of the allowlist that have not expired."""
     valid = sa.or_(target.c.expires_at.is_(None), target.c.expires_at > NOW)
-    rows = connection.execute(sa.select(target).where(named, valid))
+    rows = connection.execute(sa.select(target).where(valid))
     return [Target(row.name, row.host, row.cidr, row.port, row.path_prefix) for row in rows]
 
 
-def with_demo_port(definition: Definition) -> Definition:
-    """Return the definition with the simulated city's port in its address, where that city is meant."""
+def for_demo_city(definition: Definition) -> Definition:
+    """Return the definition with the simulated city's port and allowlist row, where that city is meant."""
     parts, city = urlsplit(definition.client.base_url), config.demo_city_url()
     if not city or parts.hostname != DEMO_HOST:
         return definition
-    netloc = f"{DEMO_HOST}:{urlsplit(city).port}"
-    client = dataclasses.replace(definition.client, base_url=urlunsplit(parts._replace(netloc=netloc)))
-    return dataclasses.replace(definition, client=client)
+    address = urlunsplit(parts._replace(netloc=f"{DEMO_HOST}:{urlsplit(city).port}"))
+    return dataclasses.replace(
+        definition,
+        client=dataclasses.replace(definition.client, base_url=address),
+        guard=dataclasses.replace(definition.guard, internal_target=DEMO_TARGET),
+    )
+
+
+def allow_demo_city(connection: Connection) -> None:
+    """Put the launcher's own row into the allowlist: the simulated city, at its present port."""
+    city = config.demo_city_url()
+    if not city:
+        return
+    parts = urlsplit(city)
+    values = {
+        "host": DEMO_HOST,
+        "cidr": f"{parts.hostname}/32",
+        "port": parts.port,
+        "path_prefix": "/",
+        "reason": "The simulated city of this demonstration",
+        "created_by": "launcher",
+        "created_at": NOW,
+    }
+    connection.execute(
+        insert(target)
+        .values(name=DEMO_TARGET, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
+    )
+
+
+def _area_name(code: str) -> str | None:
+    found = area(code)
+    return found.name if found else None
 
 
 def _resolve(host: str, port: int) -> Sequence[str]:
@@ -110,3 +116,11 @@ def _resolve(host: str, port: int) -> Sequence[str]:
     if city and host == DEMO_HOST:
         return [urlsplit(city).hostname or ""]
     return resolve(host, port)
+
+
+RESOLVERS: dict[str, Any] = {
+    "area": area_code,
+    "area_name": _area_name,
+    "organization": opd_slug,
+    "frequency": partial(normalise, "frekuensi"),
+}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi.harvest import diff, gather, guarding
-from ckanext.jambi.harvest.connections import Connected, connect
+from ckanext.jambi.harvest.connections import Connected, open_connector
 from ckanext.jambi.harvest.errors import SourceEmptyError
 from ckanext.jambi.harvest.gather import Gathered, Gatherer
 from ckanext.jambi.harvest.model import attempt, incoming, record
@@ -24,15 +24,16 @@ def gather_source(work: Work) -> str:
     with work.lease.transaction(state="gather") as connection:
         gather.clear(connection, work.lease.run_id)
         retries = _retries_pending(connection, work)
-    with connect(work) as connected:
-        with work.stop.interruptible():
-            probe = connected.connector.probe(work.source["markers"] if _may_skip(work, retries) else None)
-        if probe.unchanged:
-            _note_requests(work, connected)
-            return "unchanged"
-        found = Gatherer(work).gather(connected.connector.pages(None))
-        require_usable(work, found)
-        return _store(work, found, connected, probe.markers)
+    connected = open_connector(work.lease.engine, work.definition, work.now)
+    markers = work.source["markers"] if _may_skip(work, retries) else None
+    with work.stop.interruptible():
+        probe = connected.connector.probe(markers or {})
+    if probe.unchanged:
+        _note_requests(work, connected)
+        return "unchanged"
+    found = Gatherer(work).gather(connected.connector.pages(None))
+    require_usable(work, found)
+    return _store(work, found, connected, probe.markers)
 
 
 def require_usable(work: Work, found: Gathered) -> None:

@@ -128,6 +128,12 @@ def find(connection: Connection, name_or_id: str) -> dict[str, Any]:
     return dict(row)
 
 
+def active(connection: Connection) -> list[dict[str, Any]]:
+    """Return the rows of all active sources, by name."""
+    query = sa.select(source).where(source.c.state == "active").order_by(source.c.name)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def _owner_and_user(source_id: str) -> tuple[str, model.User]:
     owner = model.Session.execute(
         sa.select(model.Package.owner_org).where(model.Package.id == source_id)

@@ -1,0 +1,121 @@
+"""ckanext-harvest's actions on our runner: its pages, buttons and API stay, its queues do not (HV20, HV21)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckanext.harvest.logic.action.update import _make_scheduled_jobs
+from ckanext.harvest.logic.dictization import harvest_job_dictize
+from ckanext.harvest.model import HarvestJob
+
+from ckanext.jambi import clock
+from ckanext.jambi.harvest import batch, hiding, objects, queue, wake
+from ckanext.jambi.harvest.logic import action
+from ckanext.jambi.harvest.model import ENDED_STATES, run
+
+
+def actions() -> dict[str, Callable[..., Any]]:
+    """Return the room's own actions and those of CKAN and ckanext-harvest that it completes."""
+    own = {name: getattr(action, name) for name in action.__all__}
+    heard = (
+        batch.package_create,
+        batch.package_update,
+        batch.activity_create,
+        harvest_send_job_to_gather_queue,
+        harvest_jobs_run,
+        harvest_job_abort,
+        harvest_job_show,
+        harvest_job_report,
+        harvest_source_show_status,
+        hiding.harvest_source_list,
+    )
+    return own | {each.__name__: each for each in heard}
+
+
+@tk.chained_action
+def harvest_send_job_to_gather_queue(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Give a job a run of ours and wake a worker; no queue is used."""
+    job = tk.get_action("harvest_job_show")(context, {"id": tk.get_or_bust(data_dict, "id")})
+    tk.check_access("harvest_send_job_to_gather_queue", context, job)
+    source = tk.get_action("harvest_source_show")({**context}, {"id": job["source_id"]})
+    if not source["active"]:
+        raise tk.ValidationError({"source_id": [tk._("This source is not active.")]})
+    found = HarvestJob.get(job["id"])
+    found.status = "Running"
+    model.Session.flush()
+    queue.enqueue(model.Session.connection(), job["source_id"], "button", job_id=job["id"])
+    model.Session.commit()
+    wake.wake()
+    return harvest_job_dictize(found, context)
+
+
+@tk.chained_action
+def harvest_jobs_run(next_action: Any, context: Any, data_dict: dict[str, Any]) -> list[Any]:
+    """Schedule what is due and finish jobs whose runs have ended; nothing is sent to Redis."""
+    tk.check_access("harvest_jobs_run", context, data_dict)
+    if not data_dict.get("source_id"):
+        _make_scheduled_jobs(context, data_dict)
+        queue.enqueue_due(model.Session.connection())
+    job = HarvestJob.__table__
+    ended = (
+        sa.select(job.c.id)
+        .join(run, run.c.job_id == job.c.id)
+        .where(job.c.status == "Running", run.c.state.in_(ENDED_STATES))
+    )
+    for job_id in model.Session.scalars(ended).all():
+        objects.finish_job(model.Session.connection(), job_id, clock.now())
+    model.Session.commit()
+    wake.wake()
+    return []
+
+
+@tk.chained_action
+def harvest_job_abort(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Abort a job, and stop the worker that has its run at its next commit."""
+    answer = next_action(context, data_dict)
+    connection = model.Session.connection()
+    run_id = connection.execute(sa.select(run.c.id).where(run.c.job_id == answer["id"])).scalar()
+    if run_id:
+        queue.request_abort(connection, run_id)
+    model.Session.commit()
+    return answer
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_job_show(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Show a job; what was not modified is counted by its run, since no objects are made for it."""
+    return _with_unmodified(next_action(context, data_dict))
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_job_report(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Report a job's errors, and how many records were not modified."""
+    report = next_action(context, data_dict)
+    return report | {"not modified": _unmodified(data_dict["id"])}
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_source_show_status(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Show a source's status; its last job counts what was not modified."""
+    status = next_action(context, data_dict)
+    if status.get("last_job"):
+        _with_unmodified(status["last_job"])
+    return status
+
+
+def _with_unmodified(job: dict[str, Any]) -> dict[str, Any]:
+    if "stats" in job:
+        job["stats"]["not modified"] = _unmodified(job["id"])
+    return job
+
+
+def _unmodified(job_id: str) -> int:
+    counted = sa.select(sa.func.sum(run.c.unchanged)).where(run.c.job_id == job_id)
+    return int(model.Session.execute(counted).scalar() or 0)

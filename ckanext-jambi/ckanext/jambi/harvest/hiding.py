@@ -1,0 +1,89 @@
+"""Keep definitions from those who may not change their source (HV13, ckanext-harvest#248).
+
+The definition stands in the `config` of a source made in a form. It is taken out of the search row,
+and put back into what is shown to callers with update right.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.harvest.model import HarvestSource
+
+from ckanext.jambi.harvest import sources
+from jambi_harvesters import definition as definitions
+
+SOURCE_TYPE = "harvest"
+FIELD = "config"
+
+
+class DefinitionHiding(p.SingletonPlugin):
+    """The part of IPackageController that the plugin takes over."""
+
+    p.implements(p.IPackageController, inherit=True)
+
+    def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        """Show a source's definition to those who may change it, and to nobody else."""
+        if pkg_dict.get("type") != SOURCE_TYPE:
+            return
+        pkg_dict.pop(FIELD, None)
+        if _may_update(context, pkg_dict["id"]):
+            found = HarvestSource.get(pkg_dict["id"])
+            pkg_dict |= {FIELD: found.config} if found and found.config else {}
+
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        """Leave the definition out of the search row and of both payloads in it."""
+        if pkg_dict.get("dataset_type") != SOURCE_TYPE:
+            return pkg_dict
+        for name in (FIELD, f"extras_{FIELD}"):
+            pkg_dict.pop(name, None)
+        for name in ("data_dict", "validated_data_dict"):
+            payload = json.loads(pkg_dict[name])
+            payload.pop(FIELD, None)
+            payload["extras"] = [one for one in payload.get("extras", []) if one.get("key") != FIELD]
+            pkg_dict[name] = json.dumps(payload)
+        return pkg_dict
+
+    def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        """Keep the definition of a source made in a form."""
+        _keep_form_definition(pkg_dict)
+
+    def after_dataset_update(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        """Keep the changed definition of a source made in a form."""
+        _keep_form_definition(pkg_dict)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_source_list(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """List sources; their definitions only to those who may change them."""
+    listed = next_action(context, data_dict)
+    for one in listed:
+        if not _may_update(context, one["id"]):
+            one.pop(FIELD, None)
+    return listed
+
+
+def _may_update(context: Any, source_id: str) -> bool:
+    if context.get("ignore_auth"):
+        return True
+    own = {"model": model, "session": model.Session, "user": context.get("user", "")}
+    try:
+        tk.check_access("harvest_source_update", own, {"id": source_id})
+    except tk.NotAuthorized:
+        return False
+    return True
+
+
+def _keep_form_definition(pkg_dict: dict[str, Any]) -> None:
+    if pkg_dict.get("type") != SOURCE_TYPE or pkg_dict.get("source_type") != sources.HARVESTER:
+        return
+    raw = json.loads(pkg_dict.get(FIELD) or "{}")
+    if "version" in raw:
+        wanted = definitions.parse(raw, origin="form")
+        model.Session.flush()
+        sources.store(model.Session.connection(), wanted, pkg_dict["id"])

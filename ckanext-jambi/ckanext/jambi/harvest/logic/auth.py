@@ -1,0 +1,128 @@
+"""Authorization of the harvest room's actions (harvesting.md 11).
+
+Status is public; runs, records and quarantine belong to the editors of the source's organization;
+the allowlist to sysadmins. All questions about one source are CKAN's question whether its dataset
+may be updated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckanext.harvest.model import HarvestObject
+
+__all__ = [
+    "harvest_object_show",
+    "jambi_quarantine_list",
+    "jambi_record_list",
+    "jambi_run_abort",
+    "jambi_run_create",
+    "jambi_run_list",
+    "jambi_run_show",
+    "jambi_source_list",
+    "jambi_source_preview",
+    "jambi_source_show",
+    "jambi_source_validate",
+    "jambi_target_create",
+    "jambi_target_delete",
+    "jambi_target_list",
+]
+
+Verdict = dict[str, Any]
+
+
+@tk.auth_allow_anonymous_access
+def jambi_source_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read how sources stand."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_source_show(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read how a source stands."""
+    return {"success": True}
+
+
+def jambi_source_validate(context: Any, data_dict: Any) -> Verdict:
+    """Let every user check a definition: nothing is read and nothing written."""
+    return {"success": True}
+
+
+def jambi_source_preview(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the organization that the definition names look at a source."""
+    raw = data_dict.get("definition") or {}
+    organization = raw.get("organization") if isinstance(raw, dict) else None
+    return _allowed("package_create", context, {"owner_org": organization})
+
+
+def jambi_run_create(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization run it."""
+    return _of_source(context, data_dict)
+
+
+def jambi_run_show(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization read."""
+    return _of_source(context, data_dict)
+
+
+def jambi_run_list(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization read."""
+    return _of_source(context, data_dict)
+
+
+def jambi_run_abort(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization end a run."""
+    return _of_source(context, data_dict)
+
+
+def jambi_record_list(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization read."""
+    return _of_source(context, data_dict)
+
+
+def jambi_quarantine_list(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization read."""
+    return _of_source(context, data_dict)
+
+
+def jambi_target_list(context: Any, data_dict: Any) -> Verdict:
+    """Sysadmins only."""
+    return {"success": False, "msg": tk._("Only sysadmins see the allowlist of internal targets.")}
+
+
+def jambi_target_create(context: Any, data_dict: Any) -> Verdict:
+    """Sysadmins only."""
+    return {"success": False, "msg": tk._("Only sysadmins change the allowlist of internal targets.")}
+
+
+def jambi_target_delete(context: Any, data_dict: Any) -> Verdict:
+    """Sysadmins only."""
+    return {"success": False, "msg": tk._("Only sysadmins change the allowlist of internal targets.")}
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def harvest_object_show(next_auth: Any, context: Any, data_dict: Any) -> Verdict:
+    """Let those read an object who may read its dataset; one without a dataset, the source's editors (HV25)."""
+    if not data_dict.get("id"):
+        return _allowed("package_show", context, {"id": data_dict.get("dataset_id")})
+    found = HarvestObject.get(data_dict["id"], attr=data_dict.get("attr"))
+    if found is None:
+        return next_auth(context, data_dict)
+    if found.package_id:
+        return _allowed("package_show", context, {"id": found.package_id})
+    return _allowed("package_update", context, {"id": found.harvest_source_id})
+
+
+def _of_source(context: Any, data_dict: Any) -> Verdict:
+    return _allowed("package_update", context, {"id": data_dict["source_id"]})
+
+
+def _allowed(name: str, context: Any, data_dict: Any) -> Verdict:
+    own = {key: context[key] for key in ("model", "session", "user", "auth_user_obj") if key in context}
+    try:
+        tk.check_access(name, own, data_dict)
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return {"success": False, "msg": tk._("Only the editors of the source's organization may do this.")}
+    return {"success": True}

@@ -1,0 +1,88 @@
+"""Schemas of the harvest room's actions."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.logic.schema import validator_args
+
+Schema = dict[str, Any]
+MAX_LIMIT = 1000
+
+
+@validator_args
+def source_id(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of an action that takes a source by name or id."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
+def source_list(ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_source_list`."""
+    return {"organization_id": [ignore_missing, unicode_safe]}
+
+
+@validator_args
+def definition(not_missing: Any, ignore_missing: Any, int_validator: Any, default: Any) -> Schema:
+    """Return the schema of an action that takes a definition."""
+    return {"definition": [not_missing], "limit": [default(20), int_validator, _between(1, MAX_LIMIT)]}
+
+
+@validator_args
+def run_create(not_empty: Any, unicode_safe: Any, default: Any, boolean_validator: Any) -> Schema:
+    """Return the schema of `jambi_run_create`."""
+    return {
+        "source_id": [not_empty, unicode_safe],
+        "complete": [default(False), boolean_validator],
+    }
+
+
+@validator_args
+def of_source(not_empty: Any, unicode_safe: Any, default: Any, int_validator: Any) -> Schema:
+    """Return the schema of a paged list of one source."""
+    return {
+        "source_id": [not_empty, unicode_safe],
+        "limit": [default(100), int_validator, _between(1, MAX_LIMIT)],
+        "offset": [default(0), int_validator, _between(0, 10**9)],
+    }
+
+
+@validator_args
+def target_create(
+    not_empty: Any, unicode_safe: Any, default: Any, int_validator: Any, ignore_missing: Any
+) -> Schema:
+    """Return the schema of `jambi_target_create`."""
+    return {
+        "name": [not_empty, unicode_safe],
+        "host": [not_empty, unicode_safe],
+        "cidr": [not_empty, unicode_safe, _cidr],
+        "port": [not_empty, int_validator, _between(1, 65535)],
+        "path_prefix": [default("/"), unicode_safe],
+        "reason": [not_empty, unicode_safe],
+    }
+
+
+@validator_args
+def target_delete(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_target_delete`."""
+    return {"name": [not_empty, unicode_safe]}
+
+
+def _between(lowest: int, highest: int) -> Any:
+    def validator(value: int) -> int:
+        if not lowest <= value <= highest:
+            raise tk.Invalid(
+                tk._("Give a number from {lowest} to {highest}.").format(lowest=lowest, highest=highest)
+            )
+        return value
+
+    return validator
+
+
+def _cidr(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value, strict=False))
+    except ValueError as err:
+        raise tk.Invalid(tk._("Give an address range such as 10.1.2.0/24.")) from err

@@ -1,0 +1,83 @@
+"""Look at a source without writing: its first rows as they would be published, or a count of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from ckanext.jambi import clock
+from ckanext.jambi.harvest import diff, guard, guarding
+from ckanext.jambi.harvest.connections import open_connector
+from ckanext.jambi.harvest.gather import Gatherer
+from ckanext.jambi.harvest.gathering import require_usable
+from ckanext.jambi.harvest.leases import Lease
+from ckanext.jambi.harvest.work import Work
+from jambi_harvesters.definition import Definition
+from jambi_harvesters.record import Record
+
+
+def preview(engine: Engine, definition: Definition, limit: int) -> dict[str, Any]:
+    """Return the first records of a source: fields, public columns, rows, and what stays unpublished.
+
+    Raises:
+        HarvesterError: if the source cannot be read or must not be used.
+    """
+    connected = open_connector(engine, definition, clock.now())
+    connected.connector.probe({})
+    shown: list[dict[str, Any]] = []
+    for page in connected.connector.pages(None):
+        shown += [_shown(one, limit) for one in page.records]
+        if len(shown) >= limit or any(one.rows for one in page.records):
+            break
+    return {"kind": definition.kind, "url": definition.client.base_url, "records": shown[:limit]}
+
+
+def dry_run(engine: Engine, source: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
+    """Return what a run would do: counts, and whether a guard would hold it.
+
+    Raises:
+        HarvesterError: if the source cannot be read or must not be used.
+    """
+    with engine.connect() as connection:
+        work = _work_without_run(engine, connection, source, definition)
+        connected = open_connector(engine, definition, work.now)
+        connected.connector.probe({})
+        found = Gatherer(work, store=False).gather(connected.connector.pages(None))
+        require_usable(work, found)
+        live = guarding.live_records(connection, source["source_id"])
+        gone = diff.vanished(live, found.seen) if found.complete and not found.incremental else []
+        facts = guard.Facts(found.complete, found.size, len(live), len(gone))
+        verdict = guard.judge(facts, work.limit, definition.guard.min_rows)
+    return {
+        **found.counts,
+        "vanished": len(gone),
+        "complete": found.complete,
+        "held": [hold.reason.value for hold in verdict.holds],
+    }
+
+
+def _work_without_run(
+    engine: Engine, connection: sa.Connection, source: Mapping[str, Any], definition: Definition
+) -> Work:
+    lease = Lease(engine, connection, run_id="", source_id=source["source_id"], token=0)
+    return Work(
+        lease, definition, source, {"trigger": "cli", "mode": "complete"}, "", True, clock.now(), None
+    )
+
+
+def _shown(one: Record, limit: int) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "guid": one.guid,
+        "fields": dict(one.fields),
+        "warnings": [[warning.code, warning.field] for warning in one.warnings],
+    }
+    if one.rows:
+        public = [at for at, column in enumerate(one.rows.columns) if column.public and not column.pii]
+        names = [column.name for column in one.rows.columns]
+        shown["columns"] = [names[at] for at in public]
+        shown["unpublished"] = sorted(set(names) - set(shown["columns"]))
+        shown["rows"] = [[row[at] for at in public] for row in one.rows.rows[:limit]]
+    return shown

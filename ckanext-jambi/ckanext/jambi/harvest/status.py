@@ -1,0 +1,88 @@
+"""What the board of sources shows, read from the database alone; used by commands and actions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.engine import Connection
+
+from ckanext.jambi.harvest.model import COUNTERS, run, source
+
+RUN_FIELDS = (
+    "id",
+    "source_id",
+    "job_id",
+    "trigger",
+    "mode",
+    "state",
+    *COUNTERS,
+    "expected",
+    "error_code",
+    "error",
+    "started_at",
+    "finished_at",
+)
+
+
+def board(connection: Connection, organization_id: str | None = None) -> list[dict[str, Any]]:
+    """Return every source with its last run, by name."""
+    last = (
+        sa.select(run.c.source_id, sa.func.max(run.c.due_at).label("at")).group_by(run.c.source_id).subquery()
+    )
+    package, group = model.Package.__table__, model.Group.__table__
+    query = (
+        sa.select(source, group.c.name.label("organization"))
+        .join(package, package.c.id == source.c.source_id)
+        .outerjoin(group, group.c.id == package.c.owner_org)
+        .order_by(source.c.name)
+    )
+    if organization_id:
+        query = query.where(package.c.owner_org == organization_id)
+    runs = {
+        row["source_id"]: plain_run(row)
+        for row in connection.execute(
+            sa.select(run).join(last, sa.and_(last.c.source_id == run.c.source_id, last.c.at == run.c.due_at))
+        ).mappings()
+    }
+    return [plain_source(row, runs.get(row["source_id"])) for row in connection.execute(query).mappings()]
+
+
+def plain_source(row: Any, last_run: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the public status of a source: never its definition."""
+    at = ("checked_at", "changed_at", "last_complete_at", "next_due_at")
+    return {
+        "id": row["source_id"],
+        "name": row["name"],
+        "kind": row["definition"]["kind"],
+        "organization": row["organization"],
+        "origin": row["origin"],
+        "state": row["state"],
+        "failures": row["failures"],
+        **{name: iso(row[name]) for name in at},
+        "last_run": last_run,
+    }
+
+
+def plain_run(row: Any) -> dict[str, Any]:
+    """Return a run as plain values."""
+    return {name: iso(row[name]) if name.endswith("_at") else row[name] for name in RUN_FIELDS}
+
+
+def line(connection: Connection, run_id: str, name: str) -> str:
+    """Return one line that tells how a run ended."""
+    row = connection.execute(sa.select(run).where(run.c.id == run_id)).mappings().one()
+    counts = ", ".join(f"{row[each]} {each}" for each in COUNTERS[4:] if row[each])
+    spent = (row["finished_at"] - row["started_at"]).total_seconds() if row["finished_at"] else 0
+    return (
+        f"{name}: {row['state']} in {spent:.1f} s"
+        + f" ({counts})" * bool(counts)
+        + (f": {row['error']}" if row["error"] else "")
+    )
+
+
+def iso(at: datetime | None) -> str | None:
+    """Return an instant as text."""
+    return at.isoformat() if at else None
