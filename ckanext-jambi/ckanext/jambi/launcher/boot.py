@@ -36,29 +36,43 @@ class Wishes:
 
 
 class Boot:
-    """One start of one portal."""
+    """One start of one portal; `ready` is called once people can look."""
 
-    def __init__(self, layout: Layout, wishes: Wishes, supervisor: Supervisor, progress: Progress) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        wishes: Wishes,
+        supervisor: Supervisor,
+        progress: Progress,
+        ready: Callable[[], None],
+    ) -> None:
         self.layout = layout
         self.wishes = wishes
         self.supervisor = supervisor
+        self.ready = ready
         self.progress = progress
         self.steps = Steps(layout.state)
         self.postgres = Postgres(layout.data / "postgres", superuser="postgres")
         self.valkey = Valkey(layout.data / "valkey")
         self.portal = Portal(layout, wishes.port, self._city_port())
 
-    def run(self, ready: Callable[[], None]) -> None:
-        """Start everything and tend it until a signal ends us; `ready` is called once people can look."""
+    def run(self) -> None:
+        """Start everything and tend it until a signal ends us.
+
+        The web server starts while organizations and sources are still being made.
+        """
         self._start_services()
         self._prepare_databases()
         fill = Fill(self.portal, self.steps, self.supervisor, self.progress, self.wishes.clock)
         fill.set_clock()
         self._start(self.portal.city(), self.portal.city_url)
-        self._prepare_portal()
-        self._await_web(self._start(self.portal.web(), self.portal.url))
+        self._make_tables()
+        web = self._start(self.portal.web(), self.portal.url)
+        self._seed()
+        fill.apply_sources()
+        self._await_web(web)
         self.supervisor.phase = "filling"
-        fill.run(lambda: self._welcome(ready))
+        fill.run(self._welcome)
         self._start(self.portal.worker())
         self._start(self.portal.jobs())
         self.supervisor.phase = "running"
@@ -98,19 +112,21 @@ class Boot:
 
     def _prepare_databases(self) -> None:
         self._once("databases", "", "Databases and roles", lambda: databases.make(self.postgres))
-        ini.write(self.layout, self.portal.url, self.postgres, self.valkey)
+        ini.write(self.portal, self.postgres, self.valkey)
 
-    def _prepare_portal(self) -> None:
+    def _make_tables(self) -> None:
         migrate = self.portal.ckan("db-upgrade", "db", "upgrade", log="setup")
         self._once("schema", self._schema_mark(), "Tables", lambda: self.supervisor.call(migrate))
         self._once("grants", "", "DataStore permissions", lambda: databases.grant(self.postgres))
+
+    def _seed(self) -> None:
         seed = accounts.seed_command(self.portal)
         text = "Organizations, vocabularies, accounts"
         self._once("seed", self._seed_mark(), text, lambda: self.supervisor.call(seed))
         self._once("durable", "", "Everything onto the disk", self.postgres.make_durable)
 
     def _await_web(self, web: Service) -> None:
-        self.progress.step("Web server")
+        self.progress.step("Waiting for the web server")
         log = web.command.log
         if not self._await(web, lambda: web_check.answers(self.wishes.port)):
             raise StepError(f"The web server does not answer. The end of {log}:\n{logs.last_lines(log)}")
@@ -120,7 +136,7 @@ class Boot:
         started = self.supervisor.wait(lambda: service.failures >= MANY_FAILURES or answers(), READY_SECONDS)
         return started and service.failures < MANY_FAILURES
 
-    def _welcome(self, ready: Callable[[], None]) -> None:
+    def _welcome(self) -> None:
         """Tell where the portal is, who may log in, and how it is stopped."""
         layout = self.layout
         self.progress.step(f"The portal answers at {self.portal.url}")
@@ -129,7 +145,7 @@ class Boot:
         self.progress.line(f"Logs:         {layout.log('web').parent}")
         for line in accounts.show_once(self.portal):
             self.progress.line(line)
-        ready()
+        self.ready()
 
     def _start(self, command: Command, address: str = "") -> Service:
         service = Service(command, PORTAL, address)

@@ -15,7 +15,7 @@ import click
 from ckanext.jambi import clock as portal_clock
 from ckanext.jambi.launcher import detach, down, folder, session
 from ckanext.jambi.launcher import layout as layouts
-from ckanext.jambi.launcher.boot import Wishes
+from ckanext.jambi.launcher.boot import Boot, Wishes
 from ckanext.jambi.launcher.errors import (
     AlreadyRunningError,
     DamagedFolderError,
@@ -78,7 +78,10 @@ def up(behind: bool, port: int, data_dir: Path | None, clock: datetime | None, u
             progress.move_to(layout.log("launcher"))
 
     with explained(layout):
-        session.run(layout, Wishes(port, clock), progress, ready)
+        wishes = Wishes(port, clock)
+        session.run(
+            layout, port, progress, lambda supervisor: Boot(layout, wishes, supervisor, progress, ready)
+        )
 
 
 @main.command("down")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from ckanext.jambi import clock
 from ckanext.jambi.launcher import web_check
@@ -19,7 +18,6 @@ from ckanext.jambi.launcher.steps import Steps, fingerprint
 from ckanext.jambi.launcher.supervisor import Supervisor
 
 DAYS_BACK = (120, 60, 30, 0)
-CITY_IN_SOURCES = "http://127.0.0.1:5001"
 
 
 class Fill:
@@ -63,21 +61,9 @@ class Fill:
         elif self.wish:
             clock.set_to(path, self.wish)
 
-    def run(self, welcome: Callable[[], None]) -> None:
-        """Give the portal its sources and harvest; `welcome` is called when search finds a dataset."""
-        self._welcome = welcome
-        self._apply_sources()
-        if not self._left():
-            self._greet()
-        for days in self._left():
-            clock.set_to(self.portal.layout.clock, self._moment(days))
-            moment = f"{self._moment(days).astimezone(clock.WIB):%d %B %Y}"
-            self.progress.step(f"Harvest of the demo city at {moment}")
-            self._harvest(days)
-        self._greet()
-
-    def _apply_sources(self) -> None:
-        files = self._source_files()
+    def apply_sources(self) -> None:
+        """Give the portal the sources of `config/sources`, where they have changed."""
+        files = sorted(self.portal.layout.sources.glob("*.yaml"))
         mark = fingerprint(self.portal.city_url, files)
         if not files or self.steps.is_done("sources", mark):
             return
@@ -87,16 +73,17 @@ class Fill:
         if self._attempt(command):
             self.steps.finish("sources", mark)
 
-    def _source_files(self) -> list[Path]:
-        """Return copies of the definitions that name the demo city's real address."""
-        folder = self.portal.layout.data / "sources"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
-        for path in self.portal.layout.sources.glob("*.yaml"):
-            text = path.read_text(encoding="utf-8").replace(CITY_IN_SOURCES, self.portal.city_url)
-            (folder / path.name).write_text(text, encoding="utf-8")
-        return sorted(folder.iterdir())
+    def run(self, welcome: Callable[[], None]) -> None:
+        """Harvest what is not harvested yet; `welcome` is called once search finds a dataset."""
+        self._welcome = welcome
+        if not self._left():
+            self._greet()
+        for days in self._left():
+            clock.set_to(self.portal.layout.clock, self._moment(days))
+            moment = f"{self._moment(days).astimezone(clock.WIB):%d %B %Y}"
+            self.progress.step(f"Harvest of the demo city at {moment}")
+            self._harvest(days)
+        self._greet()
 
     def _harvest(self, days: int) -> None:
         command = self.portal.ckan(

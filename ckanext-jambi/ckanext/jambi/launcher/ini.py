@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ckanext.jambi.launcher import jsonfile
 from ckanext.jambi.launcher.errors import LauncherError
-from ckanext.jambi.launcher.layout import Layout
+from ckanext.jambi.launcher.portal import Portal
 from ckanext.jambi.launcher.postgres import Postgres
 from ckanext.jambi.launcher.valkey import Valkey
 
@@ -19,11 +19,13 @@ SECRETS = ("SECRET_KEY", "CSRF_SECRET", "TOKEN_SECRET")
 SECRET_BYTES = 48
 
 
-def write(layout: Layout, site_url: str, postgres: Postgres, valkey: Valkey) -> None:
-    """Write the ini file of a portal at `site_url`; only we can read it."""
+def write(portal: Portal, postgres: Postgres, valkey: Valkey) -> None:
+    """Write the ini file of `portal`; only we can read it."""
+    layout = portal.layout
     values = {
-        "SITE_URL": site_url,
-        "SECURE_COOKIES": str(site_url.startswith("https:")).lower(),
+        "SITE_URL": portal.url,
+        "DEMO_CITY_URL": portal.city_url,
+        "SECURE_COOKIES": str(portal.url.startswith("https:")).lower(),
         "DEMO": "true",
         "CLOCK_FILE": str(layout.clock),
         "STORAGE": str(layout.storage),

@@ -6,9 +6,9 @@ import os
 import signal
 from collections.abc import Callable
 from types import FrameType
+from typing import Protocol
 
 from ckanext.jambi.launcher import folder, ports
-from ckanext.jambi.launcher.boot import Boot, Wishes
 from ckanext.jambi.launcher.layout import Layout
 from ckanext.jambi.launcher.lock import FolderLock
 from ckanext.jambi.launcher.progress import Progress
@@ -23,8 +23,18 @@ class StopRequested(BaseException):
     """Somebody pressed Ctrl-C or ran `jambi down`; no `except Exception` may hold it up."""
 
 
-def run(layout: Layout, wishes: Wishes, progress: Progress, ready: Callable[[], None]) -> None:
-    """Bring the portal up and tend it until somebody stops it.
+class Running(Protocol):
+    """What a launcher runs: all processes of a portal."""
+
+    def run(self) -> None:
+        """Start everything and tend it until a signal ends us."""
+
+    def close(self) -> None:
+        """End everything that was started."""
+
+
+def run(layout: Layout, port: int, progress: Progress, portal_of: Callable[[Supervisor], Running]) -> None:
+    """Bring a portal up and tend it until somebody stops it.
 
     Raises:
         LauncherError: if it cannot be brought up; then all that was started has been ended.
@@ -32,30 +42,30 @@ def run(layout: Layout, wishes: Wishes, progress: Progress, ready: Callable[[], 
     os.umask(0o077)
     folder.make(layout)
     with FolderLock(layout.lock):
-        _check(layout, wishes)
-        address = f"http://{ports.LOOPBACK}:{wishes.port}"
+        _check(layout, port)
+        address = f"http://{ports.LOOPBACK}:{port}"
         supervisor = Supervisor(layout.processes, progress.step, os.getpid(), address)
-        _hear(_stop)
-        boot: Boot | None = None
+        portal: Running | None = None
         try:
+            _hear(_stop)
             supervisor.open()
-            boot = Boot(layout, wishes, supervisor, progress)
-            boot.run(ready)
+            portal = portal_of(supervisor)
+            portal.run()
         except StopRequested:
             progress.step("Stopping")
         finally:
             _hear(signal.SIG_IGN)
-            (boot or supervisor).close()
+            (portal or supervisor).close()
             progress.step("Stopped")
 
 
-def _check(layout: Layout, wishes: Wishes) -> None:
+def _check(layout: Layout, port: int) -> None:
     """Refuse what cannot go well, before anything is started."""
     end_leftovers(Record.read(layout.processes).processes)
     folder.check_whole(layout)
     done = Steps(layout.state).is_done("databases")
     folder.check_room(layout.data, folder.LATER_START_BYTES if done else folder.FIRST_START_BYTES)
-    ports.check(wishes.port)
+    ports.check(port)
 
 
 def _hear(action: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
