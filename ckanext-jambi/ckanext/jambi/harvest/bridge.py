@@ -1,4 +1,4 @@
-"""ckanext-harvest's actions on our runner: its pages, buttons and API stay, its queues do not (HV20, HV21)."""
+"""ckanext-harvest's actions on our runner: pages, buttons and API stay, queues do not (HV20, HV21)."""
 
 from __future__ import annotations
 

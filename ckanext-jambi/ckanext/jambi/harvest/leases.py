@@ -114,8 +114,8 @@ def _free_run(run_id: str | None) -> sa.Select[Any]:
     holder = sa.text(
         "NOT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
         " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.objsubid = 2"
-        f" AND l.classid = {LOCK_CLASS} AND l.objid = (jambi_harvest_run.lease_token % 2147483647)::oid)"
-    )
+        " AND l.classid = :lock_class AND l.objid = (jambi_harvest_run.lease_token % 2147483647)::oid)"
+    ).bindparams(lock_class=LOCK_CLASS)
     free = sa.or_(run.c.lease_token.is_(None), run.c.lease_until < NOW, holder)
     query = sa.select(run.c.id, run.c.source_id).where(run.c.state.in_(ACTIVE_STATES), free)
     query = query.where(run.c.id == run_id) if run_id else query.where(run.c.due_at <= NOW)

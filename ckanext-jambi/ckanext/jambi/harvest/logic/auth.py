@@ -104,7 +104,7 @@ def jambi_target_delete(context: Any, data_dict: Any) -> Verdict:
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
 def harvest_object_show(next_auth: Any, context: Any, data_dict: Any) -> Verdict:
-    """Let those read an object who may read its dataset; one without a dataset, the source's editors (HV25)."""
+    """Let those read an object who may read its dataset; without one, the source's editors (HV25)."""
     if not data_dict.get("id"):
         return _allowed("package_show", context, {"id": data_dict.get("dataset_id")})
     found = HarvestObject.get(data_dict["id"], attr=data_dict.get("attr"))

@@ -158,8 +158,8 @@ def _create_record() -> None:
         sa.Column("last_error", sa.Text),
         sa.Column("gaps", JSONB),
         sa.PrimaryKeyConstraint("source_id", "guid"),
-        postgresql_with={"fillfactor": "70"},
     )
+    op.execute("ALTER TABLE jambi_harvest_record SET (fillfactor = 70)")
     op.create_index(
         "jambi_harvest_record_package",
         "jambi_harvest_record",
