@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from werkzeug.test import Client
 
 from ckanext.jambi.demo_city.app import create_app
+from ckanext.jambi.harvest import datasets as described
+from ckanext.jambi.metadata.requirements import gaps
 from jambi_harvesters import definition
+
+COLUMN_PARTS = ("name", "type", "unit", "label", "definition", "concept", "reference_code")
+SITE = "6f1c1f0e-3c53-4c0b-8d1b-9a3f0c6d2c11"
 
 
 @pytest.mark.parametrize(
@@ -55,13 +62,57 @@ def test_other_files_are_not_served(browser: Client, tmp_path: Path, name):
     assert "sembunyi" not in browser.get("/titipan/").text
 
 
-def test_the_listing_shows_a_definition_that_is_valid(browser: Client, tmp_path: Path):
-    (tmp_path / "Curah_Hujan.csv").write_text("a\n1\n")
+def shown_definition(browser: Client) -> dict[str, Any]:
     page = browser.get("/titipan/").text
-    example = page.partition("<pre>")[2].partition("</pre>")[0]
-    raw = yaml.safe_load(example)
-    assert raw["endpoint"]["path"] == "Curah_Hujan.csv"
-    assert definition.parse(raw).kind == "csv"
+    return yaml.safe_load(html.unescape(page.partition("<pre>")[2].partition("</pre>")[0]))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Curah_Hujan 2026.csv", "Pos Hujan;2026;Nilai (mm)\nA;1;2,5\nB;2;3\n"),
+        ("kosong.csv", ""),
+        ("a.json", "[]"),
+        ("b.json", '[{"Nama Pos": "A", "nilai": 1}]'),
+        ("rusak.json", "{"),
+        ("buku kerja.xlsx", "x"),
+    ],
+)
+def test_the_listing_shows_a_definition_that_is_valid(browser: Client, tmp_path: Path, name, content):
+    (tmp_path / name).write_text(content)
+    raw = shown_definition(browser)
+    assert raw["endpoint"]["path"] == name
+    assert definition.parse(raw).organization == "diskominfo"
+
+
+def test_the_columns_of_a_json_list_are_read_from_its_first_entry(browser: Client, tmp_path: Path):
+    (tmp_path / "b.json").write_text('[{"Nama Pos": "A", "nilai": 1}]')
+    fields = shown_definition(browser)["schema"]["fields"]
+    assert {name: field["path"] for name, field in fields.items()} == {
+        "nama_pos": '"Nama Pos"',
+        "nilai": '"nilai"',
+    }
+
+
+def test_without_a_file_the_definition_is_for_one_that_could_be_there(browser: Client):
+    assert definition.parse(shown_definition(browser)).endpoint.path == "contoh.csv"
+
+
+def test_the_shown_definition_reads_the_file_and_its_dataset_can_be_public(
+    app, browser: Client, tmp_path: Path, hands, serve, reader
+):
+    (tmp_path / "Pos Hujan.csv").write_text("Pos;2026;Nilai (mm)\nA;1;2,5\nB;2;3\n")
+    wanted = definition.parse(shown_definition(browser))
+    with serve(app) as port:
+        found = reader(wanted, port, hands.instant)
+    assert found.columns == ("pos", "kolom_2", "nilai_mm")
+    assert found.rows == [("A", "1", "2,5"), ("B", "2", "3")]
+    columns = [{name: getattr(one, name) for name in COLUMN_PARTS} for one in found.record.rows.columns]
+    table = {"columns": columns, "period": (None, None), "hash": found.hash, "rows": 2}
+    content = {"fields": dict(found.record.fields), "table": table}
+    dataset = described.dataset_dict(wanted, content, described.package_id(SITE, "x"), "http://x")
+    missing = gaps({**dataset, "owner_org": "diskominfo"})
+    assert [(gap.path, gap.code) for gap in missing] == []
 
 
 def test_a_name_cannot_write_into_the_page(browser: Client, tmp_path: Path):

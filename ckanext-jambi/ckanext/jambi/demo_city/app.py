@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +72,14 @@ class App:
             origin = request.host_url.rstrip("/")
             return _conditional(request, sealed(catalogue(self.city.sources, origin), JSON))
         if path == DROP_PREFIX:
-            listing = pages.drop_listing(drop_folder.dropped(self._folder))
+            listing = pages.drop_listing(drop_folder.dropped(self._folder), self._today())
             return _conditional(request, sealed(listing.encode(), HTML))
         if path.startswith(DROP_PREFIX):
             return self._dropped(request, path.removeprefix(DROP_PREFIX))
         return Response(pages.not_found(path), status=404, content_type=HTML)
+
+    def _today(self) -> date:
+        return self.city.now().astimezone(clock.WIB).date()
 
     def _dropped(self, request: Request, name: str) -> Response:
         file = drop_folder.find(self._folder, name)

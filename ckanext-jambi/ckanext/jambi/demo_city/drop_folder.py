@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +12,8 @@ from pathlib import Path
 from .city import Answer, sealed
 from .file_shapes import XLSX_TYPE
 
+DELIMITERS = (",", ";", "\t", "|")
+LONGEST_HEAD = 64_000
 MEDIA_TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json; charset=utf-8",
@@ -39,6 +43,12 @@ class Dropped:
         """Return when it was last written."""
         return datetime.fromtimestamp(int(self.path.stat().st_mtime), UTC)
 
+    def headings(self) -> tuple[str, ...]:
+        """Return the column names of a CSV file or of a small list in a JSON file; else nothing."""
+        readers = {"csv": _csv_headings, "rest_api": _json_keys}
+        read = readers.get(self.kind)
+        return read(self.path) if read else ()
+
     def answer(self) -> Answer:
         """Return its content, read anew each time."""
         return sealed(self.path.read_bytes(), MEDIA_TYPES[self.path.suffix.lower()])
@@ -54,3 +64,22 @@ def dropped(folder: Path | None) -> Iterator[Dropped]:
 def find(folder: Path | None, name: str) -> Dropped | None:
     """Return the file called `name`, or None; only names that the listing shows are found."""
     return next((file for file in dropped(folder) if file.name == name), None)
+
+
+def _csv_headings(path: Path) -> tuple[str, ...]:
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_HEAD).decode("utf-8-sig", "replace")
+    delimiter = max(DELIMITERS, key=first.count)
+    cells = next(csv.reader([first], delimiter=delimiter), [])
+    return tuple(cell.strip() for cell in cells if cell.strip())
+
+
+def _json_keys(path: Path) -> tuple[str, ...]:
+    if path.stat().st_size > LONGEST_HEAD:
+        return ()
+    try:
+        document = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return ()
+    first = document[0] if isinstance(document, list) and document else None
+    return tuple(map(str, first)) if isinstance(first, dict) else ()

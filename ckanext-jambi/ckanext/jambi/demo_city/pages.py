@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from html import escape
 from itertools import groupby
+from urllib.parse import quote
 
+from . import example
 from .drop_folder import Dropped
 from .source import Source
 
@@ -38,29 +41,6 @@ a {{ color: #0b5566; }}
 </html>
 """
 
-_EXAMPLE = """version: 1
-id: uji-{stem}
-kind: {kind}
-organization: diskominfo
-client:
-  base_url: http://kota-peraga.invalid/titipan/
-  paginator: {{type: single_page}}
-endpoint: {{path: {name}}}
-polite: {{max_rps: 20}}
-schema:
-  locale: id-ID
-  fields:
-    # satu baris untuk tiap kolom: path adalah judul kolom di berkas
-    nama_kolom: {{path: Judul Kolom, type: text, label: Nama kolom, definition: Isi kolom ini, public: true}}
-dataset:
-  name: percobaan-{stem}
-  title: Judul Dataset Percobaan
-  notes: Uraian paling sedikit delapan puluh huruf tentang apa isi data ini dan siapa yang memerlukannya.
-  tags: [percobaan]
-  fields: {{frekuensi: insidental}}
-trigger: {{every: 1m}}
-"""
-
 
 def page(title: str, body: str) -> str:
     """Return a labelled page; `body` is HTML."""
@@ -75,13 +55,12 @@ def index(sources: Iterable[Source]) -> str:
     return page("Sistem kota peraga", links + "\n".join(tables))
 
 
-def drop_listing(files: Iterable[Dropped]) -> str:
+def drop_listing(files: Iterable[Dropped], today: date) -> str:
     """Return the drop folder's files and how to add a source for one."""
     entries = list(files)
-    items = "".join(f'<li><a href="/titipan/{escape(f.name)}">{escape(f.name)}</a></li>' for f in entries)
+    items = "".join(f"<li>{_link(file.name)}</li>" for file in entries)
     listing = f"<ul>{items}</ul>" if items else "<p>Belum ada berkas.</p>"
-    name, kind = (entries[0].name, entries[0].kind) if entries else ("contoh.csv", "csv")
-    return page("Map titipan", listing + _how_to(name, kind))
+    return page("Map titipan", listing + _how_to(example.for_files(entries, today)))
 
 
 def not_found(path: str) -> str:
@@ -103,17 +82,20 @@ def _source_row(source: Source) -> str:
     )
 
 
-def _how_to(name: str, kind: str) -> str:
-    stem = name.rpartition(".")[0].lower().replace("_", "-").replace(" ", "-")
-    example = escape(_EXAMPLE.format(name=name, stem=stem, kind=kind))
+def _link(name: str) -> str:
+    return f'<a href="/titipan/{escape(quote(name))}">{escape(name)}</a>'
+
+
+def _how_to(definition: str) -> str:
     return f"""<h2>Menambah sumber untuk sebuah berkas</h2>
 <ol>
 <li>Letakkan berkas CSV, XLSX, atau JSON di map titipan; berkas langsung tampil di daftar di atas.</li>
-<li>Tulis definisi seperti di bawah ini, satu berkas <code>uji-{escape(stem)}.yaml</code>.</li>
-<li>Periksa dengan <code>ckan jambi source validate BERKAS</code> dan lihat dengan
-<code>ckan jambi source preview BERKAS</code>.</li>
-<li>Terapkan dengan <code>ckan jambi source apply BERKAS</code>; dataset muncul setelah panen pertama.</li>
+<li>Simpan definisi di bawah ini sebagai berkas YAML, misalnya <code>uji.yaml</code>, lalu perbaiki judul,
+uraian, dan kolomnya. Kolom berkas CSV sudah dibaca dari baris pertamanya.</li>
+<li>Periksa dengan <code>ckan jambi source validate uji.yaml</code> dan lihat hasilnya dengan
+<code>ckan jambi source preview uji.yaml</code>.</li>
+<li>Terapkan dengan <code>ckan jambi source apply uji.yaml</code>; dataset muncul setelah panen pertama.</li>
 </ol>
-<pre>{example}</pre>
-<p>Dataset tampil untuk umum bila semua kolom wajib terisi; selama belum, ia tersimpan sebagai draf dan
+<pre>{escape(definition)}</pre>
+<p>Dataset tampil untuk umum bila semua isian wajib terisi; selama belum, ia tersimpan sebagai draf dan
 kekurangannya disebut satu per satu.</p>"""
