@@ -22,7 +22,7 @@ def seed_organizations() -> list[str]:
     existing = set(tk.get_action("organization_list")(_context(), {}))
     missing = [one for one in opd.agencies() if one.slug not in existing and not _was_deleted(one.slug)]
     for agency in missing:
-        tk.get_action("organization_create")(_context(return_id_only=True), organization(agency))
+        tk.get_action("organization_create")(_context(), organization(agency))
     return [one.slug for one in missing]
 
 
@@ -31,7 +31,7 @@ def seed_topics() -> list[str]:
     existing = set(tk.get_action("group_list")(_context(), {}))
     missing = [term for term in vocabularies.terms("topik") if term.kode not in existing]
     for term in missing:
-        tk.get_action("group_create")(_context(return_id_only=True), {"name": term.kode, "title": term.label})
+        tk.get_action("group_create")(_context(), {"name": term.kode, "title": term.label})
     return [term.kode for term in missing]
 
 
