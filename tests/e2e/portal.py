@@ -35,8 +35,10 @@ def write_ini(template: Path, folder: Path, port: int) -> Path:
     for key, value in settings.items():
         pattern = re.compile(rf"^{re.escape(key)} = .*$", re.MULTILINE)
         line = f"{key} = {value}"
-        text = pattern.sub(lambda _, line=line: line, text) if pattern.search(text) else text.replace(
-            "use = egg:ckan", f"use = egg:ckan\n{line}", 1
+        text = (
+            pattern.sub(lambda _, line=line: line, text)
+            if pattern.search(text)
+            else text.replace("use = egg:ckan", f"use = egg:ckan\n{line}", 1)
         )
     ini = folder / "portal.ini"
     ini.write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.jambi.theme.pages import words
+from ckanext.jambi.theme.pages import states, words
 from ckanext.jambi.theme.pages.board import short_title
 
 
@@ -22,10 +22,16 @@ def titles() -> dict[str, str]:
     }
 
 
+STATE = "kemutakhiran"
+"""The parameter that narrows a search by freshness; the freshness room turns it into dates."""
+
+
 def value_label(field: str, item: Mapping[str, Any]) -> str:
     """Return the word that stands for a facet's value."""
     if field == "organization":
         return short_title(str(item.get("display_name") or item["name"]))
+    if field == STATE:
+        return states.label(str(item["name"]))
     if field == "groups":
         return words.topic(str(item["name"]), str(item.get("display_name") or item["name"]))
     if field in ("frekuensi", "tingkat_penyajian"):

@@ -6,6 +6,7 @@ Every function takes the language of the page (`id` or `en`) last. Instants are 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -16,6 +17,7 @@ from ckanext.jambi.clock import WIB
 
 MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+YES, NO = {"id": "ya", "en": "yes"}, {"id": "tidak", "en": "no"}
 NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 
 
@@ -41,6 +43,12 @@ def as_decimal(value: object) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() else None
+
+
+def decimals(values: Iterable[object], most: int = 3) -> int:
+    """Return how many decimals the numbers in `values` need, at most `most`."""
+    known = [amount for value in values if (amount := as_decimal(value)) is not None]
+    return max((min(most, max(0, -int(each.normalize().as_tuple().exponent))) for each in known), default=0)
 
 
 def percent(part: int, whole: int, lang: str = "id") -> str:
@@ -98,12 +106,12 @@ def period(value: object, lang: str = "id", style: str = "long") -> str:
     return day(found, lang, style)
 
 
-def cell(value: object, kind: str = "teks", lang: str = "id") -> str:
+def cell(value: object, kind: str = "teks", lang: str = "id", decimals: int | None = None) -> str:
     """Write one cell of a table by the column's type (`tipe` of the data dictionary)."""
     if value is None or value == "":
         return "–"
     if kind in ("bilangan", "desimal"):
-        return number(value, lang)
+        return number(value, lang, decimals)
     if kind in ("tanggal", "waktu", "bulan"):
         return period(value, lang, "short")
     if kind == "ya_tidak":

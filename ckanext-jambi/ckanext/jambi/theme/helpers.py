@@ -137,9 +137,9 @@ def jambi_period(value: object, style: str = "long") -> str:
     return formats.period(value, tk.h.lang(), style)
 
 
-def jambi_cell(value: object, kind: str = "teks") -> str:
+def jambi_cell(value: object, kind: str = "teks", decimals: int | None = None) -> str:
     """Write one cell of a table."""
-    return formats.cell(value, kind, tk.h.lang())
+    return formats.cell(value, kind, tk.h.lang(), decimals)
 
 
 def jambi_size(count: float | None) -> str:

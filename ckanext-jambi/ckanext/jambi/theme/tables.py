@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.jambi.theme import formats
 from ckanext.jambi.theme.pages import words
 
 NUMBERS = ("bilangan", "desimal")
@@ -41,6 +42,15 @@ class Rows:
     total: int
     columns: tuple[Column, ...] = ()
     records: tuple[Mapping[str, Any], ...] = field(default=())
+
+    @property
+    def decimals(self) -> dict[str, int]:
+        """How many decimals each column of numbers shows here, so that its figures line up."""
+        return {
+            each.name: formats.decimals(record.get(each.name) for record in self.records)
+            for each in self.columns
+            if each.is_number
+        }
 
 
 def main_resource(dataset: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -101,7 +111,7 @@ def _column(name: str, entry: Mapping[str, Any], stored: str) -> Column:
         name=name,
         label=str(entry.get("label") or entry.get("konsep") or name.replace("_", " ")),
         kind=str(entry.get("tipe") or OF_DATASTORE.get(stored, "teks")),
-        unit=words.label("satuan", unit) if unit else "",
+        unit=words.unit(unit) if unit else "",
         unit_code=unit,
         definition=str(entry.get("definisi") or ""),
     )

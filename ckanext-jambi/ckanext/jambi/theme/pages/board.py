@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
@@ -16,14 +17,14 @@ Row = dict[str, Any]
 
 def page(sort: str = "") -> dict[str, Any]:
     """Return what the scoreboard shows, in the order the reader asked for."""
-    ranked = rows()
+    placed = rows()
     totals = Counter[str]()
-    for row in ranked:
+    for row in placed:
         totals.update(row["states"])
     order = sort if sort in ORDERS else "rank"
     return {
         "now": clock.today(),
-        "rows": sorted(ranked, key=ORDERS[order]),
+        "rows": sorted(placed, key=ORDERS[order]),
         "sort": order,
         "totals": [(state, totals[state]) for state in states.ORDER],
         "datasets": sum(totals.values()),
@@ -33,15 +34,12 @@ def page(sort: str = "") -> dict[str, Any]:
 def rows() -> list[Row]:
     """Return one row an organization that publishes, ranked by the share of its datasets on time.
 
-    Organizations of which nothing can be judged stand last; equal shares are ordered by the number
-    of datasets and then by name, and share a rank when share and number are equal.
+    Equal shares have one rank. Organizations that are no OPD come last and have none.
     """
-    counts: dict[str, Counter[str]] = {}
-    for each in states.every():
-        counts.setdefault(str(each["organization_id"]), Counter())[each["state"]] += 1
-    known = {each["id"]: each for each in _organizations()} if counts else {}
-    found = [_row(known[key], states_of) for key, states_of in counts.items() if key in known]
-    return _ranked(sorted(found, key=_place))
+    if not p.plugin_loaded("jambi_freshness"):
+        return []
+    found = tk.get_action("jambi_freshness_leaderboard_list")({}, {})["results"]
+    return _ranked([_row(each) for each in found])
 
 
 def rows_as_data() -> list[Row]:
@@ -57,22 +55,16 @@ def as_data() -> dict[str, Any]:
     return {"at": clock.now().isoformat(timespec="seconds"), "organizations": rows_as_data()}
 
 
-def _organizations() -> list[dict[str, Any]]:
-    query = {"all_fields": True, "include_dataset_count": False, "limit": 1000}
-    return tk.get_action("organization_list")({}, query)
-
-
-def _row(organization: dict[str, Any], counts: Counter[str]) -> Row:
-    judged = sum(counts.values()) - counts["unknown"]
-    on_time = sum(counts[state] for state in states.ON_TIME)
+def _row(counted: Row) -> Row:
+    count, on_time = counted["datasets"], counted["on_time"]
     return {
-        "organization": organization["name"],
-        "title": short_title(organization["title"]),
-        "datasets": sum(counts.values()),
-        "judged": judged,
+        "organization": counted["name"],
+        "title": short_title(counted["title"]),
+        "datasets": count,
         "on_time": on_time,
-        "share_on_time": round(on_time / judged, 4) if judged else None,
-        "states": {state: counts[state] for state in states.ORDER},
+        "share_on_time": round(on_time / count, 4) if count else None,
+        "ranked": counted["ranked"],
+        "states": counted["states"],
     }
 
 
@@ -81,23 +73,18 @@ def short_title(title: str) -> str:
     return title.removesuffix(" Kota Jambi")
 
 
-def _place(row: Row) -> tuple[Any, ...]:
-    share = row["share_on_time"]
-    return (share is None, -(share or 0), -row["judged"], row["title"])
-
-
 def _ranked(ordered: list[Row]) -> list[Row]:
-    for place, row in enumerate(ordered):
-        before = ordered[place - 1] if place else None
-        same = before and _place(before)[:3] == _place(row)[:3]
-        row["rank"] = (
-            None if row["share_on_time"] is None else before["rank"] if same and before else place + 1
-        )
+    """Give each row its place; rows of an equal share have one place."""
+    before: Row | None = None
+    for place, row in enumerate(ordered, start=1):
+        equal = before is not None and before["share_on_time"] == row["share_on_time"]
+        row["rank"] = None if not row["ranked"] else before["rank"] if equal and before else place
+        before = row
     return ordered
 
 
 ORDERS = {
-    "rank": _place,
+    "rank": lambda row: (row["rank"] is None, row["rank"] or 0),
     "name": lambda row: row["title"],
     "late": lambda row: (-row["states"]["overdue"] - row["states"]["delinquent"], row["title"]),
     "datasets": lambda row: (-row["datasets"], row["title"]),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 
 
-def told(code: int) -> dict[str, str]:
-    """Return title and advice for an HTTP status."""
+def told(status: object) -> dict[str, str]:
+    """Return title and advice for an HTTP status; what is no number is a fault of ours."""
+    code = status if isinstance(status, int) else 500
     known = {
         404: (
             tk._("This page does not exist"),

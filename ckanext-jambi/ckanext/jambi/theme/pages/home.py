@@ -44,10 +44,9 @@ def topics(facets: dict[str, Any] | None = None) -> list[dict[str, Any]]:
 
 def _numbers(found: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
     organizations = found["search_facets"].get("organization", {}).get("items", [])
-    judged = sum(row["judged"] for row in rows)
     return {
         "datasets": found["count"],
         "organizations": len(organizations),
-        "judged": judged,
+        "judged": sum(row["datasets"] for row in rows),
         "on_time": sum(row["on_time"] for row in rows),
     }

@@ -15,12 +15,11 @@ from ckanext.jambi.theme.pages import board, search, states, words
 def page(organization: Mapping[str, Any], found: Any) -> dict[str, Any]:
     """Return what an organization's page shows: its datasets with states, sources, contact."""
     counts = Counter(each["state"] for each in states.every(organization_id=organization["id"]))
-    judged = sum(counts.values()) - counts["unknown"]
     return {
         "title": board.short_title(str(organization.get("title") or organization["name"])),
         "count": found.item_count or 0,
         "states": [(state, counts[state]) for state in states.ORDER if counts[state]],
-        "judged": judged,
+        "judged": sum(counts.values()),
         "on_time": sum(counts[state] for state in states.ON_TIME),
         "results": search.results(found.items),
         "pages": search.pager(found),

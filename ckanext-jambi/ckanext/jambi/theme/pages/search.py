@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from markupsafe import Markup, escape
 
@@ -54,7 +55,9 @@ def sorts(q: str) -> list[tuple[str, str, bool]]:
     """Return the orders a reader may choose: label, address, whether it is the present one."""
     now = tk.request.args.get("sort", "")
     best = (tk._("best match"), "") if q else None
-    orders = [best, (tk._("newest data"), "metadata_modified desc"), (tk._("title"), "title_string asc")]
+    late = (tk._("longest overdue"), "jambi_due_date asc") if p.plugin_loaded("jambi_freshness") else None
+    newest = (tk._("newest data"), "metadata_modified desc")
+    orders = [best, newest, late, (tk._("title"), "title_string asc")]
     present = now or ("" if q else "metadata_modified desc")
     return [
         (label, tk.h.add_url_param(new_params={"sort": order}) if order else tk.h.remove_url_param("sort"),
@@ -88,9 +91,16 @@ def _many(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     return grouped
 
 
+def _states(q: str, chosen: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the facet of freshness: it is no field of the index but a comparison with the clock."""
+    narrowed = " ".join(f'+{field}:"{value}"' for field, values in chosen.items() for value in values)
+    counted = states.counts({"q": q or "*:*", "fq": f"+dataset_type:dataset {narrowed}".strip()})
+    return {"items": [{"name": state, "count": count} for state, count in counted.items() if count]}
+
+
 def _facet(field: str, title: str, chosen: Sequence[str], found: Facets) -> dict[str, Any]:
     items = found.get(field, {}).get("items", [])
-    ordered = sorted(items, key=lambda each: (-each["count"], str(each.get("display_name"))))
+    ordered = items if field == facets.STATE else sorted(items, key=_most_first)
     return {
         "field": field,
         "title": title,
@@ -98,12 +108,22 @@ def _facet(field: str, title: str, chosen: Sequence[str], found: Facets) -> dict
     }
 
 
+def _most_first(item: Mapping[str, Any]) -> tuple[int, str]:
+    return -item["count"], str(item.get("display_name"))
+
+
 def _facet_item(field: str, item: Mapping[str, Any], chosen: bool) -> dict[str, Any]:
     change = {field: item["name"]}
     url = (
         tk.h.remove_url_param(field, value=item["name"]) if chosen else tk.h.add_url_param(new_params=change)
     )
-    return {"label": facets.value_label(field, item), "count": item["count"], "url": url, "chosen": chosen}
+    return {
+        "label": facets.value_label(field, item),
+        "count": item["count"],
+        "url": url,
+        "chosen": chosen,
+        "state": item["name"] if field == facets.STATE else None,
+    }
 
 
 def _chips(

@@ -33,14 +33,13 @@ def every(**narrowed: str) -> list[State]:
             return found
 
 
-def label(state: str) -> str:
-    """Return the word of a state (freshness specification, section 4)."""
-    words = {
-        "fresh": tk._("Up to date"),
-        "soon": tk._("Due soon"),
-        "due": tk._("Due"),
-        "overdue": tk._("Overdue"),
-        "delinquent": tk._("Long overdue"),
-        "unknown": tk._("Cannot be judged"),
-    }
-    return words.get(state, state)
+def label(look: str) -> str:
+    """Return the word of a state or look (freshness specification, section 4)."""
+    return tk.h.jambi_freshness_label(look) if p.plugin_loaded("jambi_freshness") else look
+
+
+def counts(search_params: dict[str, Any]) -> dict[str, int]:
+    """Return how many datasets a search finds in each state."""
+    if not p.plugin_loaded("jambi_freshness"):
+        return {}
+    return tk.h.jambi_freshness_facet_counts(search_params)

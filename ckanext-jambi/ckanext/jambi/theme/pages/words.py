@@ -10,9 +10,25 @@ from ckanext.jambi.metadata import vocabularies
 
 
 def label(vocabulary: str, code: object) -> str:
-    """Return the word of a code in the language of the page; an unknown code stays as it is."""
+    """Return the word of a code in the language of the page; what no list knows is shown as it is."""
     text = str(code or "")
-    return (vocabularies.label(vocabulary, text, tk.h.lang()) or text) if text else ""
+    if not text:
+        return ""
+    try:
+        return vocabularies.label(vocabulary, text, tk.h.lang()) or readable(text)
+    except vocabularies.UnknownVocabularyError:
+        return readable(text)
+
+
+def readable(code: str) -> str:
+    """Return a code without its underscores."""
+    return code.replace("_", " ")
+
+
+def unit(code: str) -> str:
+    """Return the word of a unit as it stands beside a number: not capitalised."""
+    word = label("satuan", code)
+    return word[:1].lower() + word[1:]
 
 
 def labels(vocabulary: str, codes: object) -> str:
