@@ -25,6 +25,7 @@ from jambi_harvesters.record import (
     Record,
     Row,
     RowChunk,
+    Warning_,
     clean_guid,
     guid_key,
 )
@@ -45,6 +46,7 @@ class ListEnd:
     total: int | None = None
     next_cursor: JsonValue = None
     incremental: bool = False
+    warnings: tuple[Warning_, ...] = ()
 
 
 Outcome = Callable[[], ListEnd]
@@ -107,7 +109,11 @@ def per_record_pages(
         rows: (line, cells, key values by name of `primary_key`).
     """
     records = _records(definition, mapper, rows)
-    yield from record_pages(records, outcome, definition.guard.min_rows)
+
+    def ended() -> ListEnd:
+        return replace(outcome(), warnings=mapper.ledger.warnings)
+
+    yield from record_pages(records, ended, definition.guard.min_rows)
 
 
 def record_pages(records: Iterable[Record], outcome: Outcome, min_rows: int) -> Iterator[Page]:
@@ -191,6 +197,7 @@ def _ended(records: tuple[Record, ...], number: int, end: ListEnd, empty: Harves
         number=number,
         problem=end.problem or (None if end.incremental else empty),
         incremental=end.incremental,
+        warnings=end.warnings,
     )
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from jambi_harvesters import unsupported
 from jambi_harvesters.amounts import parse_duration
 from jambi_harvesters.dates import is_date_form
 from jambi_harvesters.errors import Problem
@@ -38,8 +39,44 @@ _PATHS = (
 
 def problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with a definition that fits the schema."""
-    rules = (_address, _literal_secrets, _names, _jmespaths, _columns, _date_forms, _modes, _times)
+    rules = (
+        _without_effect,
+        _address,
+        _literal_secrets,
+        _names,
+        _jmespaths,
+        _columns,
+        _date_forms,
+        _modes,
+        _times,
+    )
     return [problem for rule in rules for problem in rule(raw)]
+
+
+def _without_effect(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    kind = raw["kind"]
+    for where in unsupported.NOT_FOR_KIND.get(kind, ()):
+        if _at(raw, where.split(".")) is not None:
+            yield _no_effect(where, kind)
+    paging = raw["client"].get("paginator", {}).get("type", "auto")
+    if kind in unsupported.NOT_FOR_KIND and kind != "rest_api" and paging not in ("auto", "single_page"):
+        yield _no_effect("client.paginator.type", kind)
+    if kind in PER_RECORD_KINDS and raw["dataset"].get("mode") == "single":
+        yield _no_effect("dataset.mode", kind)
+
+
+def _no_effect(where: str, kind: str) -> Problem:
+    return Problem(
+        where,
+        f"{where} has no effect for kind {kind}. Remove it",
+        f"{where} tidak berpengaruh untuk jenis {kind}; hapus dari definisi.",
+    )
+
+
+def _at(raw: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
+        raw = raw.get(step) if isinstance(raw, Mapping) else None
+    return raw
 
 
 def _address(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -109,9 +146,7 @@ def _names(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _jmespaths(raw: Mapping[str, Any]) -> Iterator[Problem]:
     for steps in _PATHS:
-        value: Any = raw
-        for step in steps:
-            value = value.get(step) if isinstance(value, Mapping) else None
+        value = _at(raw, steps)
         if value is not None:
             yield from _path_problem(".".join(steps), value)
     if raw["kind"] in TABLE_KINDS:

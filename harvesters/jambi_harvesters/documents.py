@@ -13,24 +13,27 @@ from typing import IO, Any, cast
 import ijson
 
 from jambi_harvesters.bodies import Body
-from jambi_harvesters.errors import EncodingError, UnreadableError
+from jambi_harvesters.errors import EncodingError, UnexpectedContentError, UnreadableError
 
 STREAM_BYTES = 8 * 10**6
 
 _CONTROL = bytes(32 if byte < 32 else byte for byte in range(256))
 
 
-def load(body: Body, *, lenient: bool = False) -> Any:
+def load(body: Body, url: str, *, lenient: bool = False) -> Any:
     """Return a document that fits in memory.
 
     Args:
+        url: redacted address, for error texts.
         lenient: take control characters in texts and doubled keys, as real catalogues have them.
 
     Raises:
-        EncodingError, UnreadableError.
+        EncodingError, UnexpectedContentError, UnreadableError.
     """
     body.file.seek(0)
     data = body.file.read()
+    if data[:64].lstrip().startswith(b"<"):
+        raise UnexpectedContentError(url=url, found="XML", expected="JSON")
     encoding = json.detect_encoding(data)
     try:
         return json.loads(

@@ -119,6 +119,7 @@ class Page:
         total: number of records that the source claims, where it claims one.
         problem: why the list is not proven complete, or looks wrong (empty, cut); for the guard.
         incremental: the page answers "what changed since"; such a list never proves that a record vanished.
+        warnings: what a steward should know of the list itself (on the last page), such as doubled ids.
     """
 
     records: tuple[Record, ...]
@@ -128,6 +129,7 @@ class Page:
     number: int = 0
     problem: HarvesterError | None = None
     incremental: bool = False
+    warnings: tuple[Warning_, ...] = ()
 
 
 def clean_guid(text: object) -> str:

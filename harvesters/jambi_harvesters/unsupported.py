@@ -40,6 +40,38 @@ KEYS: Mapping[str, str] = {
     "notify": "notices are not built yet",
 }
 
+NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
+    "csv": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
+    "xlsx": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
+    "rest_api": (
+        "schema.dialect.encoding",
+        "schema.dialect.delimiter",
+        "schema.dialect.quote",
+        "schema.dialect.sheet",
+        "schema.dialect.sheets",
+        "schema.dialect.header_rows",
+        "schema.dialect.skip_rows",
+        "schema.dialect.footer",
+    ),
+    "datajson": (
+        "endpoint.response_actions",
+        "endpoint.incremental",
+        "primary_key",
+        "schema.fields",
+        "schema.rename",
+        "schema.drop",
+        "schema.contract",
+        "schema.locale",
+        "schema.missing",
+        "schema.dialect",
+        "dataset.name",
+        "dataset.period_column",
+        "dataset.area_column",
+        "dataset.key_columns",
+        "guard.success",
+    ),
+}
+
 VALUES: Mapping[tuple[str, str], str] = {
     ("state", "retired"): "archiving a retired source is not built yet",
     ("client.auth.type", "oauth2_client_credentials"): "oauth2 is not built yet",

@@ -209,7 +209,7 @@ class _Batch:
         if body.size > documents.STREAM_BYTES and plain:
             self._open_large(selector)
         else:
-            self.document = documents.load(body)
+            self.document = documents.load(body, self._url)
             self._judge_success()
             self._items = self._selected(selector)
 
