@@ -1,0 +1,112 @@
+"""The embedded services in awkward places: closed folders, deep folders, a full disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ckanext.jambi.launcher import child, databases
+from ckanext.jambi.launcher.errors import DiskFullError, StepError
+from ckanext.jambi.launcher.postgres import Postgres
+from ckanext.jambi.launcher.supervisor import Supervisor
+from ckanext.jambi.launcher.valkey import Valkey
+
+AS_ROOT = os.geteuid() == 0
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Postgres]:
+    tmp_path.chmod(0o711)
+    postgres = Postgres(tmp_path / "pg", superuser="postgres")
+    postgres.create()
+    postgres.start()
+    yield postgres
+    postgres.stop()
+
+
+def test_new_cluster_waits_for_the_disk_only_once_it_is_made(started: Postgres) -> None:
+    assert started.sql("SHOW fsync") == "off"
+    started.make_durable()
+    settings = [started.sql(f"SHOW {name}") for name in ("fsync", "synchronous_commit", "full_page_writes")]
+    assert settings == ["on", "on", "on"]
+
+
+def test_databases_are_made_once_with_roles_that_rule_nothing(started: Postgres) -> None:
+    databases.make(started)
+    databases.make(started)
+    databases.grant(started)
+    rulers = started.sql("SELECT string_agg(rolname, ',') FROM pg_roles WHERE rolsuper")
+    assert rulers == "postgres"
+    assert started.sql("SELECT has_database_privilege('datastore_ro', 'ckan', 'CONNECT')") == "f"
+    assert started.sql("SELECT has_schema_privilege('datastore_ro', 'public', 'CREATE')", "datastore") == "f"
+
+
+def test_deep_folder_gets_short_sockets_that_are_removed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    postgres, valkey = Postgres(deep / "pg"), Valkey(deep / "valkey")
+    postgres.create()
+    postgres.start()
+    valkey.start()
+    outside = [postgres.socket, valkey.socket.parent]
+    assert postgres.sql("SELECT 1") == "1"
+    assert not any(folder.is_relative_to(tmp_path) for folder in outside)
+    valkey.stop()
+    postgres.stop()
+    assert not any(folder.exists() for folder in outside)
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root must become somebody else")
+def test_root_runs_postgresql_below_a_folder_that_only_root_may_enter(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    postgres = Postgres(tmp_path / "pg")
+    postgres.create()
+    postgres.start()
+    assert postgres.process
+    owner = Path(f"/proc/{postgres.process.pid}").stat().st_uid
+    assert postgres.sql("SELECT 1") == "1"
+    assert owner != 0
+    assert tmp_path.stat().st_mode & 0o077 == 0, "no folder is opened for it"
+    postgres.stop()
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root can mount a small disk")
+def test_i05_full_disk_while_the_cluster_is_made_is_a_sentence(tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", tmp_path], check=False)
+    if mounted.returncode:
+        pytest.skip("this machine mounts no tmpfs")
+    try:
+        with pytest.raises(DiskFullError, match="--data-dir"):
+            Postgres(tmp_path / "pg").create()
+        assert not (tmp_path / "pg" / "data").exists()
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_valkey_keeps_its_data_over_a_stop(tmp_path: Path) -> None:
+    valkey = Valkey(tmp_path / "valkey")
+    valkey.start()
+    assert valkey.answers()
+    valkey.stop()
+    assert not valkey.answers()
+
+
+def test_failed_command_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "processes.json", print, os.getpid())
+    command = child.Command("sources", ("sh", "-c", "echo no such source; exit 3"), tmp_path / "setup.log")
+    with pytest.raises(StepError, match=r"`sources` ended with status 3(.|\n)*no such source"):
+        supervisor.call(command)
+
+
+def test_command_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "processes.json", print, os.getpid())
+    command = child.Command("slow", ("sleep", "600"), tmp_path / "setup.log")
+    with pytest.raises(StepError, match="took more than"):
+        supervisor.call(command, timeout_seconds=0.3)
+    assert child.children_of(os.getpid()) == []
