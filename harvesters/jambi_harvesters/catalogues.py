@@ -105,6 +105,7 @@ class Entry:
 
     def __init__(self, raw: Mapping[str, Any], now: datetime, zone: str, resolvers: Resolvers) -> None:
         self.warnings: list[Warning_] = []
+        self.refused: set[str] = set()
         self._values = self._known(raw)
         self._now = now
         self._zone = zone
@@ -180,6 +181,11 @@ class Entry:
     def _warn(self, code: str, field: str, detail: str = "") -> None:
         self.warnings.append(Warning_(code, field, detail))
 
+    def _refuse(self, code: str, field: str) -> None:
+        """Warn, and let no default of the definition stand for what the source says and we do not know."""
+        self._warn(code, field)
+        self.refused.add(field)
+
     def _text(self, name: str) -> str:
         value = self._values.get(name)
         return clean_text(value) if isinstance(value, str) else ""
@@ -226,14 +232,14 @@ class Entry:
             return None
         code = ACCESS.get(text.rstrip("/").rsplit("/", 1)[-1])
         if code is None:
-            self._warn("unknown_access", "klasifikasi_akses")
+            self._refuse("unknown_access", "klasifikasi_akses")
         return code
 
     def _licence(self) -> str | None:
         text = self._text("license").casefold()
         found = next((code for part, code in LICENCES if part in text), None)
         if text and found is None:
-            self._warn("unknown_licence", "license_id")
+            self._refuse("unknown_licence", "license_id")
         return found
 
     def _period(self) -> tuple[str | None, str | None]:

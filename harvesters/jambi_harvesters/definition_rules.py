@@ -39,18 +39,7 @@ _PATHS = (
 
 def problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with a definition that fits the schema."""
-    rules = (
-        _without_effect,
-        _address,
-        _literal_secrets,
-        _names,
-        _jmespaths,
-        _columns,
-        _date_forms,
-        _modes,
-        _times,
-    )
-    return [problem for rule in rules for problem in rule(raw)]
+    return [problem for rule in _RULES for problem in rule(raw)]
 
 
 def _without_effect(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -239,3 +228,16 @@ def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
         if parse_duration(value).total_seconds() < MIN_EVERY_SECONDS:
             where = f"trigger.{name}"
             yield Problem(where, f"{where} must be at least 1m", f"{where} paling pendek 1m.")
+
+
+_RULES = (
+    _without_effect,
+    _address,
+    _literal_secrets,
+    _names,
+    _jmespaths,
+    _columns,
+    _date_forms,
+    _modes,
+    _times,
+)

@@ -58,17 +58,28 @@ class DataJsonConnector(DocumentConnector):
     def _entries(self, response: Response) -> Iterator[Any]:
         path = self.definition.endpoint.data_selector or LIST
         if response.body.size > documents.STREAM_BYTES:
-            return documents.stream_items(response.body, path)
+            return self._streamed(response, path)
         document = documents.load(response.body, self.client.redact(self.url), lenient=True)
         found = document if isinstance(document, list) else jmespath.search(path, document)
         if not isinstance(found, list):
-            raise UnexpectedContentError(
-                url=self.client.redact(self.url),
-                found=f"JSON without a list {path}",
-                found_id=f"JSON tanpa daftar {path}",
-                expected="data.json",
-            )
+            raise self._no_list(path)
         return iter(found)
+
+    def _streamed(self, response: Response, path: str) -> Iterator[Any]:
+        entries = documents.stream_items(response.body, path)
+        first = next(entries, None)
+        if first is None:
+            raise self._no_list(path)
+        yield first
+        yield from entries
+
+    def _no_list(self, path: str) -> UnexpectedContentError:
+        return UnexpectedContentError(
+            url=self.client.redact(self.url),
+            found=f"JSON without a list {path}",
+            found_id=f"JSON tanpa daftar {path}",
+            expected="data.json",
+        )
 
     def _records(self, entries: Iterator[Any], found: list[Warning_]) -> Iterator[Record]:
         seen: set[str] = set()
@@ -91,8 +102,12 @@ class DataJsonConnector(DocumentConnector):
             guid = entry.guid()
         except InvalidGuidError:
             return None
-        stated = dataset_fields(self.definition, {})
         own = entry.fields()
+        stated = {
+            name: value
+            for name, value in dataset_fields(self.definition, {}).items()
+            if name not in entry.refused
+        }
         tags = [*own.get("tags", ()), *stated.pop("tags", ())]
         fields = {**stated, **own, "tags": list(dict.fromkeys(tags))}
         return Record(
