@@ -53,17 +53,10 @@ def open_format(resource: Record) -> bool:
     return in_datastore(resource) or _has(resource, "format", "format", "terbuka")
 
 
-def area_columns(resource: Record) -> list[str]:
-    """Return the names of a table's area columns, the finest level first."""
-    named = {str(one.get("nama")): one for one in columns_of(resource)}
-    usual = [name for name in AREA_COLUMNS if name in named]
-    return usual + [
-        name
-        for name, one in named.items()
-        if name not in usual
-        and code_of(one, "kode_referensi", "kode_referensi") in AREA_CODES
-        and "kode" in name
-    ]
+def usual_area_column(resource: Record) -> str | None:
+    """Return the finest area column of a table by the convention's names, or None."""
+    named = {one.get("nama") for one in columns_of(resource)}
+    return next((name for name in AREA_COLUMNS if name in named), None)
 
 
 def _statistical(dataset: Record) -> bool:
@@ -112,7 +105,8 @@ def _undated(resource: Record) -> bool:
 
 
 def _has_area_column(resource: Record) -> bool:
-    return tabular(resource) and bool(area_columns(resource))
+    codes = (code_of(one, "kode_referensi", "kode_referensi") for one in columns_of(resource))
+    return tabular(resource) and any(code in AREA_CODES for code in codes)
 
 
 def _numeric_column(column: Record) -> bool:

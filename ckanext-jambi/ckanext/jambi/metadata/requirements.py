@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.jambi.metadata import consistency
-from ckanext.jambi.metadata.conditions import CONDITIONS, Record, area_columns, columns_of, resources_of
+from ckanext.jambi.metadata.conditions import CONDITIONS, Record, columns_of, resources_of, usual_area_column
 from ckanext.jambi.metadata.fields import Field, kind_of
 from ckanext.jambi.metadata.gap import Gap, Path
 from ckanext.jambi.metadata.messages import marked as _
@@ -57,8 +57,8 @@ def complete(data_dict: Mapping[str, Any], kind: str = "dataset") -> dict[str, A
 def _complete_resource(resource: Record) -> dict[str, Any]:
     columns = [_complete_column(one) for one in columns_of(resource)]
     completed = {**resource, "kamus_data": columns} if columns else {**resource}
-    if blank(resource.get("kolom_wilayah")) and (named := area_columns(resource)):
-        completed["kolom_wilayah"] = named[0]
+    if blank(resource.get("kolom_wilayah")) and (named := usual_area_column(resource)):
+        completed["kolom_wilayah"] = named
     return completed
 
 

@@ -126,7 +126,7 @@ def _term(row: Mapping[str, Any]) -> Term:
         kode=row["kode"],
         label=row["label"],
         label_en=row["label_en"],
-        alias=tuple(str(alias) for alias in row.get("alias", ())),
+        alias=tuple(str(alias) for alias in (*row.get("alias", ()), row.get("media")) if alias),
         extra={key: value for key, value in row.items() if key not in known},
     )
 
