@@ -31,7 +31,7 @@ def names() -> list[str]:
     return [one["name"] for one in catalogue()["datasets"]]
 
 
-def dataset(name: str = "harga-bahan-pokok", **changes: Any) -> dict[str, Any]:
+def dataset(name: str = "harga-bahan-pokok", /, **changes: Any) -> dict[str, Any]:
     """Return a dataset that misses nothing, with some fields changed."""
     one = next(row for row in catalogue()["datasets"] if row["name"] == name)
     stated = {**catalogue()["bawaan"], **one}

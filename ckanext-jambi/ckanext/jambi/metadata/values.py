@@ -61,11 +61,7 @@ def blank(value: Any) -> bool:
 
 def as_list(value: Any) -> list[str]:
     """Return a multiple-valued field's texts from a list, its JSON, lines, or one text."""
-    if isinstance(value, str):
-        text = value.strip()
-        found = json.loads(text) if text.startswith("[") and text.endswith("]") else text.splitlines()
-    else:
-        found = value
+    found = _texts(value.strip()) if isinstance(value, str) else value
     if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
         raise RefusedError("not_a_list", _("Give a list of texts."))
     return list(dict.fromkeys(one.strip() for one in found if not blank(one)))
@@ -205,7 +201,10 @@ def past_date(value: Any, field: Field) -> str:
 
 def years(value: Any, field: Field) -> list[str]:
     """Take years from 2020 on."""
-    found = [str(one) for one in value] if isinstance(value, list) else as_list(str(value).replace(",", "\n"))
+    if isinstance(value, list):
+        found = [str(one) for one in value]
+    else:
+        found = [part.strip() for one in as_list(str(value)) for part in one.split(",")]
     for year in found:
         if not re.fullmatch(r"\d{4}", year) or int(year) < FIRST_PRIORITY_YEAR:
             raise RefusedError(
@@ -250,6 +249,14 @@ def yes_no(value: Any, field: Field) -> bool:
     if text in _YES | _NO:
         return text in _YES
     raise RefusedError("not_yes_no", _('"{value}" is neither yes nor no.'), value=value)
+
+
+def _texts(text: str) -> Any:
+    """Return what a text lists: JSON, or one entry a line."""
+    try:
+        return json.loads(text) if text.startswith("[") else text.splitlines()
+    except ValueError:
+        return text.splitlines()
 
 
 def _day_first(text: str) -> str | None:

@@ -52,19 +52,12 @@ def refuse_organization_gaps(data: flat.Data, errors: Any, context: Any) -> None
 
 
 def _lower_keywords(data: flat.Data) -> None:
-    """Write keywords in lower case, each once."""
+    """Write keywords in lower case; CKAN stores each once."""
     typed = data.get(("tag_string",))
     if isinstance(typed, str):
         data["tag_string",] = ",".join(dict.fromkeys(word.strip().lower() for word in typed.split(",")))
-    seen = set()
-    for key in sorted(key for key in data if key[0] == "tags" and key[-1] == "name"):
-        word = str(data[key]).strip().lower()
-        if word in seen:
-            for old in [one for one in data if one[:2] == key[:2]]:
-                del data[old]
-        else:
-            data[key] = word
-            seen.add(word)
+    for key in [key for key in data if key[0] == "tags" and key[-1] == "name"]:
+        data[key] = str(data[key]).strip().lower()
 
 
 def _submitted(record: dict[str, Any]) -> bool:
