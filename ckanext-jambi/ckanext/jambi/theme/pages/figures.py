@@ -125,7 +125,7 @@ def _good(name: str, rows: Sequence[Record], days: int) -> dict[str, Any]:
     before = trend[-2] if len(trend) > 1 else None
     return {
         "name": name,
-        "unit": next((str(row["satuan"]) for row in own if row.get("satuan")), "kg"),
+        "unit": next((str(row["satuan"]).lower() for row in own if row.get("satuan")), "kg"),
         "price": _rounded(trend[-1]),
         "change": None if before is None else _rounded(trend[-1]) - _rounded(before),
         "days": len(trend),
