@@ -13,6 +13,7 @@ from ckanext.jambi.metadata.logic import validators
 
 @tk.blanket.actions
 @tk.blanket.auth_functions
+@tk.blanket.blueprints
 @tk.blanket.config_declarations
 @tk.blanket.helpers
 @tk.blanket.validators(validators.VALIDATORS)

@@ -30,6 +30,7 @@ class _Place:
 
     record: Record
     fields: Sequence[Field] = field(repr=False)
+    missing: str
     path: Path = ()
 
 
@@ -69,13 +70,13 @@ def _complete_column(column: Record) -> dict[str, Any]:
 
 def _places(record: Record, kind: str) -> Iterator[_Place]:
     """Yield the record and the records inside it, each with its fields."""
-    fields = kind_of(kind)
-    yield _Place(record, fields.fields)
+    fields, missing = kind_of(kind), _MISSING[kind]
+    yield _Place(record, fields.fields, missing)
     for number, resource in enumerate(resources_of(record)):
         path: Path = ("resources", number)
-        yield _Place(resource, fields.resource_fields, path)
+        yield _Place(resource, fields.resource_fields, missing, path)
         for position, column in enumerate(columns_of(resource)):
-            yield _Place(column, fields.column_fields, (*path, "kamus_data", position))
+            yield _Place(column, fields.column_fields, missing, (*path, "kamus_data", position))
 
 
 def _field_gaps(place: _Place) -> Iterator[Gap]:
@@ -84,13 +85,16 @@ def _field_gaps(place: _Place) -> Iterator[Gap]:
         value = _tags(place.record) if name == "tag_string" else place.record.get(name)
         if blank(value):
             if _demanded(one, place.record):
-                yield Gap(name, "missing", _MISSING, path=(*place.path, name))
+                yield Gap(name, "missing", place.missing, path=(*place.path, name))
         elif (problem := _problem(one, value)) is not None:
             code, message, values = problem
             yield Gap(name, code, message, values, (*place.path, name))
 
 
-_MISSING = _("Fill this in; it is needed before the dataset can be public.")
+_MISSING: Mapping[str, str] = {
+    "dataset": _("Fill this in; it is needed before the dataset can be public."),
+    "organization": _("Fill this in; every organization states it."),
+}
 _TOO_FEW = _("Give at least {least} keywords.")
 
 
