@@ -162,3 +162,46 @@ def test_complete_draft_says_so(page, steward) -> None:
     made = steward("package_create", **demo_catalogue.dataset(owner_org="dinkes", private=True))
 
     assert "This draft is complete" in page(f"/en/dataset/{made['name']}")
+
+
+def test_file_form_s_empty_column_is_not_stored(page, steward) -> None:
+    made = steward("package_create", **demo_catalogue.dataset(owner_org="dinkes"))
+    sent = {
+        "url": "https://data.example.go.id/a.pdf",
+        "name": "Penjelasan",
+        "format": "PDF",
+        "jenis_berkas": "dokumentasi",
+    }
+    blank = {f"kamus_data-0-{field['field_name']}": "" for field in kind_of("dataset").column_fields}
+    page(
+        f"/dataset/{made['name']}/resource/new",
+        status=302,
+        data={**sent, **blank, "id": "", "save": "go-dataset-complete"},
+    )
+
+    assert "kamus_data" not in steward("package_show", id=made["id"])["resources"][1]
+
+
+def test_dictionary_typed_into_the_form_is_stored(page, steward) -> None:
+    made = steward("package_create", **demo_catalogue.dataset(owner_org="dinkes", private=True, resources=[]))
+    column = {
+        "nama": "jumlah",
+        "tipe": "bilangan",
+        "label": "Jumlah",
+        "definisi": "Banyaknya.",
+        "nilai_valid": "1\n2",
+        "wajib": "ya",
+    }
+    sent = {
+        "url": "https://data.example.go.id/a.csv",
+        "name": "Data",
+        "jenis_berkas": "utama",
+        "id": "",
+        "save": "go-dataset-complete",
+    }
+    typed = {f"kamus_data-0-{name}": value for name, value in column.items()}
+    page(f"/dataset/{made['name']}/resource/new", status=302, data={**sent, **typed})
+
+    assert steward("package_show", id=made["id"])["resources"][0]["kamus_data"] == [
+        {**column, "nilai_valid": ["1", "2"], "wajib": True}
+    ]

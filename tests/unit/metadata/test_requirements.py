@@ -206,3 +206,12 @@ def test_validated_lists_and_raw_lists_are_judged_alike() -> None:
     )
 
     assert requirements.gaps(stored) == []
+
+
+def test_empty_entry_of_a_form_is_no_column_and_moves_no_other() -> None:
+    table = demo_catalogue.dataset()["resources"][0]
+    columns = [{"nama": "", "tipe": ""}, *table["kamus_data"], {"nama": "baru"}, {}]
+    gaps = requirements.gaps(demo_catalogue.dataset(resources=[{**table, "kamus_data": columns}]))
+
+    assert {gap.path[3] for gap in gaps} == {len(columns) - 2}
+    assert {gap.field for gap in gaps} == {"tipe", "label", "definisi"}

@@ -27,8 +27,14 @@ def code_of(record: Record, name: str, vocabulary: str) -> str | None:
 
 def columns_of(resource: Record) -> list[Record]:
     """Return the entries of a resource's data dictionary."""
+    return [column for _, column in numbered_columns(resource)]
+
+
+def numbered_columns(resource: Record) -> list[tuple[int, Record]]:
+    """Return the entries of a data dictionary with their places; a form's empty entry is none."""
     dictionary = resource.get("kamus_data")
-    return [one for one in dictionary if isinstance(one, Mapping)] if isinstance(dictionary, list) else []
+    entries = enumerate(dictionary) if isinstance(dictionary, list) else ()
+    return [(place, one) for place, one in entries if isinstance(one, Mapping) and not _empty(one)]
 
 
 def resources_of(dataset: Record) -> list[Record]:
@@ -57,6 +63,10 @@ def usual_area_column(resource: Record) -> str | None:
     """Return the finest area column of a table by the convention's names, or None."""
     named = {one.get("nama") for one in columns_of(resource)}
     return next((name for name in AREA_COLUMNS if name in named), None)
+
+
+def _empty(record: Record) -> bool:
+    return all(blank(value) for value in record.values())
 
 
 def _statistical(dataset: Record) -> bool:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ckanext.jambi import clock
 from ckanext.jambi.metadata import values
-from ckanext.jambi.metadata.conditions import Record, code_of, columns_of, open_format, resources_of
+from ckanext.jambi.metadata.conditions import (
+    Record,
+    code_of,
+    columns_of,
+    numbered_columns,
+    open_format,
+    resources_of,
+)
 from ckanext.jambi.metadata.gap import Gap, Path
 from ckanext.jambi.metadata.messages import marked as _
 
@@ -87,9 +94,9 @@ def _columns(record: Record) -> Iterator[Gap]:
     for number, one in enumerate(resources_of(record)):
         names = _names(one)
         yield from _unknown_columns(one, names, ("resources", number))
-        for position, column in enumerate(columns_of(one)):
-            if column.get("nama") in names[:position]:
-                yield _column_twice(str(column["nama"]), number, position)
+        for order, (position, _column) in enumerate(numbered_columns(one)):
+            if names[order] in names[:order]:
+                yield _column_twice(names[order], number, position)
 
 
 def _column_twice(name: str, resource: int, column: int) -> Gap:

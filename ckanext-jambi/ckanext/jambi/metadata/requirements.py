@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.jambi.metadata import consistency
-from ckanext.jambi.metadata.conditions import CONDITIONS, Record, columns_of, resources_of, usual_area_column
+from ckanext.jambi.metadata.conditions import (
+    CONDITIONS,
+    Record,
+    numbered_columns,
+    resources_of,
+    usual_area_column,
+)
 from ckanext.jambi.metadata.fields import Field, kind_of
 from ckanext.jambi.metadata.gap import Gap, Path
 from ckanext.jambi.metadata.messages import marked as _
@@ -56,8 +62,10 @@ def complete(data_dict: Mapping[str, Any], kind: str = "dataset") -> dict[str, A
 
 
 def _complete_resource(resource: Record) -> dict[str, Any]:
-    columns = [_complete_column(one) for one in columns_of(resource)]
-    completed = {**resource, "kamus_data": columns} if columns else {**resource}
+    completed = {**resource}
+    if numbered := dict(numbered_columns(resource)):
+        entries = enumerate(resource["kamus_data"])
+        completed["kamus_data"] = [_complete_column(one) if at in numbered else one for at, one in entries]
     if blank(resource.get("kolom_wilayah")) and (named := usual_area_column(resource)):
         completed["kolom_wilayah"] = named
     return completed
@@ -75,7 +83,7 @@ def _places(record: Record, kind: str) -> Iterator[_Place]:
     for number, resource in enumerate(resources_of(record)):
         path: Path = ("resources", number)
         yield _Place(resource, fields.resource_fields, missing, path)
-        for position, column in enumerate(columns_of(resource)):
+        for position, column in numbered_columns(resource):
             yield _Place(column, fields.column_fields, missing, (*path, "kamus_data", position))
 
 
