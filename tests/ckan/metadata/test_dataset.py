@@ -267,6 +267,15 @@ def test_harvested_record_with_gaps_is_kept_as_a_private_draft(importer) -> None
     assert (made["resources"][0]["url"], made["resources"][0]["format"]) == ("", "")
 
 
+def test_batch_of_the_importer_counts_as_an_import(dinkes) -> None:
+    context = {"user": "", "ignore_auth": True, "jambi_harvest_batch": object()}
+    made = tk.get_action("package_create")(
+        context, {"title": "X", "owner_org": "dinkes", "satuan": "furlong"}
+    )
+
+    assert "satuan" not in made
+
+
 def test_same_record_from_a_steward_is_refused_with_what_to_do(steward) -> None:
     errors = errors_of(
         steward, "package_create", title="X", owner_org="dinkes", satuan="furlong", frekuensi="entah"

@@ -8,10 +8,13 @@ from ckan import authz, model
 
 from ckanext.jambi.metadata import config
 
+# Context keys of calls that write what a source said; the second is that of the importer's batches.
+IMPORT_KEYS = ("jambi_import", "jambi_harvest_batch")
+
 
 def is_import(context: Any) -> bool:
-    """Whether the importer writes what a source said (context key `jambi_import`)."""
-    return bool(context.get("jambi_import"))
+    """Whether the importer writes what a source said."""
+    return any(context.get(key) for key in IMPORT_KEYS)
 
 
 def is_system(context: Any) -> bool:
