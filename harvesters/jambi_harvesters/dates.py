@@ -56,7 +56,7 @@ _ISO = re.compile(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|[+-]\d\d:?\d\d))?)?",
     re.ASCII | re.IGNORECASE,
 )
-_ZERO = re.compile(r"(0{1,4}[-/.]0{1,2}[-/.]0{1,4}|-0*1-11-30)\b.*", re.ASCII)
+_ZERO = re.compile(r"(0{1,4}[-/.]0{1,2}[-/.]0{1,4}|-0*1-11-30)(?!\d).*", re.ASCII)
 _PIVOT = 69
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - a civil day, zoned by the caller
 _EXCEL_FIRST, _EXCEL_LAST = 61, 2_958_465

@@ -150,7 +150,7 @@ class DeadlineError(SourceDownError):
     code = "deadline_exceeded"
     message = "The answer of {url} took longer than {seconds} s and was given up"
     message_id = (
-        "Jawaban dari {url} lebih lama dari {seconds} detik sehingga dihentikan. "
+        "Jawaban dari {url_id} lebih lama dari {seconds} detik sehingga dihentikan. "
         "Minta pemilik mempercepat sistem atau memperkecil halamannya."
     )
 

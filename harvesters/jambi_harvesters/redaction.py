@@ -56,7 +56,7 @@ KEY_NAMES: frozenset[str] = frozenset(
 
 _PARAM = re.compile(r"(?P<name>[A-Za-z0-9_.\-\[\]%]{1,60})=(?P<value>[^&#\s\"'<>]*)")
 _HEADER = re.compile(r"\b(Basic|Bearer|Token)\s+[A-Za-z0-9._~+/=\-]{4,}", re.IGNORECASE)
-_PATH = re.compile(r"/(?P<name>[A-Za-z0-9_\-]{2,30})/(?P<value>[^/?#\s\"'<>]+)")
+_PATH = re.compile(r"[^\s\"'<>?#=&]*/[^\s\"'<>?#=&]*")
 _USERINFO = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.\-]*://)[^/?#\s\"'<>]*@")
 
 
@@ -90,7 +90,7 @@ class Redactor:
             shown = self._known.sub(MASK, shown)
         shown = _USERINFO.sub(rf"\g<scheme>{MASK}@", shown)
         shown = _PARAM.sub(_mask_param, shown)
-        shown = _PATH.sub(_mask_segment, shown)
+        shown = _PATH.sub(_mask_segments, shown)
         return _HEADER.sub(rf"\g<1> {MASK}", shown)
 
 
@@ -99,8 +99,13 @@ def _mask_param(match: re.Match[str]) -> str:
     return f"{match['name']}={MASK}" if masked else match[0]
 
 
-def _mask_segment(match: re.Match[str]) -> str:
-    return f"/{match['name']}/{MASK}" if is_key_name(match["name"]) else match[0]
+def _mask_segments(match: re.Match[str]) -> str:
+    """Mask each path segment that follows a key-like one."""
+    steps = match[0].split("/")
+    for at in range(1, len(steps)):
+        if steps[at] and is_key_name(steps[at - 1]):
+            steps[at] = MASK
+    return "/".join(steps)
 
 
 def _spellings(secret: str) -> Iterable[str]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from conftest import PLUGINS, count
+from harvest_source import PLUGINS, count
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),

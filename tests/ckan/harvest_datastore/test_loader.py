@@ -61,7 +61,7 @@ def test_rows_arrive_typed_in_order_and_readable_by_the_read_only_role(load, res
 
     assert loaded.rows == 2
     assert stored(resource_id) == [
-        (*MONDAY[:3], datetime(2026, 11, 23, 12), True),  # noqa: DTZ001 - WIB, as its column says
+        (*MONDAY[:3], datetime(2026, 11, 23, 12), True),
         TUESDAY,
     ]
 

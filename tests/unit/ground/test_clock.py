@@ -37,4 +37,4 @@ def test_file_that_is_gone_means_the_servers_time(tmp_path) -> None:
 
 def test_instant_without_offset_is_refused(tmp_path) -> None:
     with pytest.raises(ValueError, match="offset"):
-        clock.set_to(tmp_path / "clock.json", datetime(2026, 7, 1))  # noqa: DTZ001
+        clock.set_to(tmp_path / "clock.json", datetime(2026, 7, 1))

@@ -35,9 +35,7 @@ def test_hv33_next_interval(
     current=st.timedeltas(FLOOR, timedelta(days=30)),
     changed=st.booleans(),
 )
-def test_interval_stays_between_floor_and_every(
-    every: timedelta, current: timedelta, changed: bool
-) -> None:
+def test_interval_stays_between_floor_and_every(every: timedelta, current: timedelta, changed: bool) -> None:
     assert FLOOR <= next_interval(every, current, changed=changed) <= every
 
 

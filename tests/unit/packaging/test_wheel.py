@@ -21,7 +21,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         copied = source / name
         copied.parent.mkdir(parents=True, exist_ok=True)
         copied.write_bytes((ROOT / name).read_bytes())
-    build = [sys.executable, "-c", "import setuptools.build_meta as b, sys; b.build_wheel(sys.argv[1])", target]
+    build = [
+        sys.executable,
+        "-c",
+        "import setuptools.build_meta as b, sys; b.build_wheel(sys.argv[1])",
+        target,
+    ]
     done = subprocess.run(build, cwd=source, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (built,) = target.glob("*.whl")

@@ -60,7 +60,7 @@ def test_contract_fractions_are_cut_to_three_digits() -> None:
     assert dates.written(moment) == "2014-06-10T08:24:12.782Z"
 
 
-@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC)))
 def test_contract_written_dates_sort_as_the_instants_do(moment: datetime) -> None:
     text = dates.written(moment)
     assert len(text) == 24

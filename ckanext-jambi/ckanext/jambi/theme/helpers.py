@@ -11,7 +11,7 @@ from flask import current_app, g, get_flashed_messages
 from markupsafe import Markup
 
 from ckanext.jambi.theme import assets, formats
-from ckanext.jambi.theme.pages import dataset, errors, home, organization, search, states, words
+from ckanext.jambi.theme.pages import dataset, errors, home, organization, resource, search, states, words
 
 __all__ = [
     "jambi_asset",
@@ -31,6 +31,7 @@ __all__ = [
     "jambi_pager",
     "jambi_percent",
     "jambi_period",
+    "jambi_resource_page",
     "jambi_results",
     "jambi_search_page",
     "jambi_size",
@@ -50,6 +51,7 @@ jambi_group_title = search.group_title
 jambi_organization_page = organization.page
 jambi_organizations_page = organization.index
 jambi_pager = search.pager
+jambi_resource_page = resource.page
 jambi_results = search.results
 jambi_search_page = search.page
 jambi_state_label = states.label

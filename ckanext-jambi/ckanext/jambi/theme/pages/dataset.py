@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
+from ckanext.jambi.freshness import wording
 from ckanext.jambi.theme import charts, formats, series, tables
 from ckanext.jambi.theme.pages import search, states, today, words
 from ckanext.jambi.theme.pages.board import short_title
@@ -18,6 +19,8 @@ CURVE_ROWS = 4000
 CURVE_PERIODS = 90
 BEHIND = 31
 CHANGES = 8
+LOG_WINDOW = 5000
+"""How far back in the log (all datasets together) the page looks for its own entries."""
 
 Dataset = Mapping[str, Any]
 
@@ -26,15 +29,16 @@ def page(dataset: Dataset) -> dict[str, Any]:
     """Return everything that a dataset's page shows beside the dataset itself."""
     resource = tables.main_resource(dataset)
     rows = preview(resource) if resource else None
+    state = states.of([dataset["id"]]).get(dataset["id"])
     return {
-        "state": states.of([dataset["id"]]).get(dataset["id"]),
+        "state": state,
         "resource": resource,
         "rows": rows,
         "columns": tables.explained_columns(resource) if resource else (),
         "curve": curve(dataset, resource, rows) if resource and rows else None,
         "downloads": downloads(dataset, resource, rows.total if rows else None),
         "metadata": metadata(dataset),
-        "history": history(dataset),
+        "history": history(dataset, state),
         "organization": short_title(str((dataset.get("organization") or {}).get("title") or "")),
         "topics": [(each["name"], search.group_title(each)) for each in dataset.get("groups", [])],
         "span": search.span(dataset),
@@ -172,24 +176,25 @@ def _plain(value: object) -> str:
     return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value or "")
 
 
-def history(dataset: Dataset) -> list[dict[str, Any]]:
-    """Return the latest changes of the dataset that CKAN's activity stream recorded."""
-    if not p.plugin_loaded("activity"):
+def history(dataset: Dataset, state: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the latest pieces of evidence in the log of freshness, newest first."""
+    newest = ((state or {}).get("evidence") or {}).get("seq")
+    if newest is None:
         return []
-    try:
-        found = tk.get_action("package_activity_list")({}, {"id": dataset["id"], "limit": CHANGES})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return []
-    return [{"at": each["timestamp"], "what": _happened(each["activity_type"])} for each in found]
+    query = {"id": dataset["id"], "since_seq": max(0, newest - LOG_WINDOW), "limit": LOG_WINDOW}
+    found = tk.get_action("jambi_freshness_observation_list")({}, query)["results"]
+    entries = [json.loads(each["payload"]) for each in found[-CHANGES:]]
+    return [_happened(each) for each in reversed(entries)]
 
 
-def _happened(kind: str) -> str:
-    known = {
-        "new package": tk._("Dataset published"),
-        "changed package": tk._("Description or files changed"),
-        "deleted package": tk._("Dataset withdrawn"),
+def _happened(entry: Mapping[str, Any]) -> dict[str, Any]:
+    detail = entry.get("detail") or {}
+    return {
+        "at": entry["valid_at"],
+        "what": wording.evidence(entry["kind"]),
+        "counts": wording.reason(detail.get("credit")),
+        "rows": entry.get("row_count"),
     }
-    return known.get(kind, kind)
 
 
 def api_address(resource: Mapping[str, Any] | None, rows: tables.Rows | None) -> dict[str, str] | None:

@@ -29,14 +29,22 @@ def page(organization: Mapping[str, Any], found: Any) -> dict[str, Any]:
 
 
 def sources(organization: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the sources from which the organization's data comes; what is public of them."""
+    """Return the systems from which the organization's data comes, and whether they answer."""
     if not p.plugin_loaded("jambi_harvest"):
         return []
-    try:
-        found = tk.get_action("jambi_source_list")({}, {"organization_id": organization["id"]})
-    except (KeyError, tk.NotAuthorized):
-        return []
-    return list(found)
+    found = tk.get_action("jambi_source_list")({}, {"organization_id": organization["id"]})
+    return [
+        {"title": each["name"], "last_complete_at": each["last_complete_at"], **_health(each)}
+        for each in found
+    ]
+
+
+def _health(source: Mapping[str, Any]) -> dict[str, str]:
+    if source["failures"]:
+        return {"look": "overdue", "state": tk._("Does not answer")}
+    if source["last_complete_at"]:
+        return {"look": "fresh", "state": tk._("Answers")}
+    return {"look": "unknown", "state": tk._("Not harvested yet")}
 
 
 def index() -> list[dict[str, Any]]:

@@ -27,17 +27,16 @@ def page(
     remove: Callable[..., str],
 ) -> dict[str, Any]:
     """Return what the search page shows, from what CKAN's view found."""
-    titles = facets.titles()
-    groups = [
-        _facet(field, title, fields_grouped.get(field, []), search_facets) for field, title in titles.items()
-    ]
+    titles = {facets.STATE: tk._("Freshness")} | facets.titles()
+    found = {facets.STATE: _states(q, fields_grouped)} | dict(search_facets)
+    groups = [_facet(field, title, fields_grouped.get(field, []), found) for field, title in titles.items()]
     return {
         "q": q or "",
         "count": page.item_count or 0,
         "first": page.first_item or 0,
         "last": page.last_item or 0,
         "facets": [group for group in groups if group["items"]],
-        "chips": _chips(fields_grouped, search_facets, titles, remove),
+        "chips": _chips(fields_grouped, found, titles, remove),
         "used": sum(len(values) for values in fields_grouped.values()),
         "sorts": sorts(q),
         "pages": pager(page),

@@ -18,9 +18,9 @@ ENDED = "('succeeded', 'unchanged', 'partial', 'quarantined', 'failed', 'aborted
 
 def upgrade() -> None:
     """Create all tables and the sequence of fencing tokens."""
-    op.execute(sa.schema.CreateSequence(sa.Sequence("jambi_harvest_token")))
     _create_source()
     _create_run()
+    op.execute("CREATE SEQUENCE jambi_harvest_token OWNED BY jambi_harvest_run.lease_token")
     _create_record()
     _create_incoming()
     _create_load()
@@ -33,7 +33,6 @@ def downgrade() -> None:
     """Drop them all."""
     for name in ("target", "quarantine", "attempt", "load", "chunk", "incoming", "record", "run", "source"):
         op.drop_table(f"jambi_harvest_{name}")
-    op.execute(sa.schema.DropSequence(sa.Sequence("jambi_harvest_token")))
 
 
 def _at(name: str, **kwargs: object) -> sa.Column:

@@ -1,0 +1,26 @@
+"""Fixtures of the connector tests: no CKAN, no network but loopback."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from misbehaving import Source
+
+
+@pytest.fixture
+def server() -> Iterator[Source]:
+    """A source on loopback that the test teaches to misbehave."""
+    source = Source()
+    thread = threading.Thread(target=source.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield source
+    source.let_go.set()
+    source.shutdown()
+    source.server_close()

@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from reading import BASE, definition, merged
+
+from jambi_harvesters import unsupported
+from jambi_harvesters.amounts import parse_duration, parse_size, show_size
+from jambi_harvesters.definition import Definition, DefinitionError, Problem, load, parse, source_schema
+
+REST = merged(BASE, kind="rest_api")
+
+
+def problems(**changes: Any) -> dict[str, Problem]:
+    """Return what is wrong, by path."""
+    with pytest.raises(DefinitionError) as caught:
+        parse(merged(BASE, **changes))
+    for problem in caught.value.problems:
+        assert problem.message
+        assert problem.pesan
+        assert problem.message != problem.pesan
+    return {problem.path: problem for problem in caught.value.problems}
+
+
+def test_schema_is_a_good_schema_and_every_key_is_explained_twice() -> None:
+    Draft202012Validator.check_schema(source_schema())
+    for path, node in described(source_schema()):
+        assert node["title"], path
+        assert node["description"], path
+        assert node["x-id"]["title"], path
+        assert node["x-id"]["description"], path
+
+
+def described(node: Any, path: str = "") -> list[tuple[str, Any]]:
+    """Return all explained keys of the schema."""
+    found = []
+    for key, inner in node.get("properties", {}).items():
+        if "title" in inner or path.count(".") < 2:
+            found.append((f"{path}.{key}", inner))
+            found += described(inner, f"{path}.{key}")
+    return found
+
+
+def test_good_definition_is_a_tree_with_defaults() -> None:
+    found = definition(
+        polite={"max_bytes": "5MB", "timeout": "90s"},
+        trigger={"every": "1m"},
+        schema__dialect={"footer": "Jumlah"},
+        guard={"max_delete": {"count": 1, "share": 0.05}},
+    )
+    assert isinstance(found, Definition)
+    assert found.polite.max_bytes == 5_000_000
+    assert found.polite.timeout == timedelta(seconds=90)
+    assert found.trigger.every == timedelta(minutes=1)
+    assert found.schema.dialect.footer == ("Jumlah",)
+    assert found.schema.fields[0].path == "nama"
+    assert found.guard.max_delete.count == 1
+    assert len(found.hash) == 64
+    assert found.hash == parse(json.loads(json.dumps(found.raw))).hash
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [("clinet", "client"), ("polite__max_rsp", "max_rps"), ("dataset__lisence_id", "license_id")],
+)
+def test_bad_input_typo_is_answered_with_the_nearest_key(key: str, near: str) -> None:
+    found = problems(**{key: 1})[key.replace("__", ".")]
+    assert found.suggestion == near
+    assert near in found.pesan
+
+
+def test_typo_inside_a_declared_column_is_found() -> None:
+    found = problems(schema={"fields": {"a": {"pblic": True, "type": "intger"}}})
+    assert found["schema.fields.a.pblic"].suggestion == "public"
+    assert found["schema.fields.a.type"].suggestion == "integer"
+
+
+def test_bad_input_dataset_without_frequency() -> None:
+    found = problems(dataset={"title": "x", "fields": {}})
+    assert "wajib diisi" in found["dataset.fields.frekuensi"].pesan
+
+
+@pytest.mark.parametrize("key", sorted(unsupported.KEYS))
+def test_key_without_effect_is_belum_didukung(key: str) -> None:
+    changes = {key.replace(".", "__"): True}
+    if key.startswith("endpoint.incremental"):
+        changes["kind"] = "rest_api"
+        changes["endpoint__incremental__cursor_path"] = "a"
+        changes["endpoint__incremental__start_param"] = "a"
+    assert "belum didukung" in problems(**changes)[key].pesan
+
+
+@pytest.mark.parametrize(("key", "value"), sorted(unsupported.VALUES))
+def test_value_without_effect_is_belum_didukung(key: str, value: str) -> None:
+    assert "belum didukung" in problems(**{key.replace(".", "__"): value})[key].pesan
+
+
+@pytest.mark.parametrize("kind", unsupported.KINDS)
+def test_kind_without_connector_is_belum_didukung(kind: str) -> None:
+    assert "belum didukung" in problems(kind=kind)["kind"].pesan
+
+
+def test_unknown_kind_is_answered_with_the_nearest() -> None:
+    assert problems(kind="xslx")["kind"].suggestion == "xlsx"
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"), [(kind, keys) for kind, keys in sorted(unsupported.NOT_FOR_KIND.items())]
+)
+def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ...]) -> None:
+    values = {
+        "endpoint.response_actions": [{"status_code": 404, "action": "ignore"}],
+        "endpoint.incremental": {"cursor_path": "a", "start_param": "b"},
+        "schema.fields": {"a": "a"},
+        "schema.rename": {"a": "b"},
+        "schema.drop": ["x"],
+        "schema.contract": {"columns": "evolve"},
+        "schema.missing": ["-"],
+        "schema.locale": "id-ID",
+        "schema.dialect": {"delimiter": ";"},
+        "schema.dialect.encoding": "utf-8",
+        "schema.dialect.delimiter": ";",
+        "schema.dialect.quote": "'",
+        "schema.dialect.sheets": "stack",
+        "schema.dialect.header_rows": 2,
+        "schema.dialect.skip_rows": 2,
+        "dataset.name": "nama-lain",
+        "dataset.key_columns": ["a"],
+    }
+    for key in keys:
+        changes: dict[str, Any] = {"kind": kind, key.replace(".", "__"): values.get(key, "a")}
+        if kind == "datajson" and key != "schema.fields":
+            changes["schema"] = changes.pop("schema", {}) or {}
+            changes = {"kind": kind, "schema": {}, key.replace(".", "__"): values.get(key, "a")}
+        assert "tidak berpengaruh" in problems(**changes)[key].pesan
+
+
+def test_hv13_secrets_are_named_never_written() -> None:
+    found = problems(
+        client={"base_url": "https://a.test/", "auth": {"type": "bearer", "token": "hunter2"}},
+    )
+    assert "hunter2" not in str(found)
+    assert "rahasia" in found["client.auth.token"].pesan
+    headers = {"Authorization": "Bearer hunter2", "X-Api-Key": "hunter2", "Cookie": "a", "Host": "b"}
+    found = problems(
+        client={"base_url": "https://a.test/", "headers": headers}, endpoint__params={"token": "x"}
+    )
+    assert {f"client.headers.{name}" for name in headers} | {"endpoint.params.token"} == set(found)
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:pw@host.test/",
+        "http://user@host.test/",
+        "file:///etc/passwd",
+        "ftp://host.test/",
+        "gopher://host.test/",
+        "http://2130706433/",
+        "http://0177.0.0.1/",
+        "http://0x7f.1/",
+        "http:///x",
+        "http://host.test:0x/",
+        "host.test",
+    ],
+)
+def test_s15_bad_address_is_refused_at_input(url: str) -> None:
+    found = problems(client__base_url=url)
+    assert "client.base_url" in found
+    assert "pw" not in str(found)
+
+
+def test_name_of_the_dataset_must_differ_from_the_source() -> None:
+    assert "dataset.name" in problems(dataset__name="uji-sumber")
+
+
+@pytest.mark.parametrize(
+    ("path", "changes"),
+    [
+        ("dataset.title", {"dataset__title": None}),
+        ("schema.fields", {"schema": {}}),
+        ("primary_key", {"dataset__mode": "per_record"}),
+        ("dataset.period_column", {"dataset__period_column": "tanggal"}),
+        ("dataset.key_columns", {"dataset__key_columns": ["tanggal"]}),
+        ("schema.fields.nama", {"schema__drop": ["NAMA"]}),
+        ("schema.date_formats", {"schema__date_formats": ["hari"]}),
+        ("endpoint.data_selector", {"kind": "rest_api", "endpoint__data_selector": "a["}),
+        ("schema.fields.nama", {"kind": "rest_api", "schema__fields": {"nama": "a["}}),
+        ("trigger.every", {"trigger__every": "30s"}),
+        ("polite.max_bytes", {"polite__max_bytes": "50"}),
+        ("guard.max_delete.share", {"guard__max_delete": {"share": 0.5}}),
+        ("client.auth.token", {"client__auth": {"type": "bearer"}}),
+        (
+            "endpoint.incremental",
+            {"kind": "rest_api", "endpoint__incremental": {"cursor_path": "a", "start_param": "b"}},
+        ),
+    ],
+)
+def test_parts_must_fit_together(path: str, changes: dict[str, Any]) -> None:
+    assert path in problems(**changes)
+
+
+@pytest.mark.parametrize("raw", [None, [], "teks", 3, {}])
+def test_no_mapping_is_no_definition(raw: Any) -> None:
+    with pytest.raises(DefinitionError):
+        parse(raw)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["client", "schema", "fields", "dataset", "kind", "x"]), inner)
+        ),
+        max_leaves=8,
+    )
+)
+def test_any_json_gives_a_definition_or_problems(raw: Any) -> None:
+    value = {**BASE, **raw} if isinstance(raw, dict) else raw
+    try:
+        parse(value)
+    except DefinitionError as err:
+        assert err.problems  # noqa: PT017
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "x.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+GOOD = """\
+version: 1
+id: uji-sumber
+kind: csv
+organization: dinkes
+client: {base_url: "https://a.test/x.csv"}
+schema:
+  missing: [no, "-"]
+  fields: {tanggal: {type: date}}
+dataset: {title: Uji, fields: {frekuensi: bulanan, tanggal_mulai: 2024-01-01}}
+"""
+
+
+def test_yaml_means_what_is_written(tmp_path: Path) -> None:
+    found = load(written(tmp_path, GOOD))
+    assert found.schema.missing == ("no", "-")
+    assert found.dataset.fields["tanggal_mulai"] == "2024-01-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (GOOD.replace("kind: csv", "kind: &a csv\nstate: *a"), "aliases"),
+        (GOOD + "kind: xlsx\n", "twice"),
+        (GOOD.replace("kind: csv", "kind: !!python/name:os.system csv"), "YAML"),
+        ("a: [1\n", "YAML"),
+        ("- " * 20_000, "YAML"),
+        ("a: " + "x" * 300_000, "too long"),
+        ("\t", "YAML"),
+    ],
+)
+def test_hv12_other_yaml_is_refused_with_its_line(tmp_path: Path, text: str, word: str) -> None:
+    with pytest.raises(DefinitionError, match=word) as caught:
+        load(written(tmp_path, text))
+    assert caught.value.problems[0].path.startswith("line ")
+    assert caught.value.context["file"] == "x.yaml"
+
+
+def test_file_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"id: \xff")
+    with pytest.raises(DefinitionError, match="byte 4"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("1m", 60), ("24h", 86_400), ("1.5d", 129_600), (5, 5)]
+)
+def test_durations(text: str | int, seconds: int) -> None:
+    assert parse_duration(text).total_seconds() == seconds
+
+
+@pytest.mark.parametrize("text", ["", "h", "1", "1 hari", "-1h", "1H"])
+def test_other_durations_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="Expected"):
+        parse_duration(text)
+
+
+def test_sizes_are_decimal() -> None:
+    assert parse_size("50MB") == 50_000_000
+    assert show_size(50_000_000) == "50 MB"
+    assert show_size(12) == "12 B"
