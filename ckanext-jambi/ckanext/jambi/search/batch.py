@@ -41,9 +41,14 @@ class Buffer:
                 return row
         return None
 
+    def take(self) -> list[Row]:
+        """Return all collected documents and forget them."""
+        rows, self._rows = self._rows, []
+        return rows
+
     def flush(self) -> None:
         """Write all collected documents on CKAN's session, without a commit."""
-        rows, self._rows = self._rows, []
+        rows = self.take()
         if rows:
             session.run(lambda connection: writer.write(connection, rows))
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+
+from sqlalchemy.engine import Connection
 
 from ckanext.jambi.search import fields
 from ckanext.jambi.search.conditions import NOTHING, Algebra, Condition, Params, scope
@@ -42,6 +44,11 @@ class Compiler:
         self._keys = KeyLeaves(lookups, self.params, now)
         self._texts = TextLeaves(lookups, self.params)
         self._scopes = ScopeLeaves(lookups.scopes)
+
+    @classmethod
+    def of(cls, connection: Connection) -> Compiler:
+        """Return a compiler that looks up on a connection, for now."""
+        return cls(Lookups(connection), datetime.now(UTC))
 
     def condition(self, node: Node, defaults: Defaults) -> Condition:
         """Return the condition that a whole query or filter sets.

@@ -1,7 +1,8 @@
 """Put the engine where CKAN makes its search connection: the one monkeypatch of this extension.
 
 `make_connection` is imported by name into five modules. They are patched when the plugin's module is imported
-and stay patched: which engine answers is decided at each call. CKAN's tests unload plugins and load them again.
+and stay patched: which engine answers is decided at each call. CKAN's tests unload plugins and
+load them again.
 """
 
 from __future__ import annotations

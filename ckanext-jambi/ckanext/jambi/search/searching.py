@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from sqlalchemy.engine import Connection, Row
 
 from ckanext.jambi.search import documents, ranking, request, statement
 from ckanext.jambi.search.compiler import Compiler, Defaults
 from ckanext.jambi.search.found import Found
-from ckanext.jambi.search.lookups import Lookups
 from ckanext.jambi.search.query import reading
 from ckanext.jambi.search.request import Request
 from ckanext.jambi.search.statement import Facets
@@ -36,7 +34,7 @@ def search(connection: Connection, params: Mapping[str, object]) -> Found:
 
 def prepared(connection: Connection, asked: Request) -> tuple[str, dict[str, object]]:
     """Return the statement of a search and its values."""
-    compiler = Compiler(Lookups(connection), datetime.now(UTC))
+    compiler = Compiler.of(connection)
     query = compiler.condition(asked.query, asked.query_defaults)
     filters = [compiler.condition(each, asked.filter_defaults) for each in asked.filters]
     compiled = statement.Search(
@@ -52,7 +50,7 @@ def prepared(connection: Connection, asked: Request) -> tuple[str, dict[str, obj
 
 def numbers(connection: Connection, query: str) -> list[int]:
     """Return the numbers of all documents that a query in Lucene's syntax finds."""
-    compiler = Compiler(Lookups(connection), datetime.now(UTC))
+    compiler = Compiler.of(connection)
     node = reading.read_query(query, parser="lucene", operator="AND", least="1")
     where = compiler.algebra.sql(compiler.condition(node, Defaults(("text",))))
     sql = f"SELECT n.docno FROM jambi_search_narrow n WHERE {where}"  # noqa: S608

@@ -1,0 +1,122 @@
+"""Compare the whole index with what CKAN would index now: documents, not counts.
+
+Called by `ckan jambi search check`, and by tests after rollbacks and kills. The wanted document of each
+dataset is made by CKAN's own indexing, into a buffer that is never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.logic import index_update_package
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Row as Result
+
+from ckanext.jambi.search import batch, fields, session
+from ckanext.jambi.search.document import Row, Scope
+
+CHUNK = 200
+
+_STORED = """
+SELECT d.index_id, d.id, d.keys, d.texts, d.data_dict, d.validated_data_dict,
+    c.site_id, c.entity_type, c.state, c.dataset_type, c.capacity, c.labels,
+    (SELECT json_agg(json_build_array(v.field, v.value)) FROM jambi_search_facet_value v
+     WHERE v.fid = ANY(n.fids)) AS counted,
+    n.head = wanted.head::tsvector AND n.whole = wanted.whole::tsvector
+        AND d.words = wanted.words::tsvector AS has_words,
+    n.modified IS NOT DISTINCT FROM (d.keys -> 'metadata_modified' ->> 0)::timestamptz
+        AND n.created IS NOT DISTINCT FROM (d.keys -> 'metadata_created' ->> 0)::timestamptz AS has_dates
+FROM unnest(%(index_ids)s::text[], %(heads)s::text[], %(wholes)s::text[], %(words)s::text[])
+    AS wanted (index_id, head, whole, words)
+JOIN jambi_search_doc d USING (index_id)
+JOIN jambi_search_narrow n USING (docno)
+JOIN jambi_search_scope c USING (sid)
+"""
+_COUNTERS = """
+WITH counted AS (
+    SELECT sid, fid, count(*) AS n FROM jambi_search_narrow, unnest(fids || 0) AS fid GROUP BY sid, fid
+), kept AS (
+    SELECT sid, fid, sum(n) AS n FROM jambi_search_facet_delta GROUP BY sid, fid HAVING sum(n) <> 0
+)
+SELECT count(*) FROM counted FULL JOIN kept USING (sid, fid) WHERE counted.n IS DISTINCT FROM kept.n
+"""
+_INDEXED = "SELECT id FROM jambi_search_doc WHERE site_id = %(site_id)s ORDER BY docno"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A document that is not what it should be; `parts` names what differs."""
+
+    dataset: str
+    parts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.dataset}: {', '.join(self.parts)}"
+
+
+def differences() -> Iterator[Difference]:
+    """Yield every difference between the index and the datasets."""
+    wanted = _dataset_ids()
+    for start in range(0, len(wanted), CHUNK):
+        yield from _compare_chunk(wanted[start : start + CHUNK])
+    known = set(wanted)
+    for indexed in session.run(_indexed):
+        if indexed not in known:
+            yield Difference(str(indexed), ("no such dataset",))
+    wrong = session.run(lambda c: c.exec_driver_sql(_COUNTERS).scalar_one())
+    if wrong:
+        yield Difference("counters", (f"{wrong} do not match",))
+
+
+def _dataset_ids() -> list[str]:
+    packages = model.Session.query(model.Package.id).order_by(model.Package.id)
+    if tk.config["ckan.search.remove_deleted_packages"]:
+        packages = packages.filter(model.Package.state != model.State.DELETED)
+    return [dataset for (dataset,) in packages]
+
+
+def _compare_chunk(datasets: Sequence[str]) -> list[Difference]:
+    with batch.collect() as buffer:
+        for dataset in datasets:
+            index_update_package({"ignore_auth": True}, dataset, True)
+        rows = buffer.take()
+    return session.run(lambda connection: _compare(connection, rows))
+
+
+def _compare(connection: Connection, rows: Sequence[Row]) -> list[Difference]:
+    vectors = [(*row.vectors(), row.field_vector()) for row in rows]
+    values = {
+        "index_ids": [row.index_id for row in rows],
+        "heads": [str(head) for head, _, _ in vectors],
+        "wholes": [str(whole) for _, whole, _ in vectors],
+        "words": [str(words) for _, _, words in vectors],
+    }
+    stored = {each.index_id: each for each in connection.exec_driver_sql(_STORED, values)}
+    compared = ((row, _parts(row, stored.get(row.index_id))) for row in rows)
+    return [Difference(str(row.id), parts) for row, parts in compared if parts]
+
+
+def _parts(row: Row, stored: Result | None) -> tuple[str, ...]:
+    """Return what differs between the wanted and the stored document."""
+    if stored is None:
+        return ("missing",)
+    found = stored._asdict()
+    scope = Scope(**{name: found[name] for name in fields.SCOPE_SINGLE}, labels=tuple(found["labels"]))
+    same = {
+        "keys": found["keys"] == row.keys,
+        "texts": found["texts"] == row.texts,
+        "payloads": {name: found[name] for name in fields.PAYLOADS if found[name] is not None}
+        == row.payloads,
+        "scope": scope == row.scope,
+        "counted values": {tuple(pair) for pair in found["counted"] or ()} == set(row.counted()),
+        "words": found["has_words"],
+        "dates": found["has_dates"],
+    }
+    return tuple(name for name, equal in same.items() if not equal)
+
+
+def _indexed(connection: Connection) -> list[str]:
+    return list(connection.exec_driver_sql(_INDEXED, {"site_id": tk.config["ckan.site_id"]}).scalars())
