@@ -39,7 +39,8 @@ _PATHS = (
 
 def problems(raw: Mapping[str, Any]) -> list[Problem]:
     """Return what is wrong with a definition that fits the schema."""
-    return [problem for rule in _RULES for problem in rule(raw)]
+    useless = list(_without_effect(raw))
+    return useless or [problem for rule in _RULES for problem in rule(raw)]
 
 
 def _without_effect(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -231,7 +232,6 @@ def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 _RULES = (
-    _without_effect,
     _address,
     _literal_secrets,
     _names,
