@@ -181,14 +181,3 @@ def _plain(value: Any) -> Any:
         if value is not None
         else None
     )
-
-
-if __name__ == "__main__":
-    import sys
-
-    from ckan.cli import load_config
-    from ckan.config.middleware import make_app
-
-    app = make_app(load_config(sys.argv[1]))
-    with app._wsgi_app.test_request_context():  # type: ignore[attr-defined]
-        fill(datetime.now(UTC))

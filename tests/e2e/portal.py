@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 PLUGINS = (
     "jambi_theme jambi_freshness jambi_metadata jambi_search jambi "
@@ -51,21 +54,31 @@ def prepare(ini: Path) -> None:
     subprocess.run([*ckan, "db", "upgrade"], check=True, capture_output=True)
 
 
-def serve(ini: Path, port: int) -> None:
-    """Serve the portal until the process is ended."""
+def application(ini: Path) -> Any:
+    """Return CKAN's WSGI application, its portal filled."""
+    import city_data
     from ckan.cli import load_config
     from ckan.config.middleware import make_app
-    from werkzeug.serving import run_simple
 
-    run_simple("127.0.0.1", port, make_app(load_config(str(ini))), threaded=True)
+    app = make_app(load_config(str(ini)))
+    with app._wsgi_app.test_request_context():  # type: ignore[attr-defined]
+        city_data.fill(datetime.now(UTC))
+    return app
+
+
+def end(*_: object) -> None:
+    """Leave by the front door, so that the services end too."""
+    sys.exit(0)
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
     import services
+    from werkzeug.serving import run_simple
 
+    signal.signal(signal.SIGTERM, end)
     place, number = Path(sys.argv[1]), int(sys.argv[2])
-    os.environ.setdefault("JAMBI_TEST_DIR", str(place))
+    os.environ["JAMBI_TEST_DIR"] = str(place)
     portal = write_ini(services.start(), place, number)
     prepare(portal)
-    serve(portal, number)
+    run_simple("127.0.0.1", number, application(portal), threaded=True)

@@ -178,7 +178,7 @@ class RecordImport:
 
     def _tell(self, dataset: dict[str, Any]) -> None:
         work, table = self._work, self._table
-        about = {
+        about: dict[str, Any] = {
             "package_id": self._package_id,
             "organization_id": work.organization_id,
             "source_id": work.lease.source_id,

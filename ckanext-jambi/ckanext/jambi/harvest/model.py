@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -23,7 +25,7 @@ COUNTERS = (
 )
 
 
-def _text(name: str, **kwargs: bool) -> sa.Column[str]:
+def _text(name: str, **kwargs: Any) -> sa.Column[str]:
     return sa.Column(name, sa.Text, **kwargs)
 
 

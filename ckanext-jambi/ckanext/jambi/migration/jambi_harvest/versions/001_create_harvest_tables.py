@@ -5,6 +5,8 @@ Rows of one source go with it (ON DELETE CASCADE), so that clearing a source lea
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -35,7 +37,7 @@ def downgrade() -> None:
         op.drop_table(f"jambi_harvest_{name}")
 
 
-def _at(name: str, **kwargs: object) -> sa.Column:
+def _at(name: str, **kwargs: Any) -> sa.Column:
     return sa.Column(name, sa.DateTime(timezone=True), **kwargs)
 
 
@@ -45,7 +47,7 @@ def _source_key() -> sa.Column:
     )
 
 
-def _run_key(**kwargs: object) -> sa.Column:
+def _run_key(**kwargs: Any) -> sa.Column:
     return sa.Column(
         "run_id", sa.Text, sa.ForeignKey("jambi_harvest_run.id", ondelete="CASCADE"), nullable=False, **kwargs
     )
