@@ -6,6 +6,7 @@ import copy
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -168,7 +169,5 @@ def numbered(count: int) -> Iterator[dict[str, Any]]:
 
 
 def _cell(text: str) -> Any:
-    try:
-        return float(text)
-    except ValueError:
-        return text or None
+    """Return a number for what the grid writes as one; `1.204` is text in Indonesian form."""
+    return float(text) if re.fullmatch(r"\d+(\.\d{1,2})?", text) else text or None

@@ -11,10 +11,9 @@ import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
+import requests
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -64,15 +63,15 @@ def _answering(url: str, process: subprocess.Popen[bytes], log: Path) -> str:
         if process.poll() is not None:
             pytest.fail(f"The portal ended: {log.read_text(errors='replace')[-2000:]}")
         try:
-            urlopen(f"{url}/about", timeout=5).close()
-        except (URLError, ConnectionError):
-            process_wait(process)
+            requests.get(f"{url}/about", timeout=5)
+        except requests.RequestException:
+            _wait(process)
         else:
             return url
     pytest.fail(f"The portal did not answer within {START_SECONDS} s.")
 
 
-def process_wait(process: subprocess.Popen[bytes]) -> None:
+def _wait(process: subprocess.Popen[bytes]) -> None:
     """Wait a moment for the portal, or for its end."""
     try:
         process.wait(timeout=0.5)

@@ -73,8 +73,9 @@ def end(*_: object) -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    import services
     from werkzeug.serving import run_simple
+
+    import services
 
     signal.signal(signal.SIGTERM, end)
     place, number = Path(sys.argv[1]), int(sys.argv[2])

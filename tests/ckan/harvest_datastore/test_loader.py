@@ -132,7 +132,9 @@ def test_hv23_load_that_fails_leaves_neither_rows_nor_its_id(load, resource_id) 
 
 
 def test_datastore_actions_read_the_table_as_one_of_their_own() -> None:
-    resource = factories.Resource(package_id=factories.Dataset(owner_org=factories.Organization()["id"])["id"])
+    resource = factories.Resource(
+        package_id=factories.Dataset(owner_org=factories.Organization()["id"])["id"]
+    )
     wanted = Load(uuid4(), resource["id"], COLUMNS)
     datastore.load(wanted, [[MONDAY, TUESDAY]])
 

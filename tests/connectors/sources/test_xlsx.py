@@ -8,7 +8,8 @@ import pytest
 from misbehaving import Source
 from reading import connect, definition, expected, grid, read, rows, shown, workbook
 
-from jambi_harvesters import errors, workbook as books
+from jambi_harvesters import errors
+from jambi_harvesters import workbook as books
 from jambi_harvesters.definition import Dialect
 from jambi_harvesters.sources.xlsx import XlsxConnector
 
@@ -106,7 +107,10 @@ def test_serial_dates_and_text_codes_are_declared(server: Source) -> None:
             "jumlah": {"type": "integer"},
         },
     )
-    assert warnings == [("bad_form", "kode_wilayah", "row 3"), ("apostrophe_removed", "kode_wilayah", "row 5")]
+    assert warnings == [
+        ("bad_form", "kode_wilayah", "row 3"),
+        ("apostrophe_removed", "kode_wilayah", "row 5"),
+    ]
 
 
 def test_sheets_are_stacked_under_changing_headings(server: Source) -> None:
@@ -135,7 +139,7 @@ def test_sheets_are_stacked_under_changing_headings(server: Source) -> None:
 
 
 def test_real_dates_and_leading_empty_cells(server: Source) -> None:
-    moment = datetime(2026, 1, 5, 6, 30)  # noqa: DTZ001 - a workbook knows no zone
+    moment = datetime(2026, 1, 5, 6, 30)
     lines = [[], [None, "nama", "tanggal", "waktu"], [None, "a", date(2026, 1, 5), moment]]
     buffer = workbook({"Data": lines})
     assert buffer

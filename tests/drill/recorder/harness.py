@@ -137,7 +137,7 @@ def _fork(work: Callable[[], dict[str, Any]]) -> tuple[int, Path]:
     if child == 0:
         try:
             path.write_text(json.dumps(work()), encoding="utf-8")
-        except BaseException:  # the parent must hear of anything
+        except BaseException:  # noqa: BLE001 - the parent must hear of anything
             error = traceback.format_exc()
             path.write_text(json.dumps({"error": error, "problem": error}), encoding="utf-8")
         finally:

@@ -51,8 +51,8 @@ class Gathered:
 
     @property
     def size(self) -> int:
-        """How much the source lists: rows of a table, else records."""
-        return self.rows if self.has_table else len(self.seen)
+        """How much the source lists: the rows of its only table, else its records."""
+        return self.rows if self.has_table and len(self.seen) == 1 else len(self.seen)
 
 
 class Gatherer:

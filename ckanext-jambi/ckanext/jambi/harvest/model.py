@@ -29,7 +29,7 @@ def _text(name: str, **kwargs: Any) -> sa.Column[str]:
     return sa.Column(name, sa.Text, **kwargs)
 
 
-def _at(name: str) -> sa.Column[object]:
+def _at(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.FetchedValue())
 
 

@@ -53,8 +53,8 @@ def open_work(lease: Lease, stop: Stop) -> Work:
     return Work(
         lease=lease,
         definition=parse(own["definition"], origin=own["origin"]),
-        source=own,
-        run=stated,
+        source=dict(own),
+        run=dict(stated),
         organization_id=organization_id,
         approved=own["origin"] == "file" or own["approved_hash"] == own["definition_hash"],
         now=clock.now(),

@@ -50,8 +50,8 @@ def alarm(level: object, limits: Mapping[str, float]) -> dict[str, Any]:
 
 def change(rows: Sequence[Record], time: str, column: str, back: timedelta) -> int | None:
     """Return the change in cm against the reading `back` earlier, or None where none was near."""
-    known = [(when(row[time]), as_float(row.get(column))) for row in rows]
-    known = [(at, value) for at, value in known if at and value is not None]
+    stated = [(when(row[time]), as_float(row.get(column))) for row in rows]
+    known = [(at, value) for at, value in stated if at and value is not None]
     if len(known) < 2:
         return None
     newest, value = known[-1]
@@ -150,8 +150,8 @@ def rain_by_day(rows: Sequence[Record], days: int) -> list[tuple[str, float]]:
 
 def rain_last_day(rows: Sequence[Record]) -> float | None:
     """Return the rain of the 24 hours up to the newest reading."""
-    known = [(when(row.get("waktu")), as_float(row.get("curah_hujan"))) for row in rows]
-    known = [(at, value) for at, value in known if at and value is not None]
+    stated = [(when(row.get("waktu")), as_float(row.get("curah_hujan"))) for row in rows]
+    known = [(at, value) for at, value in stated if at and value is not None]
     if not known:
         return None
     newest = max(at for at, _ in known)
