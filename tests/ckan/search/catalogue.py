@@ -6,7 +6,38 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-WORDS = ["air", "bersih", "penduduk", "kependudukan", "rumah", "perumahan", "sekolah", "pdam", "minum", "kecamatan", "kota", "jambi", "data", "jumlah", "menurut", "sungai", "pasar", "harga", "beras", "puskesmas", "kesehatan", "tahun", "laporan", "jalan", "wi-fi", "PM10", "Jum'at", "peta", "layanan", "pelayanan"]
+WORDS = [
+    "air",
+    "bersih",
+    "penduduk",
+    "kependudukan",
+    "rumah",
+    "perumahan",
+    "sekolah",
+    "pdam",
+    "minum",
+    "kecamatan",
+    "kota",
+    "jambi",
+    "data",
+    "jumlah",
+    "menurut",
+    "sungai",
+    "pasar",
+    "harga",
+    "beras",
+    "puskesmas",
+    "kesehatan",
+    "tahun",
+    "laporan",
+    "jalan",
+    "wi-fi",
+    "PM10",
+    "Jum'at",
+    "peta",
+    "layanan",
+    "pelayanan",
+]
 TAGS = ("air bersih", "Kesehatan", "pasar", "peta", "country-sweden", "data.terbuka")
 ORGS = ("dinas-a", "dinas-b", "dinas-kesehatan")
 FORMATS = ("CSV", "XLSX", "csv", "")
@@ -188,7 +219,7 @@ def _filters(rng: random.Random) -> list[str]:
         labels = rng.sample(LABELS, rng.randint(1, 3))
         filters.append("+permission_labels:(" + " OR ".join(f'"{label}"' for label in labels) + ")")
     if rng.random() < 0.5:
-        filters.append(['+capacity:public', ':"air bersih" +dataset_type:dataset'][0])
+        filters.append(["+capacity:public", ':"air bersih" +dataset_type:dataset'][0])
     if rng.random() < 0.3:
         filters.append(f'organization:"{rng.choice(ORGS)}" -dataset_type:harvest')
     if rng.random() < 0.2:

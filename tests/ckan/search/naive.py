@@ -97,20 +97,18 @@ class NaiveEngine:
         ordered = sorted(hits, key=lambda doc: doc.number)
         for part in reversed(sort.split(",")):
             name, direction = part.split()
-            have = [doc for doc in ordered if sort_key(doc, name, scores) is not None]
-            lack = [doc for doc in ordered if sort_key(doc, name, scores) is None]
-            have.sort(key=lambda doc: sort_key(doc, name, scores), reverse=False)
-            if direction == "desc":
-                have = stable_reverse(have, lambda doc: sort_key(doc, name, scores))
-            ordered = have + lack
+            keys = {doc.number: sort_key(doc, name, scores) for doc in hits}
+            ordered = stable_sorted(ordered, keys, descending=direction == "desc")
         return ordered
 
 
-def stable_reverse(docs: list[Doc], key: Any) -> list[Doc]:
-    groups: dict[Any, list[Doc]] = {}
+def stable_sorted(docs: list[Doc], keys: dict[int, Any], *, descending: bool) -> list[Doc]:
+    """Sort by keys, equal ones in the order in which they stand, missing ones last."""
+    groups: dict[Any, list[Doc]] = defaultdict(list)
     for doc in docs:
-        groups.setdefault(key(doc), []).append(doc)
-    return [doc for group in sorted(groups, reverse=True) for doc in groups[group]]
+        groups[keys[doc.number]].append(doc)
+    missing = groups.pop(None, [])
+    return [doc for key in sorted(groups, reverse=descending) for doc in groups[key]] + missing
 
 
 def sort_key(doc: Doc, name: str, scores: dict[int, float]) -> Any:
@@ -175,10 +173,12 @@ def _leaf(doc: Doc, node: Any, name: str) -> bool | None:
     values = doc.values(name)
     if isinstance(node, Exists):
         return bool(values)
+    return _date_leaf(values, node) if kind is Kind.DATE else _exact_leaf(values, node, kind)
+
+
+def _exact_leaf(values: list[Any], node: Any, kind: Kind) -> bool:
     if isinstance(node, OneOf):
         return bool(set(node.values) & set(values))
-    if kind is Kind.DATE:
-        return _date_leaf(values, node)
     if isinstance(node, Term | Phrase):
         return any(str(value) == node.text for value in values)
     if isinstance(node, Wildcard):
@@ -281,29 +281,36 @@ def _edits(one: str, other: str) -> int:
 
 def score_all(hits: list[Doc], node: Any) -> dict[int, float]:
     """Return the score of each hit by the rules of `weights`."""
-    text, clauses = [], []
-    for leaf, boost, always in leaves(node, 1.0, always=True):
-        if leaf.field in (None, "text"):
-            if lexemes(leaf):
-                text.append((leaf, boost))
-        elif not always:
-            clauses.append((leaf, boost * FIELD_WEIGHTS.get(leaf.field, 1.0)))
-    scores, lacking = {}, []
+    found = list(leaves(node, 1.0, always=True))
+    text = [(leaf, boost) for leaf, boost, _ in found if leaf.field in (None, "text") and lexemes(leaf)]
+    clauses = [
+        (leaf, boost * FIELD_WEIGHTS.get(leaf.field, 1.0))
+        for leaf, boost, always in found
+        if leaf.field not in (None, "text") and not always
+    ]
+    scores = {
+        doc.number: sum(weight for leaf, weight in clauses if matches(doc, leaf, ["text"])) for doc in hits
+    }
+    _add_ranks(scores, hits, text)
+    return {number: int(score * 100 + 1e-9) / 100 for number, score in scores.items()}
+
+
+def _add_ranks(scores: dict[int, float], hits: list[Doc], text: list[tuple[Any, float]]) -> None:
     by_boost: dict[float, list[str]] = defaultdict(list)
     for leaf, boost in text:
         by_boost[boost] += lexemes(leaf)
+    full = {doc.number for doc in hits if text and all(_in_head(doc, leaf) for leaf, _ in text)}
+    newest = sorted(
+        (doc for doc in hits if doc.number not in full),
+        key=lambda doc: (doc.values("metadata_modified"), -doc.number),
+        reverse=True,
+    )
+    ranked = {doc.number for doc in newest[:1000]}
     for doc in hits:
-        scores[doc.number] = sum(weight for leaf, weight in clauses if matches(doc, leaf, ["text"]))
-        if text and all(_in_head(doc, leaf) for leaf, _ in text):
+        if doc.number in full:
             scores[doc.number] += sum(by_boost) + rank(doc, by_boost, "AB")
-        else:
-            lacking.append(doc)
-    newest = sorted(lacking, key=lambda doc: (doc.values("metadata_modified"), -doc.number), reverse=True)[
-        :1000
-    ]
-    for doc in newest:
-        scores[doc.number] += rank(doc, by_boost, "ABCD")
-    return {number: int(score * 100 + 1e-9) / 100 for number, score in scores.items()}
+        elif doc.number in ranked:
+            scores[doc.number] += rank(doc, by_boost, "ABCD")
 
 
 def leaves(node: Any, boost: float, *, always: bool) -> Iterator[tuple[Any, float, bool]]:

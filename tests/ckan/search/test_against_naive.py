@@ -42,9 +42,11 @@ class Twin:
         self.documents = {n: catalogue.document(self.rng, n) for n in range(60)}
         connection.add(list(self.documents.values()))
         model.Session.commit()
+        self.naive: NaiveEngine | None = None
 
     def change(self) -> None:
         """Update, add and delete documents, some of them undone by a rollback."""
+        self.naive = None
         for _ in range(12):
             keep = self.rng.random() < 0.5
             changed = dict(self.documents)
@@ -65,8 +67,9 @@ class Twin:
             self.connection.add([changed[number]])
 
     def compare(self, params: dict) -> None:
-        naive = NaiveEngine([self.documents[n] for n in self._order()])
-        page, ids, facets = naive.search(params)
+        if self.naive is None:
+            self.naive = NaiveEngine([self.documents[n] for n in self._order()])
+        page, ids, facets = self.naive.search(params)
         found = self.connection.search(**params)
         assert found.hits == len(ids), params
         assert [each["id"] for each in found.docs] == page, params

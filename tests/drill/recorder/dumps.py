@@ -22,7 +22,7 @@ VOLATILE = frozenset(
         "created",
         "last_modified",
         "indexed_ts",
-        "revision_timestamp",
+        "until",
     }
 )
 METADATA = {

@@ -29,7 +29,7 @@ DRIVER_CALLS = (
     "do_release_savepoint",
     "do_rollback_to_savepoint",
 )
-EXCHANGES = ("request", "getresponse")
+EXCHANGES = ("endheaders", "getresponse")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import ckan.plugins.toolkit as tk
 import click
@@ -203,6 +203,6 @@ def _apply(wanted: Definition, context: dict[str, Any]) -> bool:
     return True
 
 
-def _fail(message: str) -> Any:
+def _fail(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(FAILED)
