@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
 UV := $(BIN)/uv
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+# The folder for temporary files keeps the lock files of uv inside.
+INSTALL := TMPDIR=$(CURDIR)/$(DONE) $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes
 export UV_LINK_MODE ?= copy
 
