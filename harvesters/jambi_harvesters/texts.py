@@ -26,7 +26,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MANY_NULS = 0.2
-_LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +60,29 @@ def decoded_lines(file: IO[bytes], form: Form) -> Iterator[str]:
         EncodingError: naming the byte that is not of the encoding.
         UnreadableError: if a line is longer than any table's.
     """
-    rest = ""
+    begun: list[str] = []
     for text in _decoded_blocks(file, form):
-        *whole, rest = _LINE_END.split(rest + text)
-        if whole and whole[-1].endswith("\r") and not rest:
-            rest = whole.pop()
-        yield from whole
-        if len(rest) > MAX_LINE:
+        begun.append(text)
+        if "\n" in text or "\r" in text or begun[0].endswith("\r"):
+            whole, rest = _split_lines("".join(begun))
+            yield from whole
+            begun = [rest]
+        if sum(map(len, begun)) > MAX_LINE:
             raise UnreadableError(
                 what="The file", what_id="Berkas", reason="a line never ends", alasan="ada baris tanpa akhir"
             )
+    rest = "".join(begun)
     if rest:
         yield rest
+
+
+def _split_lines(text: str) -> tuple[list[str], str]:
+    """Return the whole lines of a text and what is left; a last CR waits for its LF."""
+    end = max(text.rfind("\n"), text.rfind("\r")) + 1
+    lines, rest = _LINE.findall(text, 0, end), text[end:]
+    if not rest and lines and lines[-1].endswith("\r"):
+        rest = lines.pop()
+    return lines, rest
 
 
 def _decoded_blocks(file: IO[bytes], form: Form) -> Iterator[str]:

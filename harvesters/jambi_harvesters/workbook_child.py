@@ -2,7 +2,8 @@
 
 `workbook.py` starts it with the file on standard input. It limits its own memory before it looks at the file,
 and writes one JSON value a line: `{"sheet": name}` before each sheet, `[row number, [cells]]` for each row,
-and `{"error": code}` where it gives up. Dates are written as `{"d": ISO}`, instants as `{"t": ISO}`.
+and `{"error": code}` where it gives up. Empty rows below the headings are left out. Dates are written as
+`{"d": ISO}`, instants as `{"t": ISO}`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ MAX_COLUMNS = 1_000
 MAX_PARTS = 10_000
 BLOCK = 1024 * 1024
 BIG = 10**15
+HEAD_ROWS = 1_010
 
 _CELL = re.compile(rb'<c[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"')
 
@@ -144,7 +146,9 @@ def _rows(sheet: Any) -> Iterator[Any]:
     if sheet.width + len(left) > MAX_COLUMNS:
         raise RefusedError("too_wide")
     for number, cells in enumerate(sheet.iter_rows(), 1):
-        yield [number, left + [_cell(cell) for cell in cells]]
+        found = [_cell(cell) for cell in cells]
+        if number <= HEAD_ROWS or any(cell is not None for cell in found):
+            yield [number, left + found]
 
 
 def _cell(cell: object) -> object:
