@@ -87,4 +87,4 @@ def test_p1_run_killed_anywhere_resumes_without_loss_or_double(scene: harness.Sc
     failures = harness.survive(scene, kills)
     print(f"{scene.operations} operations {scene.kinds}; {len(kills)} kills, {len(failures)} failures")  # noqa: T201
     clones.release()
-    assert failures == []
+    assert not failures, "\n".join(failures)

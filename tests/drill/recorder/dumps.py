@@ -23,6 +23,7 @@ VOLATILE = frozenset(
         "last_modified",
         "indexed_ts",
         "until",
+        "at",
     }
 )
 METADATA = {
