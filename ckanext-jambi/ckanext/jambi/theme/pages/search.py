@@ -28,7 +28,8 @@ def page(
 ) -> dict[str, Any]:
     """Return what the search page shows, from what CKAN's view found."""
     titles = {facets.STATE: tk._("Freshness")} | facets.titles()
-    found = {facets.STATE: _states(q, fields_grouped)} | dict(search_facets)
+    counted = _states(q, fields_grouped) if page.item_count else {}
+    found = {facets.STATE: counted} | dict(search_facets)
     groups = [_facet(field, title, fields_grouped.get(field, []), found) for field, title in titles.items()]
     return {
         "q": q or "",

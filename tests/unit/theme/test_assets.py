@@ -1,0 +1,40 @@
+"""The theme's own files: what is served, and that the look keeps its rules."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ckanext.jambi.theme import assets
+
+TEMPLATES = sorted((Path(assets.__file__).parent / "templates").rglob("*.html"))
+
+
+def test_address_changes_with_the_content():
+    assert len({assets.digest(name) for name in assets.SERVED}) == len(assets.SERVED)
+
+
+def test_only_listed_files_are_served():
+    with pytest.raises(KeyError):
+        assets.content("symbols.svg")
+
+
+def test_every_state_has_a_symbol_of_its_own():
+    states = {"fresh", "soon", "due", "overdue", "delinquent", "unknown", "archive"}
+    drawn = {
+        name.removeprefix("i-"): markup for name, markup in assets.symbols().items() if name.startswith("i-")
+    }
+    assert states <= set(drawn)
+    assert len({re.sub(r'id="[^"]*"', "", drawn[state]) for state in states}) == len(states)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_template_has_no_inline_style_or_handler(path):
+    text = path.read_text(encoding="utf-8").replace('<code style=\\"word-break:break-all;\\">', "")
+    assert not re.search(r'\s(style|on[a-z]+)="', text)
+
+
+def test_stylesheet_overrules_nothing_by_force():
+    assert "!important" not in assets.content("jambi.css").decode()
