@@ -132,7 +132,7 @@ class Mapper:
         """
         declared = {fold(_root(field.path)) for field in self.schema.fields}
         self._judge_new([name for name in self._source_columns if fold(name) not in declared])
-        if self.ledger.rows and not partial:
+        if self._source_columns and not partial:
             self._judge_missing()
         self.ledger.close()
 

@@ -398,7 +398,7 @@ def test_s20_missing_key_is_drift(server: Source) -> None:
     ("body", "words"),
     [
         (b'{"data": [', "column"),
-        (b'{"data": [1e999999999999]}', "columns changed"),
+        (b'{"data": [1e999999999999]}', "no object"),
         (b'{"data": [], "data": [1]}', "twice"),
         (b'{"data": [NaN]}', "NaN"),
         (b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "deep"),
