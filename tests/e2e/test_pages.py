@@ -111,6 +111,18 @@ def test_axe_finds_no_violation(
         assert violations(page, axe) == []
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_file_page_is_light_and_without_violation(
+    browser: Browser, portal_url: str, axe: str, width: int
+) -> None:
+    with browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True) as context:
+        page = context.new_page()
+        page.goto(portal_url + PATHS["dataset"])
+        page.locator("#berkas ~ ul a").first.click()
+        assert page.locator("script").count() == 0
+        assert violations(page, axe) == []
+
+
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS.keys())
 def test_axe_finds_no_violation_in_the_dark(browser: Browser, portal_url: str, axe: str, path: str) -> None:
     with browser.new_context(color_scheme="dark", bypass_csp=True, **MOBILE) as context:
