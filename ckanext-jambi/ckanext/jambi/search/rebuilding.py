@@ -29,7 +29,7 @@ WHERE d.site_id = %(site_id)s
 
 
 def rebuild(progress: Callable[[int, int], None]) -> dict[str, str]:
-    """Index all datasets again, delete what has none, sum the counters up; return the errors by dataset."""
+    """Index all datasets again, delete what has none, count anew; return the errors by dataset."""
     states = _states()
     datasets = [
         dataset
@@ -42,7 +42,7 @@ def rebuild(progress: Callable[[int, int], None]) -> dict[str, str]:
         errors |= _index(datasets[start : start + BATCH])
         progress(min(start + BATCH, len(datasets)), len(datasets))
     _delete_orphans(states)
-    session.run(writer.compact)
+    session.run(writer.recount)
     model.Session.commit()
     return errors
 

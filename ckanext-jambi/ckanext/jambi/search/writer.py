@@ -74,6 +74,12 @@ WITH gone AS (
 INSERT INTO jambi_search_facet_delta (sid, fid, n)
 SELECT sid, fid, -count(*) FROM gone, unnest(fids || 0) AS fid GROUP BY sid, fid
 """
+_LOCK_COUNTERS = "SELECT pg_advisory_xact_lock(hashtext('jambi_search_facet_delta'))"
+_RECOUNT = """
+WITH gone AS (DELETE FROM jambi_search_facet_delta)
+INSERT INTO jambi_search_facet_delta (sid, fid, n)
+SELECT sid, fid, count(*) FROM jambi_search_narrow, unnest(fids || 0) AS fid GROUP BY sid, fid
+"""
 _COMPACT = """
 WITH gone AS (DELETE FROM jambi_search_facet_delta RETURNING sid, fid, n)
 INSERT INTO jambi_search_facet_delta (sid, fid, n)
@@ -112,7 +118,14 @@ def delete(connection: Connection, docnos: Sequence[int]) -> None:
 
 def compact(connection: Connection) -> None:
     """Sum the counters up; writers and readers go on meanwhile."""
+    connection.exec_driver_sql(_LOCK_COUNTERS)
     connection.exec_driver_sql(_COMPACT)
+
+
+def recount(connection: Connection) -> None:
+    """Count all documents anew: one snapshot holds each document with its counters, so writers may go on."""
+    connection.exec_driver_sql(_LOCK_COUNTERS)
+    connection.exec_driver_sql(_RECOUNT)
 
 
 def _write_documents(connection: Connection, rows: Sequence[Row], words: list[str]) -> dict[str, int]:
