@@ -17,6 +17,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from flask import g
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
@@ -73,6 +74,8 @@ class Importer:
         return items if all(item.kind == "new" for item in items) else items[:UPDATES]
 
     def _import(self, items: Sequence[Item]) -> None:
+        # CKAN asks for its user again and again; the current user it takes without a query.
+        g._login_user = self._work.user
         with batch_transaction(self._work.lease) as connection, search_batch.collect() as buffer:
             batch = Batch(self._work, self._work.user, buffer, self._job_id)
             with batch.active():

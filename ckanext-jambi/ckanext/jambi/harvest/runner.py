@@ -134,7 +134,8 @@ def _counted(work: Work, outcome: Outcome | None) -> Outcome:
             stated["markers"],
             outcome is None,
         )
-        final.error_code, final.error = stated["error_code"], stated["error"]
+        final.error_code = final.error_code or stated["error_code"]
+        final.error = final.error or stated["error"]
     return final
 
 

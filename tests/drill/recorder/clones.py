@@ -1,0 +1,95 @@
+"""Clone both databases of the portal from templates, and move a forked process onto a clone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckanext.datastore.backend import postgres as datastore_backend
+from sqlalchemy.engine import URL, make_url
+
+OPTIONS = ("sqlalchemy.url", "ckan.datastore.write_url", "ckan.datastore.read_url")
+ROLE_DATABASE = "postgres"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The names of a metadata database and a DataStore database."""
+
+    metadata: str
+    datastore: str
+
+    def named(self, suffix: str) -> Pair:
+        """Return the names of a copy."""
+        return Pair(f"{self.metadata}_{suffix}", f"{self.datastore}_{suffix}")
+
+
+def present() -> Pair:
+    """Return the databases this process uses."""
+    return Pair(str(_url(OPTIONS[0]).database), str(_url(OPTIONS[1]).database))
+
+
+def release() -> None:
+    """Close all connections of this process, so that its databases can be copied."""
+    model.Session.remove()
+    model.meta.engine.dispose()
+    for engine in datastore_backend._engines.values():
+        engine.dispose()
+
+
+@contextmanager
+def copied(template: Pair, copy: Pair) -> Iterator[Pair]:
+    """Make a copy of both databases for the length of the block."""
+    _admin(
+        *(
+            f'CREATE DATABASE "{new}" TEMPLATE "{old}" STRATEGY file_copy'
+            for old, new in _both(template, copy)
+        )
+    )
+    try:
+        yield copy
+    finally:
+        drop(copy)
+
+
+def drop(pair: Pair) -> None:
+    """Remove both databases, whoever is connected."""
+    _admin(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in (pair.metadata, pair.datastore)))
+
+
+def move_to(pair: Pair) -> None:
+    """Let this (forked) process use other databases; its inherited connections are left alone."""
+    names = (pair.metadata, pair.datastore, pair.datastore)
+    for option, name in zip(OPTIONS, names, strict=True):
+        tk.config[option] = _text(_url(option).set(database=name))
+    model.meta.engine.dispose(close=False)
+    datastore_backend._engines.clear()
+    engine = sa.create_engine(tk.config[OPTIONS[0]], pool_pre_ping=False)
+    model.meta.Session.registry.clear()
+    model.meta.Session.configure(bind=engine)
+    model.meta.create_local_session.configure(bind=engine)
+    model.meta.engine = engine
+
+
+def _both(template: Pair, copy: Pair) -> list[tuple[str, str]]:
+    return [(template.metadata, copy.metadata), (template.datastore, copy.datastore)]
+
+
+def _admin(*statements: str) -> None:
+    url = _url(OPTIONS[0]).set(database=ROLE_DATABASE)
+    engine = sa.create_engine(_text(url), isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def _url(option: str) -> URL:
+    return make_url(tk.config[option])
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
