@@ -63,6 +63,7 @@ class ServerAccount:
             "--clear-groups",
             f"--inh-caps={PASS_THROUGH}",
             f"--ambient-caps={PASS_THROUGH}",
+            "--securebits=+no_setuid_fixup",  # else access(2), which initdb asks, forgets the right
             f"--pdeathsig={command.stop_signal.name}",
             "--",
         )

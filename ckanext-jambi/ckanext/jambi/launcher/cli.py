@@ -75,6 +75,7 @@ def up(behind: bool, port: int, data_dir: Path | None, clock: datetime | None, u
     def ready() -> None:
         progress.line(f"Stop it by:   {layout.hint('down') if until_ready else 'Ctrl-C'}")
         if until_ready:
+            progress.line(detach.READY.decode().strip("\n"))
             progress.move_to(layout.log("launcher"))
 
     with explained(layout):

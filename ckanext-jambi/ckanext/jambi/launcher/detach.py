@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 import click
 
+READY = b"\x04\n"  # end of transmission
+
 
 def start(arguments: Sequence[str]) -> int:
     """Run `jambi ARGUMENTS` in a session of its own and return its status, 0 once the portal answers.
 
-    It closes its end of the pipe when the portal answers; ended by then, it says by its status why.
+    It says `READY` in a line of its own when the portal answers; if it ends without, its status counts.
     """
     launcher = subprocess.Popen(
         [sys.executable, "-P", "-m", "ckanext.jambi.launcher", *arguments],
@@ -24,8 +26,9 @@ def start(arguments: Sequence[str]) -> int:
     )
     try:
         for line in launcher.stdout or ():
+            if line == READY:
+                return 0
             click.echo(line.decode(errors="replace"), nl=False)
     except KeyboardInterrupt:
         launcher.send_signal(signal.SIGTERM)
-        return launcher.wait()
-    return launcher.poll() or 0
+    return launcher.wait()
