@@ -7,7 +7,7 @@ states differ.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -175,7 +175,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     return (
-        value.replace(tzinfo=None).isoformat()
+        value.astimezone(UTC).replace(tzinfo=None).isoformat()
         if isinstance(value, datetime)
         else str(value)
         if value is not None

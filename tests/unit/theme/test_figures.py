@@ -11,7 +11,7 @@ LIMITS = {"III": 13.87, "II": 14.37, "I": 14.87}
 
 
 def reading(day: int, hour: int, level: float | None, rain: float | None = 0.0) -> dict:
-    time = f"2026-11-{day:02}T{hour:02}:00:00"
+    time = f"2026-11-{day:02}T{hour:02}:00:00+07:00"
     return {"waktu": time, "pos": "Tanggo Rajo", "tinggi_muka_air": level, "curah_hujan": rain}
 
 
@@ -69,15 +69,20 @@ def test_rain_of_the_last_day_ends_with_the_newest_reading():
 def test_forecast_names_the_commonest_sky_of_the_next_hour():
     now = datetime(2026, 11, 24, 7, 10, tzinfo=WIB)
     rows = [
-        {"waktu_lokal": "2026-11-24T06:00:00", "keadaan": "Cerah", "suhu": 20, "waktu_terbit": "x"},
+        {"waktu_lokal": "2026-11-24T06:00:00+07:00", "keadaan": "Cerah", "suhu": 20, "waktu_terbit": "x"},
         {
-            "waktu_lokal": "2026-11-24T09:00:00",
+            "waktu_lokal": "2026-11-24T09:00:00+07:00",
             "keadaan": "Hujan Ringan",
             "suhu": "24.4",
             "waktu_terbit": "a",
         },
-        {"waktu_lokal": "2026-11-24T09:00:00", "keadaan": "Hujan Ringan", "suhu": 26, "waktu_terbit": "b"},
-        {"waktu_lokal": "2026-11-24T12:00:00", "keadaan": "Cerah", "suhu": 33, "waktu_terbit": "b"},
+        {
+            "waktu_lokal": "2026-11-24T09:00:00+07:00",
+            "keadaan": "Hujan Ringan",
+            "suhu": 26,
+            "waktu_terbit": "b",
+        },
+        {"waktu_lokal": "2026-11-24T12:00:00+07:00", "keadaan": "Cerah", "suhu": 33, "waktu_terbit": "b"},
     ]
     found = figures.next_forecast(rows, now)
     assert found is not None

@@ -54,8 +54,9 @@ def test_instant_is_shown_in_wib():
     assert formats.moment(NOON, "en", "short") == "24 Nov 2026, 12:10 WIB"
 
 
-def test_time_without_offset_is_wib_already():
-    assert formats.clock_time(datetime(2026, 11, 24, 6, 0)) == "06.00 WIB"
+def test_time_without_offset_is_utc():
+    assert formats.clock_time(datetime(2026, 11, 23, 23, 0)) == "06.00 WIB"
+    assert formats.day(datetime(2026, 11, 23, 23, 0)) == "24 November 2026"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_time_without_offset_is_wib_already():
     [
         ("2026-10", "Oktober 2026"),
         ("2026-11-24", "24 November 2026"),
-        ("2026-11-24T06:00:00", "24 November 2026, 06.00 WIB"),
+        ("2026-11-23T23:00:00", "24 November 2026, 06.00 WIB"),
         ("2026-S1", "2026-S1"),
         ("2026/2027", "2026/2027"),
         ("2026", "2026"),

@@ -1,13 +1,14 @@
 """Numbers, dates and times as people in Indonesia write them. Imports no CKAN.
 
-Every function takes the language of the page (`id` or `en`) last. Instants are shown in WIB.
+Every function takes the language of the page (`id` or `en`) last. Instants are shown in WIB; what is
+stored without an offset (rows of the DataStore, CKAN's own times) is UTC.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
 from babel.dates import format_date, format_skeleton
@@ -60,15 +61,19 @@ def percent(part: int, whole: int, lang: str = "id") -> str:
 
 def day(value: date | datetime, lang: str = "id", style: str = "long") -> str:
     """Write a day: long `24 November 2026`, short `24 Nov 2026`, full with the weekday."""
-    local = value.astimezone(WIB).date() if isinstance(value, datetime) and value.tzinfo else value
+    shown = local(value).date() if isinstance(value, datetime) else value
     pattern = {"long": "d MMMM y", "short": "d MMM y", "full": "EEEE, d MMMM y", "tick": "d MMM"}[style]
-    return format_date(local, pattern, locale=lang)
+    return format_date(shown, pattern, locale=lang)
+
+
+def local(value: datetime) -> datetime:
+    """Return an instant in WIB."""
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(WIB)
 
 
 def clock_time(value: datetime, lang: str = "id") -> str:
-    """Write a time of day: `06.00 WIB`, in English `06:00 WIB`. Naive times are WIB already."""
-    local = value.astimezone(WIB) if value.tzinfo else value
-    return local.strftime("%H.%M WIB" if lang == "id" else "%H:%M WIB")
+    """Write a time of day: `06.00 WIB`, in English `06:00 WIB`."""
+    return local(value).strftime("%H.%M WIB" if lang == "id" else "%H:%M WIB")
 
 
 def moment(value: datetime, lang: str = "id", style: str = "long") -> str:

@@ -20,10 +20,10 @@ def as_float(value: object) -> float | None:
 
 
 def when(value: object) -> datetime | None:
-    """Return the instant of a row in WIB; a stored time without an offset is WIB."""
+    """Return the instant of a row in WIB."""
     found = formats.parse(value)
     if isinstance(found, datetime):
-        return found.astimezone(WIB) if found.tzinfo else found.replace(tzinfo=WIB)
+        return formats.local(found)
     return datetime(found.year, found.month, found.day, tzinfo=WIB) if isinstance(found, date) else None
 
 
