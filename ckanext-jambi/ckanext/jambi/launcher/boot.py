@@ -143,6 +143,7 @@ class Boot:
         self.progress.line(f"Demo city:    {self.portal.city_url} (simulated data)")
         self.progress.line(f"Drop folder:  {layout.drop} (a file laid there is served by the demo city)")
         self.progress.line(f"Logs:         {layout.log('web').parent}")
+        self.progress.line(f"Commands:     {layout.ckan_hint} jambi --help")
         for line in accounts.show_once(self.portal):
             self.progress.line(line)
         self.ready()

@@ -10,7 +10,6 @@ import hashlib
 import os
 import sys
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,11 +84,13 @@ class Layout:
 
     def hint(self, action: str) -> str:
         """Return what to type for `jambi ACTION` on this portal."""
-        program = Path(sys.executable).parent / "jambi"
-        with suppress(ValueError):
-            program = program.relative_to(Path.cwd())
-        elsewhere = "" if self.data == self.checkout / ".jambi" else f" --data-dir {self.data}"
-        return f"`{program} {action}{elsewhere}`"
+        elsewhere = "" if self.data == self.checkout / ".jambi" else f" --data-dir {_from_here(self.data)}"
+        return f"`{_program('jambi')} {action}{elsewhere}`"
+
+    @property
+    def ckan_hint(self) -> str:
+        """What to type for a `ckan` command on this portal."""
+        return f"{_program('ckan')} -c {_from_here(self.ini)}"
 
     def log(self, name: str) -> Path:
         """The log of one process."""
@@ -107,6 +108,15 @@ def find(data_dir: Path | None = None) -> Layout:
             if (folder / TEMPLATE).is_file():
                 return Layout(folder, (data_dir or folder / ".jambi").absolute())
     raise LauncherError(f"No {TEMPLATE} here or above: run this command inside a clone of the project.")
+
+
+def _program(name: str) -> Path:
+    return _from_here(Path(sys.executable).parent / name)
+
+
+def _from_here(path: Path) -> Path:
+    """Return `path` as it is typed in the current folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def socket_folder(wanted: Path) -> Path:
