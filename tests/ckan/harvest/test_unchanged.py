@@ -18,11 +18,26 @@ pytestmark = [
     pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
-QUIET = (
-    "package package_tag package_relationship resource tag member activity harvest_object harvest_job"
-    " jambi_search_doc jambi_search_narrow jambi_search_facet_delta jambi_freshness_observation jambi_event"
-    " jambi_harvest_record jambi_harvest_load jambi_harvest_incoming jambi_harvest_chunk"
-).split()
+QUIET = {
+    "package",
+    "package_tag",
+    "package_relationship",
+    "resource",
+    "tag",
+    "member",
+    "activity",
+    "harvest_object",
+    "harvest_job",
+    "jambi_search_doc",
+    "jambi_search_narrow",
+    "jambi_search_facet_delta",
+    "jambi_freshness_observation",
+    "jambi_event",
+    "jambi_harvest_record",
+    "jambi_harvest_load",
+    "jambi_harvest_incoming",
+    "jambi_harvest_chunk",
+}
 WRITES = """SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables"""
 MANY_STATEMENTS = 40
 

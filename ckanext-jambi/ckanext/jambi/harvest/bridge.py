@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan import model
+from ckan import logic, model
 from ckanext.harvest.logic.action.update import _make_scheduled_jobs
 from ckanext.harvest.logic.dictization import harvest_job_dictize
 from ckanext.harvest.model import HarvestJob
@@ -94,6 +94,7 @@ def harvest_job_show(next_action: Any, context: Any, data_dict: dict[str, Any]) 
 
 @tk.chained_action
 @tk.side_effect_free
+@logic.auth_audit_exempt  # the action it completes asks for `harvest_job_show`
 def harvest_job_report(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
     """Report a job's errors, and how many records were not modified."""
     report = next_action(context, data_dict)

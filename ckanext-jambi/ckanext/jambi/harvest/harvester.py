@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi.harvest.sources import HARVESTER
 from jambi_harvesters import definition as definitions
 from jambi_harvesters.definition import DefinitionError
+
+WRAPPER = "definition"
 
 
 def info() -> dict[str, str]:
@@ -22,9 +25,11 @@ def info() -> dict[str, str]:
 
 
 def validate_config(config: str) -> str:
-    """Return the definition as it was typed, if it is one.
+    """Return the definition as it is stored: `{"definition": …}`, given so or bare.
 
-    A source that a file defines holds only `{"definition": "<id>"}` here, and is accepted as it is.
+    It is wrapped because ckanext-harvest shows the keys of a config as fields of the source, where
+    those of a definition (`id`, `organization`) would hide the source's own. A source that a file
+    defines holds only the definition's name here.
 
     Raises:
         ValueError: naming each problem; the form shows the text.
@@ -33,11 +38,16 @@ def validate_config(config: str) -> str:
         raw = json.loads(config)
     except ValueError as err:
         raise ValueError(tk._("Write the definition as JSON: {reason}").format(reason=err)) from err
-    if isinstance(raw, dict) and set(raw) == {"definition"}:
-        return config
-    try:
-        definitions.parse(raw, origin="form")
-    except DefinitionError as err:
-        problems = (f"{one.path}: {one.pesan} {one.suggestion or ''}".strip() for one in err.problems)
-        raise ValueError(" | ".join(problems)) from err
-    return config
+    stated = definition_in(raw)
+    if not isinstance(stated, str):
+        try:
+            definitions.parse(stated, origin="form")
+        except DefinitionError as err:
+            problems = (f"{one.path}: {one.pesan} {one.suggestion or ''}".strip() for one in err.problems)
+            raise ValueError(" | ".join(problems)) from err
+    return json.dumps({WRAPPER: stated}, ensure_ascii=False)
+
+
+def definition_in(config: Any) -> Any:
+    """Return what a config says: a definition, or the name of one that a file gives."""
+    return config[WRAPPER] if isinstance(config, dict) and set(config) == {WRAPPER} else config

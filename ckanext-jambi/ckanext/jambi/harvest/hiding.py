@@ -11,14 +11,17 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckan import model
+from ckan import logic, model
 from ckanext.harvest.model import HarvestSource
 
 from ckanext.jambi.harvest import sources
+from ckanext.jambi.harvest.harvester import WRAPPER, definition_in
 from jambi_harvesters import definition as definitions
 
 SOURCE_TYPE = "harvest"
 FIELD = "config"
+# ckanext-harvest shows the keys of a config as fields of the source.
+HIDDEN = (FIELD, WRAPPER)
 
 
 class DefinitionHiding(p.SingletonPlugin):
@@ -30,7 +33,8 @@ class DefinitionHiding(p.SingletonPlugin):
         """Show a source's definition to those who may change it, and to nobody else."""
         if pkg_dict.get("type") != SOURCE_TYPE:
             return
-        pkg_dict.pop(FIELD, None)
+        for name in HIDDEN:
+            pkg_dict.pop(name, None)
         if _may_update(context, pkg_dict["id"]):
             found = HarvestSource.get(pkg_dict["id"])
             pkg_dict |= {FIELD: found.config} if found and found.config else {}
@@ -39,13 +43,11 @@ class DefinitionHiding(p.SingletonPlugin):
         """Leave the definition out of the search row and of both payloads in it."""
         if pkg_dict.get("dataset_type") != SOURCE_TYPE:
             return pkg_dict
-        for name in (FIELD, f"extras_{FIELD}"):
+        for name in HIDDEN:
             pkg_dict.pop(name, None)
+            pkg_dict.pop(f"extras_{name}", None)
         for name in ("data_dict", "validated_data_dict"):
-            payload = json.loads(pkg_dict[name])
-            payload.pop(FIELD, None)
-            payload["extras"] = [one for one in payload.get("extras", []) if one.get("key") != FIELD]
-            pkg_dict[name] = json.dumps(payload)
+            pkg_dict[name] = json.dumps(_without_definition(json.loads(pkg_dict[name])))
         return pkg_dict
 
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
@@ -59,6 +61,7 @@ class DefinitionHiding(p.SingletonPlugin):
 
 @tk.chained_action
 @tk.side_effect_free
+@logic.auth_audit_exempt  # the action it completes asks for nothing
 def harvest_source_list(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
     """List sources; their definitions only to those who may change them."""
     listed = next_action(context, data_dict)
@@ -79,11 +82,16 @@ def _may_update(context: Any, source_id: str) -> bool:
     return True
 
 
+def _without_definition(payload: dict[str, Any]) -> dict[str, Any]:
+    extras = [one for one in payload.get("extras", []) if one.get("key") not in HIDDEN]
+    return {name: value for name, value in payload.items() if name not in HIDDEN} | {"extras": extras}
+
+
 def _keep_form_definition(pkg_dict: dict[str, Any]) -> None:
     if pkg_dict.get("type") != SOURCE_TYPE or pkg_dict.get("source_type") != sources.HARVESTER:
         return
-    raw = json.loads(pkg_dict.get(FIELD) or "{}")
-    if "version" in raw:
+    raw = definition_in(json.loads(pkg_dict.get(FIELD) or "{}"))
+    if isinstance(raw, dict) and raw:
         wanted = definitions.parse(raw, origin="form")
         model.Session.flush()
         sources.store(model.Session.connection(), wanted, pkg_dict["id"])

@@ -42,9 +42,9 @@ def _at(name: str, **kwargs: Any) -> sa.Column:
 
 
 def _source_key() -> sa.Column:
-    return sa.Column(
-        "source_id", sa.Text, sa.ForeignKey("harvest_source.id", ondelete="CASCADE"), nullable=False
-    )
+    # Deferred: our hook on a new source may run before ckanext-harvest's, which makes the row.
+    source = sa.ForeignKey("harvest_source.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")
+    return sa.Column("source_id", sa.Text, source, nullable=False)
 
 
 def _run_key(**kwargs: Any) -> sa.Column:

@@ -1,0 +1,187 @@
+"""Records that vanish, come back, or change their name (harvesting.md 8)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+from harvest_source import FIELDS, NOTES, PLUGINS, Answer, count, raw_definition
+
+from ckanext.jambi import clock
+from ckanext.jambi.harvest import duties
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", PLUGINS),
+    pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
+    pytest.mark.usefixtures("with_plugins", "clean_db"),
+]
+
+
+@pytest.fixture
+def catalogue(source: Any, apply_source: Any) -> tuple[str, Callable[..., None]]:
+    """Return the id of a data.json source, and a function that sets which datasets it lists."""
+    raw = raw_definition(source) | {
+        "kind": "datajson",
+        "endpoint": {"path": "data.json"},
+        "dataset": {"title": "{title}", "fields": FIELDS, "tags": ["kesehatan", "puskesmas", "kunjungan"]},
+    }
+    del raw["schema"]
+
+    def listing(*numbers: int, **names: str) -> None:
+        listed = [_entry(f"id-{at}", at) for at in numbers]
+        listed += [_entry(name, int(at)) for name, at in names.items()]
+        body = json.dumps({"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": listed})
+        source.answers["/data.json"] = Answer(body.encode(), headers={"Content-Type": "application/json"})
+
+    return apply_source(raw), listing
+
+
+def _entry(identifier: str, at: int) -> dict[str, Any]:
+    return {
+        "identifier": identifier,
+        "title": f"Dataset nomor {at}",
+        "description": f"{NOTES} Nomor {at}.",
+        "keyword": ["kesehatan"],
+        "accessLevel": "public",
+        "modified": "2026-01-01",
+        "distribution": [
+            {"title": "Tautan", "downloadURL": f"https://data.example.go.id/{at}.csv", "format": "CSV"}
+        ],
+    }
+
+
+def _site_user() -> str:
+    return tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+
+
+def datasets() -> int:
+    return count("package", "type = 'dataset' AND state = 'active'")
+
+
+def test_catalogue_becomes_one_dataset_a_record(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    run = harvest(source_id)
+    assert (run["state"], run["new"], run["error"]) == ("succeeded", 12, None)
+    assert datasets() == 12
+    assert count("resource", "state = 'active'") == 12
+    again = harvest(source_id)
+    assert again["state"] == "unchanged"
+
+
+def test_s08_few_vanished_get_a_tombstone_and_stay_public(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(2, 12))
+    run = harvest(source_id)
+    assert (run["state"], run["vanished"]) == ("succeeded", 2)
+    assert datasets() == 12
+    assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 2
+    assert count("jambi_event", "kind = 'dataset.tombstoned'") == 2
+
+
+def test_record_that_comes_back_loses_its_tombstone(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(2, 12))
+    harvest(source_id)
+    listing(*range(12))
+    run = harvest(source_id)
+    assert (run["state"], run["changed"]) == ("succeeded", 2)
+    assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 0
+
+
+def test_s08_many_vanished_are_held(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 13))
+    run = harvest(source_id)
+    assert (run["state"], run["new"], run["held"]) == ("quarantined", 1, 6)
+    assert datasets() == 13
+    assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 0
+    assert count("jambi_harvest_quarantine", "state = 'open' AND reason = 'mass_deletion'") == 1
+
+
+def test_p3_deletions_of_a_week_are_summed(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(2, 12))
+    assert harvest(source_id)["state"] == "succeeded"
+    listing(*range(4, 12))
+    assert harvest(source_id)["state"] == "quarantined"
+    assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 2
+
+
+def test_hv26_newer_run_supersedes_an_open_quarantine(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    for last in (7, 8):
+        listing(*range(last, 12))
+        harvest(source_id)
+    assert count("jambi_harvest_quarantine", "state = 'open'") == 1
+    assert count("jambi_harvest_quarantine", "state = 'superseded'") == 1
+
+
+def test_s19_equal_content_under_another_id_is_held(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(1, 12), baru="0")
+    run = harvest(source_id)
+    assert run["state"] == "quarantined"
+    assert datasets() == 12
+    assert count("jambi_harvest_quarantine", "reason = 'possible_rename'") == 1
+
+
+def test_tombstone_that_ends_deletes_the_dataset(
+    catalogue: Any, harvest: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(1, 12))
+    harvest(source_id)
+    duties.bury()
+    assert datasets() == 12
+    request.addfinalizer(lambda: clock.use(None))
+    clock.set_to(tmp_path / "clock.json", datetime.now(UTC) + timedelta(days=8))
+    clock.use(tmp_path / "clock.json")
+    duties.bury()
+    assert datasets() == 11
+    assert count("package", "type = 'dataset' AND state = 'deleted'") == 1
+    listing(*range(12))
+    run = harvest(source_id)
+    assert run["state"] == "succeeded"
+    assert datasets() == 12
+
+
+def test_s18_doubled_ids_make_one_dataset(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(1, 2, **{"ID-1": "1"})
+    harvest(source_id)
+    assert datasets() == 2
+
+
+def test_hv22_datasets_of_a_source_keep_their_ids(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing(1)
+    harvest(source_id)
+    [before] = model.Session.query(model.Package).filter_by(type="dataset").all()
+    tk.get_action("package_patch")(
+        {"ignore_auth": True, "user": _site_user()}, {"id": before.id, "catatan_mutu": "Diperiksa walidata."}
+    )
+    listing(1)
+    harvest(source_id, mode="complete")
+    shown = tk.get_action("package_show")({"ignore_auth": True, "user": ""}, {"id": before.id})
+    assert shown["catatan_mutu"] == "Diperiksa walidata."
