@@ -47,7 +47,7 @@ def explain(query: str, filters: tuple[str, ...], sort: str | None) -> None:
     """Show how QUERY is read, run and ranked for a visitor."""
     params = explanation.parameters(query, filters, sort)
     try:
-        lines = session.run(lambda connection: explanation.explain(connection, params))
+        lines = session.read(lambda connection: explanation.explain(connection, params))
     except (QueryError, pysolr.SolrError) as err:
         raise click.ClickException(str(err)) from err
     click.echo("\n".join(lines))

@@ -118,9 +118,17 @@ class Algebra:
         if forms == {"text"}:
             return Condition("text", vectors.any_of(queries))
         if len(forms) > 1:
-            queries = [self.sql(condition) for condition in conditions if condition != NOTHING]
-            forms = {"hot"}
+            return self._union([self._any(group) for group in _by_form(conditions)])
         return Condition(forms.pop(), "(" + " OR ".join(queries) + ")")
+
+    def _union(self, conditions: Sequence[Condition]) -> Condition:
+        """Return the condition that one of different forms holds: each looks into its own index."""
+        found = [
+            f"SELECT n.docno FROM jambi_search_narrow n WHERE {self.sql(condition)}"  # noqa: S608
+            for condition in conditions
+            if condition != NOTHING
+        ]
+        return Condition("hot", f"n.docno IN ({' UNION ALL '.join(found)})")
 
     def _several(self, conditions: Sequence[Condition], least: int) -> Condition:
         if {condition.form for condition in conditions} != {"text"}:

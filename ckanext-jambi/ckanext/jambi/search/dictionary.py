@@ -6,6 +6,7 @@ of the same new value would wait for the first, for hours behind a rebuild. A ro
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable
 
@@ -95,7 +96,7 @@ def _columns(pairs: Iterable[Pair]) -> dict[str, object]:
 
 def _key(scope: Scope) -> str:
     singles = (scope.site_id, scope.entity_type, scope.state, scope.dataset_type, scope.capacity)
-    return json.dumps([*singles, *scope.labels], ensure_ascii=False)
+    return hashlib.sha256(json.dumps([*singles, *scope.labels]).encode()).hexdigest()
 
 
 def _scope_row(key: str, scope: Scope) -> dict[str, object]:

@@ -83,6 +83,14 @@ class Row:
         pairs = ((name, str(v)) for name, vs in self.keys.items() if fields.is_counted(name) for v in vs)
         return list(dict.fromkeys(pairs))
 
+    def dates(self) -> dict[str, str]:
+        """Return the dates that have no column in the narrow table."""
+        return {
+            name: str(values[0])
+            for name, values in self.keys.items()
+            if fields.field(name).kind is Kind.DATE and name not in fields.HOT_DATES
+        }
+
     def labelled_words(self) -> Iterator[tuple[str, analysis.Word]]:
         """Yield the words of `text` with the label of where they stand, title first."""
         given: dict[str, Sequence[Value]] = {**self.keys, **self.texts}

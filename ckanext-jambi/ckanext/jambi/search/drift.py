@@ -27,6 +27,8 @@ SELECT d.index_id, d.id, d.keys, d.texts, d.data_dict, d.validated_data_dict,
      WHERE v.fid = ANY(n.fids)) AS counted,
     n.head = wanted.head::tsvector AND n.whole = wanted.whole::tsvector
         AND d.words = wanted.words::tsvector AS has_words,
+    (SELECT json_object_agg(x.field, to_char(x.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+     FROM jambi_search_date x WHERE x.docno = n.docno) AS dates,
     n.modified IS NOT DISTINCT FROM (d.keys -> 'metadata_modified' ->> 0)::timestamptz
         AND n.created IS NOT DISTINCT FROM (d.keys -> 'metadata_created' ->> 0)::timestamptz AS has_dates
 FROM unnest(%(index_ids)s::text[], %(heads)s::text[], %(wholes)s::text[], %(words)s::text[])
@@ -113,7 +115,7 @@ def _parts(row: Row, stored: Result | None) -> tuple[str, ...]:
         "scope": scope == row.scope,
         "counted values": {tuple(pair) for pair in found["counted"] or ()} == set(row.counted()),
         "words": found["has_words"],
-        "dates": found["has_dates"],
+        "dates": found["has_dates"] and (found["dates"] or {}) == row.dates(),
     }
     return tuple(name for name, equal in same.items() if not equal)
 

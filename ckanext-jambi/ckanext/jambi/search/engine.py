@@ -39,7 +39,7 @@ class PostgresConnection:
         started = time.monotonic()
         if not session.is_ready():
             return self._results(Found([], 0), started)
-        found = self._run(lambda connection: _find(connection, q, params))
+        found = self._run(lambda connection: _find(connection, q, params), session.read)
         return self._results(found, started)
 
     def add(self, docs: Iterable[Mapping[str, object]], **_: object) -> None:
@@ -83,9 +83,13 @@ class PostgresConnection:
         self._run(lambda connection: connection.exec_driver_sql("SELECT 1"))
         return '{"status":"OK"}'
 
-    def _run(self, work: Callable[[Connection], T]) -> T:
+    def _run(
+        self,
+        work: Callable[[Connection], T],
+        transact: Callable[[Callable[[Connection], T]], T] = session.run,
+    ) -> T:
         try:
-            return session.run(work)
+            return transact(work)
         except QueryError as err:
             raise pysolr.SolrError(str(err)) from err
         except (DataError, OperationalError) as err:

@@ -70,6 +70,7 @@ _NAMED: dict[str, Field] = {
 _BY_PREFIX = {"res_extras_": _TEXTS, "extras_": _TEXT, "vocab_": _STRINGS}
 
 NGRAM_SOURCES = {"title_ngram": "title", "name_ngram": "name"}
+HOT_DATES = {"metadata_modified": "modified", "metadata_created": "created"}
 PAYLOADS = ("data_dict", "validated_data_dict")
 
 # A scope is a distinct combination of these; every filter that CKAN itself adds is on one of them.

@@ -16,7 +16,6 @@ from ckanext.jambi.search.query.errors import QueryError, UnsupportedQueryError
 from ckanext.jambi.search.query.nodes import Exists, Fuzzy, Node, Phrase, Range, Term, Wildcard
 from ckanext.jambi.search.text import analysis
 
-_HOT_DATES = {"metadata_modified": "n.modified", "metadata_created": "n.created"}
 _COLUMNS = ("id", "name", "index_id")
 
 
@@ -101,14 +100,16 @@ class KeyLeaves:
         if not isinstance(node, Range):
             raise UnsupportedQueryError(f"{type(node).__name__} is not supported on the date '{name}'")
         exact = self._exact_range(node)
-        if name in _HOT_DATES:
-            column = _HOT_DATES[name]
+        if name in fields.HOT_DATES:
+            column = f"n.{fields.HOT_DATES[name]}"
             tests = [f"{column} IS NOT NULL", *ranges.comparisons(exact, column, self._params, "timestamptz")]
             return Condition("hot", f"({' AND '.join(tests)})")
         if name == "indexed_ts":
             tests = ranges.comparisons(exact, "d.indexed_at", self._params, "timestamptz")
             return Condition("doc", f"({' AND '.join(tests)})")
-        return self._values(name, ranges.comparisons(exact, 'v COLLATE "C"', self._params))
+        dated = f"SELECT x.docno FROM jambi_search_date x WHERE x.field = {self._params.bind(name)}"  # noqa: S608
+        tests = ranges.comparisons(exact, "x.at", self._params, "timestamptz")
+        return Condition("hot", f"n.docno IN ({' AND '.join([dated, *tests])})")
 
     def _exact_range(self, node: Range) -> Range:
         """Return a range of full instants: a shortened date stands for all of its time."""

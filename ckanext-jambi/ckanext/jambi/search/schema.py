@@ -15,6 +15,7 @@ TABLES = (
     "jambi_search_scope",
     "jambi_search_facet_delta",
     "jambi_search_term",
+    "jambi_search_date",
 )
 
 # Documents: everything that is shown, and what only rare queries ask for.
@@ -51,16 +52,22 @@ CREATE TABLE IF NOT EXISTS jambi_search_narrow (
 )
 """
 
+# Searches read what waits to enter a GIN index from end to end, so little may wait (kB).
+_GIN = "WITH (gin_pending_list_limit = 256)"
+
 VERSION_1 = (
     _DOC,
     "CREATE INDEX IF NOT EXISTS jambi_search_doc_id ON jambi_search_doc USING hash (id)",
     "CREATE INDEX IF NOT EXISTS jambi_search_doc_name ON jambi_search_doc USING hash (name)",
     "CREATE INDEX IF NOT EXISTS jambi_search_doc_title ON jambi_search_doc (title_sort, docno)",
-    "CREATE INDEX IF NOT EXISTS jambi_search_doc_keys ON jambi_search_doc USING gin (keys jsonb_path_ops)",
-    "CREATE INDEX IF NOT EXISTS jambi_search_doc_words ON jambi_search_doc USING gin (words)",
+    f"""CREATE INDEX IF NOT EXISTS jambi_search_doc_keys
+    ON jambi_search_doc USING gin (keys jsonb_path_ops) {_GIN}""",
+    f"""CREATE INDEX IF NOT EXISTS jambi_search_doc_words
+    ON jambi_search_doc USING gin (words) {_GIN}""",
     _NARROW,
     "ALTER TABLE jambi_search_narrow ALTER COLUMN whole SET STORAGE EXTERNAL",
-    "CREATE INDEX IF NOT EXISTS jambi_search_narrow_hits ON jambi_search_narrow USING gin (whole, fids)",
+    f"""CREATE INDEX IF NOT EXISTS jambi_search_narrow_hits
+    ON jambi_search_narrow USING gin (whole, fids) {_GIN}""",
     """CREATE INDEX IF NOT EXISTS jambi_search_narrow_modified
     ON jambi_search_narrow (modified DESC NULLS LAST, docno)""",
     """CREATE INDEX IF NOT EXISTS jambi_search_narrow_created
@@ -90,6 +97,13 @@ VERSION_1 = (
     """CREATE INDEX IF NOT EXISTS jambi_search_facet_delta_sid
     ON jambi_search_facet_delta (sid, fid) INCLUDE (n)""",
     'CREATE TABLE IF NOT EXISTS jambi_search_term (term text COLLATE "C" PRIMARY KEY)',
+    """CREATE TABLE IF NOT EXISTS jambi_search_date (
+    docno bigint NOT NULL,
+    field text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (docno, field)
+)""",
+    "CREATE INDEX IF NOT EXISTS jambi_search_date_at ON jambi_search_date (field, at) INCLUDE (docno)",
 )
 
 # An extension needs a right that some databases do not give: without it autocomplete reads the whole table.
@@ -98,9 +112,9 @@ DO $$
 BEGIN
     CREATE EXTENSION IF NOT EXISTS pg_trgm;
     CREATE INDEX IF NOT EXISTS jambi_search_doc_title_part
-        ON jambi_search_doc USING gin (title_part gin_trgm_ops);
+        ON jambi_search_doc USING gin (title_part gin_trgm_ops) WITH (gin_pending_list_limit = 256);
     CREATE INDEX IF NOT EXISTS jambi_search_doc_name_part
-        ON jambi_search_doc USING gin (name_part gin_trgm_ops);
+        ON jambi_search_doc USING gin (name_part gin_trgm_ops) WITH (gin_pending_list_limit = 256);
 EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file THEN
     RAISE NOTICE 'pg_trgm is not available: suggestions will read all titles';
 END

@@ -19,6 +19,10 @@ from ckanext.jambi.search import schema
 T = TypeVar("T")
 UNDEFINED_TABLE = "42P01"
 
+# The planner does not know that long values lie out of line, and would read all of them rather than an index.
+_READ = "SAVEPOINT jambi_search; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+_UNDO = "ROLLBACK TO SAVEPOINT jambi_search; RELEASE SAVEPOINT jambi_search"
+
 
 def is_ready() -> bool:
     """Return whether CKAN has connected its session yet: at boot it asks the search engine first."""
@@ -26,16 +30,26 @@ def is_ready() -> bool:
 
 
 def run(work: Callable[[Connection], T]) -> T:
-    """Do work in a savepoint; where CKAN has dropped our tables, make them again and do it once more."""
+    """Write in a savepoint."""
+    return _with_tables(lambda: _guarded(work))
+
+
+def read(work: Callable[[Connection], T]) -> T:
+    """Read in a savepoint that is undone at the end, and the planner's settings with it."""
+    return _with_tables(lambda: _undone(work))
+
+
+def _with_tables(attempt: Callable[[], T]) -> T:
+    """Do something; where CKAN has dropped our tables, make them again and do it once more."""
     try:
-        return _guarded(work)
+        return attempt()
     except ProgrammingError as err:
         if getattr(err.orig, "pgcode", None) != UNDEFINED_TABLE:
             raise
     with model.meta.engine.connect() as apart, apart.begin():
         apart.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('jambi_search'))")
         schema.create_missing(apart)
-    return _guarded(work)
+    return attempt()
 
 
 def apart() -> Connection:
@@ -47,6 +61,16 @@ def commit() -> None:
     """Commit CKAN's session, unless one of its actions is in the middle of a nested transaction."""
     if is_ready() and not model.Session().in_nested_transaction():
         model.Session.commit()
+
+
+def _undone(work: Callable[[Connection], T]) -> T:
+    connection = model.Session.connection()
+    _begin_again(connection)
+    connection.exec_driver_sql(_READ)
+    try:
+        return work(connection)
+    finally:
+        connection.exec_driver_sql(_UNDO)
 
 
 def _guarded(work: Callable[[Connection], T]) -> T:

@@ -54,7 +54,8 @@ def order_by(sorts: tuple[Sort, ...], params: Params) -> str:
 
 def needs_documents(sorts: tuple[Sort, ...]) -> bool:
     """Return whether the order looks into the wide table."""
-    return any(not _COLUMNS.get(sort.field, "d.").startswith("s.") for sort in sorts)
+    apart = (sort for sort in sorts if not _COLUMNS.get(sort.field, "").startswith("s."))
+    return any(sort.field in _COLUMNS or fields.field(sort.field).kind is not Kind.DATE for sort in apart)
 
 
 def _read_part(part: str, text: str) -> Sort:
@@ -71,5 +72,8 @@ def _read_part(part: str, text: str) -> Sort:
 def _key(name: str, params: Params) -> str:
     if name in _COLUMNS:
         return _COLUMNS[name]
+    if fields.field(name).kind is Kind.DATE:
+        dated = f"x.docno = s.docno AND x.field = {params.bind(name, 'text')}"
+        return f"(SELECT x.at FROM jambi_search_date x WHERE {dated})"  # noqa: S608 - what users send is bound
     value = f"(d.keys -> {params.bind(name, 'text')} ->> 0)"
     return f"{value}::bigint" if fields.field(name).kind is Kind.INTEGER else f'{value} COLLATE "C"'

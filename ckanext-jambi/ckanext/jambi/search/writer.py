@@ -1,4 +1,4 @@
-"""Write and delete documents: three statements a set, inside the transaction of the dataset.
+"""Write and delete documents: a few statements a set, inside the transaction of the dataset.
 
 The document's row is locked first; the counters are then appended from what the locked row held, so that they
 are exact however writers interleave, and no row is shared between writers of different datasets.
@@ -7,7 +7,7 @@ are exact however writers interleave, and no row is shared between writers of di
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.engine import Connection
 
@@ -61,6 +61,18 @@ INSERT INTO jambi_search_facet_delta (sid, fid, n)
 SELECT sid, fid, sum(n) FROM change GROUP BY sid, fid HAVING sum(n) <> 0
 """
 
+_DATES = """
+WITH new AS (
+    SELECT docno, field, at::timestamptz
+    FROM unnest(%(docnos)s::bigint[], %(fields)s::text[], %(instants)s::text[]) AS given (docno, field, at)
+), gone AS (
+    DELETE FROM jambi_search_date d WHERE d.docno = ANY(%(written)s::bigint[])
+        AND NOT EXISTS (SELECT FROM new WHERE (new.docno, new.field) = (d.docno, d.field))
+)
+INSERT INTO jambi_search_date AS d (docno, field, at) SELECT * FROM new
+ON CONFLICT (docno, field) DO UPDATE SET at = excluded.at WHERE d.at <> excluded.at
+"""
+
 _LOCK = """
 SELECT d.docno FROM jambi_search_doc d WHERE d.docno = ANY(%(docnos)s::bigint[])
 ORDER BY d.index_id FOR UPDATE
@@ -70,6 +82,8 @@ WITH gone AS (
     DELETE FROM jambi_search_narrow WHERE docno = ANY(%(docnos)s::bigint[]) RETURNING sid, fids
 ), documents AS (
     DELETE FROM jambi_search_doc WHERE docno = ANY(%(docnos)s::bigint[])
+), dates AS (
+    DELETE FROM jambi_search_date WHERE docno = ANY(%(docnos)s::bigint[])
 )
 INSERT INTO jambi_search_facet_delta (sid, fid, n)
 SELECT sid, fid, -count(*) FROM gone, unnest(fids || 0) AS fid GROUP BY sid, fid
@@ -107,6 +121,7 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
         "wholes": [str(whole) for _, whole, _ in vectors],
     }
     connection.exec_driver_sql(_HITS, hits)
+    _write_dates(connection, {docnos[row.index_id]: row.dates() for row in rows})
 
 
 def delete(connection: Connection, docnos: Sequence[int]) -> None:
@@ -144,6 +159,17 @@ def _write_documents(connection: Connection, rows: Sequence[Row], words: list[st
         "words": words,
     }
     return {row.index_id: row.docno for row in connection.exec_driver_sql(_DOCUMENTS, columns)}
+
+
+def _write_dates(connection: Connection, dates: Mapping[int, Mapping[str, str]]) -> None:
+    found = [(docno, field, at) for docno, fields in dates.items() for field, at in fields.items()]
+    columns = {
+        "written": list(dates),
+        "docnos": [docno for docno, _, _ in found],
+        "fields": [field for _, field, _ in found],
+        "instants": [at for _, _, at in found],
+    }
+    connection.exec_driver_sql(_DATES, columns)
 
 
 def _array(numbers: object) -> str:

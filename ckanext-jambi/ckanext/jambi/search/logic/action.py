@@ -1,4 +1,7 @@
-"""Actions of CKAN and ckanext-harvest that write to the index after their last commit, completed by one."""
+"""Actions of CKAN and ckanext-harvest that write to the index after their last commit, completed by one.
+
+The marks of an original action are not passed on to what chains it, so they are repeated here.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckan import logic
 
 from ckanext.jambi.search import seam, session
 
@@ -18,12 +22,15 @@ def tag_delete(up_func: Any, context: Any, data_dict: Any) -> Any:
     return _committed(up_func, context, data_dict)
 
 
+@logic.auth_audit_exempt
 @tk.chained_action
 def harvest_source_index_clear(up_func: Any, context: Any, data_dict: Any) -> Any:
     """Clear the datasets of a source from the index, and commit."""
     return _committed(up_func, context, data_dict)
 
 
+@logic.auth_audit_exempt
+@tk.side_effect_free
 @tk.chained_action
 def harvest_source_reindex(up_func: Any, context: Any, data_dict: Any) -> Any:
     """Reindex a source, and commit."""

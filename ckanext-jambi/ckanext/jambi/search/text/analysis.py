@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ckanext.jambi.search.text.stemmer import stem
 
@@ -22,8 +22,7 @@ _PART = re.compile(r"\d+|[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word at its place in a text."""
 
     place: int
@@ -45,10 +44,9 @@ def fold(text: str) -> str:
     ).lower()
 
 
-@lru_cache(maxsize=10_000)
 def parts(text: str) -> tuple[str, ...]:
     """Return the words of a query, in order, without the joined forms."""
-    return tuple(part for chunk in _CHUNK.findall(text) for part in _parts(chunk))
+    return tuple(part for chunk in _CHUNK.findall(text) for part in _cut(chunk)[0])
 
 
 def words(texts: Iterable[str]) -> Iterator[Word]:
@@ -56,26 +54,26 @@ def words(texts: Iterable[str]) -> Iterator[Word]:
     place = 0
     for text in texts:
         for chunk in _CHUNK.findall(text):
-            found = _parts(chunk)
+            found, joined = _cut(chunk)
             for offset, part in enumerate(found, start=1):
                 yield Word(place + offset, part)
-            for joined in _joined(chunk, found):
-                yield Word(place + 1, joined)
-                yield Word(place + len(found), joined)
+            for form in joined:
+                yield Word(place + 1, form)
+                yield Word(place + len(found), form)
             place += len(found)
         place += GAP
 
 
-def _parts(chunk: str) -> list[str]:
-    """Return the parts of a chunk without blanks, folded and not longer than a lexeme may be."""
+@lru_cache(maxsize=50_000)
+def _cut(chunk: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the parts of a chunk without blanks, and the forms that they make when joined."""
     pieces = (piece for run in _RUN.findall(chunk) for piece in _CAMEL.split(run))
-    return [part[:LONGEST] for piece in pieces for part in _PART.findall(fold(piece))]
+    found = tuple(part[:LONGEST] for piece in pieces for part in _PART.findall(fold(piece)))
+    return found, _joined(chunk, found) if len(found) > 1 else ()
 
 
-def _joined(chunk: str, found: list[str]) -> Iterator[str]:
-    """Yield the chunk as one word, and each run of letters and digits in it, where they were cut."""
-    if len(found) < 2:
-        return
+def _joined(chunk: str, found: tuple[str, ...]) -> tuple[str, ...]:
+    """Return each run of letters and digits of a chunk, and the whole of it, where they were cut."""
     runs = ["".join(_RUN.findall(fold(run))) for run in _RUN.findall(chunk)]
     forms = {run[:LONGEST] for run in runs} | {"".join(runs)[:LONGEST]}
-    yield from sorted(forms - set(found))
+    return tuple(sorted(forms - set(found)))

@@ -24,9 +24,11 @@ class Vector:
     def add(self, lexeme: str, place: int, label: str = "D") -> None:
         """Note a lexeme at a place; at one place the best label stands."""
         places = self._places[lexeme]
-        if len(places) < MOST_PLACES or place in places:
-            place = min(place, LAST_PLACE)
-            places[place] = min(label, places.get(place, label))
+        place = min(place, LAST_PLACE)
+        if place in places:
+            places[place] = min(label, places[place])
+        elif len(places) < MOST_PLACES:
+            places[place] = label
 
     def words(self) -> set[str]:
         """Return the words as they are, without stems and fields."""
@@ -38,6 +40,9 @@ class Vector:
 
 
 def _written(places: dict[int, str]) -> str:
+    if len(places) == 1:
+        ((place, label),) = places.items()
+        return f"{place}{label}"
     return ",".join(f"{place}{label}" for place, label in sorted(places.items()))
 
 
