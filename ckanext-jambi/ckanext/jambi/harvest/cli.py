@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +23,7 @@ from jambi_harvesters.errors import HarvesterError
 
 EXIT_CODES = {"succeeded": 0, "unchanged": 0, "quarantined": 2, "partial": 2}
 FAILED = 1
+WAIT_SECONDS = 0.2
 
 
 @click.group()
@@ -145,12 +147,14 @@ def _run_one(worker: Worker, chosen: dict[str, Any], complete: bool) -> int:
     with model.meta.engine.begin() as connection:
         mode = "complete" if complete else "normal"
         run_id = queue.enqueue(connection, chosen["source_id"], "cli", mode=mode)
-    state = worker.run_next(run_id)
-    if state is None:
-        click.echo(f"{chosen['name']}: another worker runs it now", err=True)
-        return FAILED
+    while worker.run_next(run_id) is None:
+        with model.meta.engine.connect() as connection:
+            if status.has_ended(connection, run_id):
+                break
+        time.sleep(WAIT_SECONDS)  # another worker has it
     with model.meta.engine.connect() as connection:
-        click.echo(status.line(connection, run_id, chosen["name"]))
+        state, text = status.line(connection, run_id, chosen["name"])
+    click.echo(text)
     return EXIT_CODES.get(state, FAILED)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.engine import Connection
@@ -43,6 +44,11 @@ class Outcome:
     def good(self) -> bool:
         """Whether the source was reached and read."""
         return self.state in ("succeeded", "unchanged", "partial", "quarantined")
+
+    @property
+    def changed(self) -> bool:
+        """Whether the source listed something else than before."""
+        return any(self.counts.get(name) for name in ("new", "changed", "vanished"))
 
 
 def finish(work: Work, outcome: Outcome) -> None:
@@ -126,6 +132,9 @@ def _end_job(connection: Connection, work: Work, job_id: str, outcome: Outcome) 
     if outcome.error and outcome.state in ("failed", "quarantined", "partial"):
         objects.put_gather_error(connection, job_id, outcome.error, work.now)
     objects.finish_job(connection, job_id, work.now)
+    # The list of sources shows their last job from the search row.
+    context = {"ignore_auth": True, "user": work.user.name, "model": model, "session": model.Session}
+    tk.get_action("harvest_source_reindex")(context, {"id": work.lease.source_id})
 
 
 def _tell(work: Work, outcome: Outcome) -> None:
@@ -175,25 +184,31 @@ def _end_run(connection: Connection, work: Work, outcome: Outcome) -> None:
 
 
 def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
-    """Move the source's own marks: checked, changed, failures, and when it is due next."""
-    changed = any(outcome.counts.get(name) for name in ("new", "changed", "vanished"))
-    every = work.definition.trigger.every
-    interval = schedule.next_interval(every, work.source["interval"], changed=changed)
-    wait = schedule.with_jitter(interval, random.random())
-    values: dict[str, Any] = {
-        "interval": interval,
-        "next_due_at": outcome.retry_at or (NOW + wait),
-        "follow_up": False,
-        "failures": 0 if outcome.good else work.source["failures"] + (outcome.state == "failed"),
-    }
+    """Move the source's own marks, and queue the run that was asked for meanwhile."""
+    own = source.c.source_id == work.lease.source_id
+    wanted = connection.execute(sa.select(source.c.follow_up).where(own).with_for_update()).scalar()
+    values = _next_due(work, outcome) | {"follow_up": False, "failures": _failures(work, outcome)}
     if outcome.good:
-        values |= {"checked_at": work.now, "last_good_run": work.lease.run_id}
-        values |= {"changed_at": work.now} if changed else {}
-        values |= {"last_complete_at": work.now} if outcome.complete else {}
-        values |= {"last_read_at": work.now, "markers": outcome.markers} if outcome.read else {}
-    wanted = connection.execute(
-        sa.select(source.c.follow_up).where(source.c.source_id == work.lease.source_id).with_for_update()
-    ).scalar()
-    connection.execute(sa.update(source).where(source.c.source_id == work.lease.source_id).values(**values))
+        values |= _good_marks(work, outcome)
+    connection.execute(sa.update(source).where(own).values(**values))
     if wanted and outcome.state != "aborted":
         queue.enqueue(connection, work.lease.source_id, "follow_up")
+
+
+def _next_due(work: Work, outcome: Outcome) -> dict[str, Any]:
+    every = work.definition.trigger.every
+    interval = schedule.next_interval(every, work.source["interval"], changed=outcome.changed)
+    wait = schedule.with_jitter(interval, random.random())
+    return {"interval": interval, "next_due_at": outcome.retry_at or (NOW + wait)}
+
+
+def _failures(work: Work, outcome: Outcome) -> int:
+    return 0 if outcome.good else int(work.source["failures"]) + (outcome.state == "failed")
+
+
+def _good_marks(work: Work, outcome: Outcome) -> dict[str, Any]:
+    """Return what only a run that reached its source may move (HV02)."""
+    values: dict[str, Any] = {"checked_at": work.now, "last_good_run": work.lease.run_id}
+    values |= {"changed_at": work.now} if outcome.changed else {}
+    values |= {"last_complete_at": work.now} if outcome.complete else {}
+    return values | ({"last_read_at": work.now, "markers": outcome.markers} if outcome.read else {})

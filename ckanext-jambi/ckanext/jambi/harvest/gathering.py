@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -44,7 +45,9 @@ def require_usable(work: Work, found: Gathered) -> None:
         SourceEmptyError: nothing came, and nothing is there yet that a guard could protect.
     """
     if found.has_table and not found.complete:
-        raise found.problem or IncompleteListError(reason="the last page was not reached")
+        raise found.problem or IncompleteListError(
+            reason="the last page was not reached", alasan="halaman terakhir tidak tercapai"
+        )
     if found.size >= max(work.definition.guard.min_rows, 1):
         return
     with work.lease.engine.connect() as connection:

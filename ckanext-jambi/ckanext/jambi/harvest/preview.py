@@ -16,7 +16,7 @@ from ckanext.jambi.harvest.gathering import require_usable
 from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.work import Work
 from jambi_harvesters.definition import Definition
-from jambi_harvesters.record import Record
+from jambi_harvesters.record import Record, RowChunk
 
 
 def preview(engine: Engine, definition: Definition, limit: int) -> dict[str, Any]:
@@ -74,10 +74,15 @@ def _shown(one: Record, limit: int) -> dict[str, Any]:
         "fields": dict(one.fields),
         "warnings": [[warning.code, warning.field] for warning in one.warnings],
     }
-    if one.rows:
-        public = [at for at, column in enumerate(one.rows.columns) if column.public and not column.pii]
-        names = [column.name for column in one.rows.columns]
-        shown["columns"] = [names[at] for at in public]
-        shown["unpublished"] = sorted(set(names) - set(shown["columns"]))
-        shown["rows"] = [[row[at] for at in public] for row in one.rows.rows[:limit]]
-    return shown
+    return shown | (_shown_rows(one.rows, limit) if one.rows else {})
+
+
+def _shown_rows(table: RowChunk, limit: int) -> dict[str, Any]:
+    public = [at for at, column in enumerate(table.columns) if column.public and not column.pii]
+    names = [column.name for column in table.columns]
+    columns = [names[at] for at in public]
+    return {
+        "columns": columns,
+        "unpublished": sorted(set(names) - set(columns)),
+        "rows": [[row[at] for at in public] for row in table.rows[:limit]],
+    }

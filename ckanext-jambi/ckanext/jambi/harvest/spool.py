@@ -18,7 +18,7 @@ from typing import Any
 
 from ckanext.jambi.harvest import periods
 from jambi_harvesters.canonical import RowsHasher
-from jambi_harvesters.record import Record
+from jambi_harvesters.record import Record, Row
 
 MEMORY_BYTES = 8_000_000
 LENGTH_BYTES = 4
@@ -45,11 +45,9 @@ class Spool:
         """Take one chunk."""
         if record.rows is None:
             return
-        rows = record.rows.rows
-        picked = rows if self._all else tuple(tuple(row[at] for at in self._picked) for row in rows)
+        picked = self._public(record.rows.rows)
         if self._hasher:
-            for row in picked:
-                self._hasher.add(row)
+            self._hash(self._hasher, picked)
         if self._period is not None:
             self._cells.update(row[self._period] for row in picked)
         self.count += len(picked)
@@ -77,6 +75,14 @@ class Spool:
         self._file.close()
         if self._hasher:
             self._hasher.close()
+
+    def _public(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        return rows if self._all else tuple(tuple(row[at] for at in self._picked) for row in rows)
+
+    @staticmethod
+    def _hash(hasher: RowsHasher, rows: tuple[Row, ...]) -> None:
+        for row in rows:
+            hasher.add(row)
 
 
 def encode(rows: tuple[tuple[Any, ...], ...]) -> bytes:

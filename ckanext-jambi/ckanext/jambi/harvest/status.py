@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest.model import COUNTERS, run, source
+from ckanext.jambi.harvest.model import COUNTERS, ENDED_STATES, run, source
 
 RUN_FIELDS = (
     "id",
@@ -71,16 +71,18 @@ def plain_run(row: Any) -> dict[str, Any]:
     return {name: iso(row[name]) if name.endswith("_at") else row[name] for name in RUN_FIELDS}
 
 
-def line(connection: Connection, run_id: str, name: str) -> str:
-    """Return one line that tells how a run ended."""
+def has_ended(connection: Connection, run_id: str) -> bool:
+    """Return whether a run has ended."""
+    return connection.scalar(sa.select(run.c.state).where(run.c.id == run_id)) in ENDED_STATES
+
+
+def line(connection: Connection, run_id: str, name: str) -> tuple[str, str]:
+    """Return a run's state, and one line that tells how it ended."""
     row = connection.execute(sa.select(run).where(run.c.id == run_id)).mappings().one()
     counts = ", ".join(f"{row[each]} {each}" for each in COUNTERS[4:] if row[each])
     spent = (row["finished_at"] - row["started_at"]).total_seconds() if row["finished_at"] else 0
-    return (
-        f"{name}: {row['state']} in {spent:.1f} s"
-        + f" ({counts})" * bool(counts)
-        + (f": {row['error']}" if row["error"] else "")
-    )
+    text = f"{name}: {row['state']} in {spent:.1f} s" + f" ({counts})" * bool(counts)
+    return row["state"], f"{text}: {row['error']}" if row["error"] else text
 
 
 def iso(at: datetime | None) -> str | None:
