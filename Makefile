@@ -24,7 +24,8 @@ STRICT := harvesters/jambi_harvesters $(JAMBI)/launcher $(wildcard $(JAMBI)/demo
 	metadata/vocabularies.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lock drill
+CHECKS := check-types check-fast-tests check-format check-lint check-contracts check-shape
+.PHONY: help up test check lock drill $(CHECKS)
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -37,13 +38,21 @@ test: $(DONE)/dev ## Run all tests, level by level; LEVELS="unit ckan" runs some
 	@$(BIN)/python tools/levels $(LEVELS)
 
 check: $(DONE)/dev ## Check format, lint, types, import contracts, shape, and run the fast tests
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target $(CHECKS)
+
+check-types:
 	$(BIN)/mypy --strict $(STRICT)
 	$(BIN)/mypy $(JAMBI)
-	$(BIN)/lint-imports
-	$(BIN)/python tools/shape .
+check-fast-tests:
 	@$(BIN)/python tools/levels unit
+check-format:
+	$(BIN)/ruff format --check .
+check-lint:
+	$(BIN)/ruff check .
+check-contracts:
+	$(BIN)/lint-imports
+check-shape:
+	$(BIN)/python tools/shape .
 
 lock: $(DONE)/uv ## Resolve the lock files anew from their .in files
 	$(COMPILE) uv.in -o uv.txt
