@@ -119,6 +119,7 @@ def test_sr02_counters_equal_a_recount_after_changes_and_rollbacks(connection: P
         ({"q": "title:[a TO b]"}, "Ranges"),
         ({"q": "metadata_modified:[yesterday TO *]"}, "Invalid Date"),
         ({"q": "views_total:many"}, "Invalid Number"),
+        ({"q": " ".join(f"text:*{n}a" for n in range(40))}, "too many wildcards"),
         ({"q": "a:b:c"}, "SyntaxError: Cannot parse"),
         ({"q": "a", "rows": "x"}, "not a whole number"),
         ({"q": "a", "facet": "true", "facet.field": ["tags"], "facet.mincount": 0}, "mincount"),

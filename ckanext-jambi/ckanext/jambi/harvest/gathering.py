@@ -54,7 +54,7 @@ def require_usable(work: Work, found: Gathered) -> None:
         live = guarding.live_records(connection, work.lease.source_id)
     if not live or not found.complete:
         raise found.problem or SourceEmptyError(
-            "The source lists nothing yet; look at it, then run it again."
+            tk._("The source lists nothing yet; look at it, then run it again.")
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from ckanext.jambi.search.text.distance import distance
 
 MOST_TERMS = 1024
 MOST_SIMILAR = 50
+MOST_EXPANSIONS = 16
 
 _SCOPES = "SELECT sid, site_id, entity_type, state, dataset_type, capacity, labels FROM jambi_search_scope"
 _TERMS = "SELECT term FROM jambi_search_term WHERE term LIKE %(pattern)s LIMIT %(limit)s"
@@ -28,6 +29,7 @@ class Lookups:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._expansions: dict[tuple[object, ...], list[str]] = {}
 
     @cached_property
     def scopes(self) -> dict[int, Scope]:
@@ -56,20 +58,38 @@ class Lookups:
         """Return the words of the vocabulary that match a LIKE pattern.
 
         Raises:
-            QueryError: there are more than Lucene would expand.
+            QueryError: there are more than Lucene would expand, or the query asks for too many expansions.
         """
-        words = self._column(_TERMS, {"pattern": pattern, "limit": MOST_TERMS + 1})
-        if len(words) > MOST_TERMS:
-            raise QueryError(
-                f"too many boolean clauses: the wildcard stands for more than {MOST_TERMS} words"
-            )
-        return sorted(words)
+        return self._expanded((pattern,), lambda: self._like(pattern))
 
     def words_near(self, word: str, edits: int) -> list[str]:
-        """Return the nearest words of the vocabulary within a number of edits, as many as Lucene takes."""
+        """Return the nearest words of the vocabulary within a number of edits, as many as Lucene takes.
+
+        Raises:
+            QueryError: the query asks for too many expansions.
+        """
+        return self._expanded((word, edits), lambda: self._near(word, edits))
+
+    def _expanded(self, key: tuple[object, ...], expand: Callable[[], list[str]]) -> list[str]:
+        """Expand once; hold queries back that are made of expansions, for each reads the whole vocabulary."""
+        if key not in self._expansions:
+            if len(self._expansions) == MOST_EXPANSIONS:
+                raise QueryError(f"too many wildcards and similar words: more than {MOST_EXPANSIONS}")
+            self._expansions[key] = expand()
+        return self._expansions[key]
+
+    def _like(self, pattern: str) -> list[str]:
+        words = self._column(_TERMS, {"pattern": pattern, "limit": MOST_TERMS + 1})
+        if len(words) > MOST_TERMS:
+            raise QueryError(f"too many boolean clauses: a wildcard stands for more than {MOST_TERMS} words")
+        return sorted(words)
+
+    def _near(self, word: str, edits: int) -> list[str]:
         lengths = {"shortest": len(word) - edits, "longest": len(word) + edits}
+        letters = set(word)
         known = self._column(_NEAR_TERMS, lengths)
-        found = sorted((distance(word, term, edits), term) for term in known)
+        likely = (term for term in known if len(letters.symmetric_difference(term)) <= 2 * edits)
+        found = sorted((distance(word, term, edits), term) for term in likely)
         return [term for far, term in found if far <= edits][:MOST_SIMILAR]
 
     def _column(self, statement: str, values: Mapping[str, object]) -> list[Any]:

@@ -20,7 +20,11 @@ T = TypeVar("T")
 UNDEFINED_TABLE = "42P01"
 
 # The planner does not know that long values lie out of line, and would read all of them rather than an index.
-_READ = "SAVEPOINT jambi_search; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+# A query that is made to be slow ends after five seconds.
+_READ = (
+    "SAVEPOINT jambi_search; SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
+    "SET LOCAL statement_timeout = '5s'"
+)
 _UNDO = "ROLLBACK TO SAVEPOINT jambi_search; RELEASE SAVEPOINT jambi_search"
 
 
