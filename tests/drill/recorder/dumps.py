@@ -24,6 +24,10 @@ VOLATILE = frozenset(
         "indexed_ts",
         "until",
         "at",
+        # They count from the instant of the import.
+        "jambi_due_date",
+        "jambi_overdue_date",
+        "jambi_delinquent_date",
     }
 )
 METADATA = {

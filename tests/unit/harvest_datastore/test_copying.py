@@ -23,7 +23,7 @@ from ckanext.jambi.harvest.datastore.copying import ChunkReader, cell, chunk_tex
         (Decimal("1E+3"), "1000"),
         (Decimal("0.10"), "0.10"),
         (date(2026, 11, 24), "2026-11-24"),
-        (datetime(2026, 11, 23, 23, tzinfo=UTC), "2026-11-24 06:00:00"),
+        (datetime(2026, 11, 23, 23, tzinfo=UTC), "2026-11-23 23:00:00+00:00"),
     ],
 )
 def test_cell_is_written_as_copy_text(value: object, text: str) -> None:

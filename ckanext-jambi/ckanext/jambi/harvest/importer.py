@@ -120,15 +120,26 @@ class RecordImport:
         self._new = present is None
         dataset = self._dataset(present)
         self._batch.attach = self._attach
+        with evidence.foresee(self._coming()):
+            self._save(present, dataset)
+        if self._table:
+            rows.load(self._work, self._item, datasets.resource_id(self._package_id))
+        self._note_record()
+        self._tell(dataset)
+
+    def _save(self, present: dict[str, Any] | None, dataset: dict[str, Any]) -> None:
+        """Write the dataset and collect its search row."""
         context = self._batch.context(defer_commit=True, **{CONTEXT_KEY: self._batch})
         if present is None:
             tk.get_action("package_create")(context, dataset)
         else:
             tk.get_action("package_update")({**context, "original_package": present}, dataset)
-        if self._table:
-            rows.load(self._work, self._item, datasets.resource_id(self._package_id))
-        self._note_record()
-        self._tell(dataset)
+
+    def _coming(self) -> list[evidence.Observation]:
+        """Return the evidence that the batch will observe for this record."""
+        if not self._table:
+            return []
+        return [observation(self._work, self._batch.user.id, self._package_id, self._table)]
 
     def _present(self) -> dict[str, Any] | None:
         try:
@@ -193,7 +204,7 @@ class RecordImport:
             resource_id = datasets.resource_id(self._package_id)
             payload = {"resource_id": resource_id, "rows": table["rows"]}
             self._batch.events.append(outbox.Event(kind="rows.changed", payload=payload, **about))
-            self._batch.observations.append(observation(work, self._batch.user.id, self._package_id, table))
+            self._batch.observations.extend(self._coming())
 
     def _fail(self, mark: tuple[int, int, int, int], err: Exception) -> None:
         """Roll the record back and keep its error: on the record, and as a harvest object."""

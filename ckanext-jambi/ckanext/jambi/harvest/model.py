@@ -52,7 +52,8 @@ source = sa.Table(
     metadata,
     _text("source_id", primary_key=True),
     _text("name"),
-    _json("definition"),
+    # Not JSONB, which would forget the order of a table's columns.
+    sa.Column("definition", sa.JSON(none_as_null=True)),
     _text("definition_hash"),
     _text("origin"),
     sa.Column("state", sa.Text, server_default=sa.FetchedValue()),

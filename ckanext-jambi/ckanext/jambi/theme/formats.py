@@ -19,17 +19,18 @@ from ckanext.jambi.clock import WIB
 MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 YES, NO = {"id": "ya", "en": "yes"}, {"id": "tidak", "en": "no"}
+TOO_LARGE = Decimal(10) ** 20
 NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 
 
 def number(value: object, lang: str = "id", decimals: int | None = None) -> str:
-    """Write a number with the language's separators; text that is no number stays as it is.
+    """Write a number with the language's separators; what is no number, or absurdly large, stays as it is.
 
     >>> number("1234.5")
     '1.234,5'
     """
     amount = as_decimal(value)
-    if amount is None:
+    if amount is None or abs(amount) >= TOO_LARGE:
         return "" if value is None else str(value)
     pattern = "#,##0.######" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(amount, format=pattern, locale=lang)

@@ -7,18 +7,15 @@ from datetime import datetime
 from decimal import Decimal
 from io import StringIO
 
-from ckanext.jambi.clock import WIB
-
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": None})
 
 
 def cell(value: object) -> str:
-    r"""Return one value as COPY text; None is `\N`, an instant is written as WIB without its offset."""
+    r"""Return one value as COPY text; None is `\N`, an instant keeps its offset."""
     if value is None:
         return r"\N"
     if isinstance(value, datetime):
-        local = value.astimezone(WIB).replace(tzinfo=None) if value.tzinfo else value
-        return local.isoformat(sep=" ")
+        return value.isoformat(sep=" ")
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value).translate(ESCAPES)

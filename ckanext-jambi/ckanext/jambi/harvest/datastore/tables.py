@@ -26,7 +26,7 @@ TYPES = {
     "decimal": "numeric",
     "boolean": "bool",
     "date": "date",
-    "timestamp": "timestamp",
+    "timestamp": "timestamptz",
     "geometry": "text",
     "area": "text",
     "organization": "text",

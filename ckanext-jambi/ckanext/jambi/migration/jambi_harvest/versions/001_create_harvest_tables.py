@@ -58,7 +58,7 @@ def _create_source() -> None:
         "jambi_harvest_source",
         _source_key(),
         sa.Column("name", sa.Text, nullable=False, unique=True),
-        sa.Column("definition", JSONB, nullable=False),
+        sa.Column("definition", sa.JSON, nullable=False),
         sa.Column("definition_hash", sa.Text, nullable=False),
         sa.Column("origin", sa.Text, sa.CheckConstraint("origin IN ('file', 'form')"), nullable=False),
         sa.Column(
