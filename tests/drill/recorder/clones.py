@@ -43,12 +43,16 @@ def release() -> None:
 
 @contextmanager
 def copied(template: Pair, copy: Pair) -> Iterator[Pair]:
-    """Make a copy of both databases for the length of the block."""
+    """Make a copy of both databases for the length of the block; pools of earlier tests are cut off."""
     _admin(
+        *(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{old}'"
+            for old in (template.metadata, template.datastore)
+        ),
         *(
             f'CREATE DATABASE "{new}" TEMPLATE "{old}" STRATEGY file_copy'
             for old, new in _both(template, copy)
-        )
+        ),
     )
     try:
         yield copy
