@@ -72,11 +72,12 @@ def test_i01_killed_child_is_started_again(rig: Rig, name: str) -> None:
 
 def test_killed_while_it_starts_leaves_no_half_cluster(rig: Rig) -> None:
     launcher = rig.launch()
-    assert eventually(lambda: (rig.data / "postgres" / "data.new").exists())
+    assert eventually(lambda: list((rig.data / "postgres").glob("data.new.*")))
     launcher.kill()
     launcher.wait()
     rig.start()
     assert postgres_of(rig).sql("SELECT 1") == "1"
+    assert list((rig.data / "postgres").glob("data.new.*")) == []
 
 
 def test_leftover_that_ends_by_itself_is_not_killed(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ SETTINGS: Mapping[str, str] = {
 }
 UNSAFE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 MAJOR = "18"
+UNFINISHED = "data.new."
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
@@ -50,8 +52,9 @@ class Postgres:
     def create(self) -> bool:
         """Make the cluster if it is missing; True if it was made now.
 
-        It is made beside its place and moved there, so that a killed start leaves no half cluster, and
-        without waiting for the disk: `make_durable` ends that state.
+        It is made beside its place and moved there, so that a killed start leaves no half cluster, in a
+        folder of its own, since what a killed start left behind may still be writing, and without
+        waiting for the disk: `make_durable` ends that state.
 
         Raises:
             DamagedFolderError: if what is there is no cluster of ours.
@@ -61,13 +64,14 @@ class Postgres:
             return False
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700 if self._account.uid is None else 0o711)
-        fresh = self.folder / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)
+        fresh = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.folder))
         make_private(fresh, self._account.uid)
         self._run_initdb(fresh)
         with (fresh / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
             settings.write(UNSAFE)
         fresh.rename(self.data)
+        for abandoned in self.folder.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
         return True
 
     def command(self, log: Path | None = None) -> child.Command:
