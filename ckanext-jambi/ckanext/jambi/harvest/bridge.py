@@ -20,7 +20,7 @@ from ckanext.jambi.harvest.model import ENDED_STATES, run
 
 def actions() -> dict[str, Callable[..., Any]]:
     """Return the room's own actions and those of CKAN and ckanext-harvest that it completes."""
-    own = {name: getattr(action, name) for name in action.__all__}
+    own = dict(action.ACTIONS)
     heard = (
         batch.package_create,
         batch.package_update,

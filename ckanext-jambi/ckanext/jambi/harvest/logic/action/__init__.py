@@ -1,0 +1,15 @@
+"""Actions of the harvest room (harvesting.md 11); reads are side-effect free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ckanext.jambi.harvest.logic.action import quarantines, records, runs, sources, targets
+
+ACTIONS: dict[str, Callable[..., Any]] = {
+    name: each
+    for module in (quarantines, records, runs, sources, targets)
+    for name, each in vars(module).items()
+    if name.startswith("jambi_")
+}

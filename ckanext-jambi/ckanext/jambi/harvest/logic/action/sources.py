@@ -1,0 +1,116 @@
+"""Actions on sources: how they stand, and definitions that are looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.jambi.harvest import preview, status
+from ckanext.jambi.harvest.connections import for_demo_city
+from ckanext.jambi.harvest.logic import schema
+from ckanext.jambi.harvest.logic.action.reading import Data, find_source
+from jambi_harvesters import definition as definitions
+from jambi_harvesters.definition import Definition, DefinitionError
+from jambi_harvesters.errors import HarvesterError
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.source_list)
+def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
+    """List the sources and how they stand; definitions are never part of it.
+
+    Args:
+        organization_id (str): only the sources of this organization (its id).
+
+    Returns:
+        list: for each source `id`, `name`, `kind`, `organization`, `origin`, `state`, `failures` in a
+        row, `checked_at`, `changed_at`, `last_complete_at`, `next_due_at` (ISO 8601 or null) and `last_run`.
+
+    Example:
+        `GET /api/3/action/jambi_source_list`
+    """
+    tk.check_access("jambi_source_list", context, data_dict)
+    return status.board(model.Session.connection(), data_dict.get("organization_id"))
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.source_id)
+def jambi_source_show(context: Any, data_dict: Data) -> Data:
+    """Show how one source stands, as in `jambi_source_list`.
+
+    Args:
+        id (str): name or id of the source.
+
+    Raises:
+        NotFound: if there is no such source.
+
+    Example:
+        `GET /api/3/action/jambi_source_show?id=bpbd-tma`
+    """
+    tk.check_access("jambi_source_show", context, data_dict)
+    name = find_source(data_dict["id"])["name"]
+    return next(one for one in status.board(model.Session.connection()) if one["name"] == name)
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.definition)
+def jambi_source_validate(context: Any, data_dict: Data) -> Data:
+    """Check a source definition without reading the source.
+
+    Args:
+        definition (dict): the definition, as in a file of `config/sources`.
+
+    Returns:
+        dict: `valid`, and `problems`, each with `path`, `message`, `pesan` (Indonesian) and
+        `suggestion` (the nearest known name, or null).
+
+    Example:
+        `POST /api/3/action/jambi_source_validate {"definition": {"version": 1, "id": "uji"}}`
+    """
+    tk.check_access("jambi_source_validate", context, data_dict)
+    try:
+        _parsed(data_dict["definition"])
+    except DefinitionError as err:
+        return {"valid": False, "problems": [_problem(one) for one in err.problems]}
+    return {"valid": True, "problems": []}
+
+
+@tk.validate_action_data(schema.definition)
+def jambi_source_preview(context: Any, data_dict: Data) -> Data:
+    """Read a source as a definition says and return its first rows as they would be published.
+
+    Nothing is written. Columns that are not declared public are named, their values are not returned.
+
+    Args:
+        definition (dict): the definition; its organization must be one of the caller's.
+        limit (int): at most so many rows or records, 1 to 1000, 20 if left out.
+
+    Returns:
+        dict: `kind`, `url` and `records`, each with `guid`, `fields`, `warnings` and, for tables,
+        `columns`, `unpublished` and `rows`.
+
+    Raises:
+        ValidationError: if the definition is none, or the source cannot be read.
+        NotAuthorized: if the caller may not publish for that organization.
+
+    Example:
+        `POST /api/3/action/jambi_source_preview {"definition": {...}, "limit": 5}`
+    """
+    tk.check_access("jambi_source_preview", context, data_dict)
+    try:
+        wanted = _parsed(data_dict["definition"])
+        return preview.preview(model.meta.engine, wanted, data_dict["limit"])
+    except DefinitionError as err:
+        raise tk.ValidationError({"definition": [_problem(one) for one in err.problems]}) from err
+    except HarvesterError as err:
+        raise tk.ValidationError({"source": [err.pesan]}) from err
+
+
+def _parsed(raw: Any) -> Definition:
+    return for_demo_city(definitions.parse(raw, origin="form"))
+
+
+def _problem(one: definitions.Problem) -> Data:
+    return {"path": one.path, "message": one.message, "pesan": one.pesan, "suggestion": one.suggestion}
