@@ -113,6 +113,12 @@ def judge(
     return allowed
 
 
+def is_one_of(host: str, names: Sequence[str]) -> bool:
+    """Say whether a host is one of these names; `.name` stands for all hosts below a name."""
+    plain = host.casefold()
+    return any(plain.endswith(name) if name.startswith(".") else plain == name for name in names)
+
+
 def is_public(address: IpAddress) -> bool:
     """Say whether an address, and every address hidden in it, belongs to the public internet."""
     return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _unwrapped(address))

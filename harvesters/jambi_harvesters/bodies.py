@@ -89,6 +89,7 @@ def web_page_error(url: str, head: bytes) -> UnexpectedContentError:
         found="a sign-in page" if sign_in else "a web page",
         found_id="halaman masuk" if sign_in else "halaman web",
         expected="data",
+        web_page=True,
     )
 
 

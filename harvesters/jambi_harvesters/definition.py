@@ -254,7 +254,7 @@ def parse(raw: Any, origin: str = "file") -> Definition:
 
 
 def _build(raw: Mapping[str, Any], origin: str) -> Definition:
-    key = raw.get("primary_key", ())
+    key = raw.get("primary_key", definition_rules.KEYS_OF_KIND.get(raw["kind"], ()))
     return Definition(
         **{name: raw[name] for name in ("id", "kind", "organization", "version")},
         state=raw.get("state", "active"),

@@ -23,6 +23,10 @@ from jambi_harvesters.redaction import has_userinfo, is_key_name
 REFUSED_HEADERS = frozenset({"host", "cookie", "authorization"})
 TABLE_KINDS = frozenset({"csv", "xlsx"})
 PER_RECORD_KINDS = frozenset({"datajson"})
+PAGING_OF_KIND: Mapping[str, frozenset[str]] = {}
+"""Paginators of a kind beside auto and single_page; `rest_api` knows all."""
+KEYS_OF_KIND: Mapping[str, str] = {}
+"""The primary key of a kind whose systems all have the same."""
 MIN_EVERY_SECONDS = 60
 
 _NUMERIC_HOST = re.compile(r"(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+))*\.?", re.IGNORECASE | re.ASCII)
@@ -49,7 +53,8 @@ def _without_effect(raw: Mapping[str, Any]) -> Iterator[Problem]:
         if _at(raw, where.split(".")) is not None:
             yield _no_effect(where, kind)
     paging = raw["client"].get("paginator", {}).get("type", "auto")
-    if kind in unsupported.NOT_FOR_KIND and kind != "rest_api" and paging not in ("auto", "single_page"):
+    known = {"auto", "single_page", *PAGING_OF_KIND.get(kind, ())}
+    if kind in unsupported.NOT_FOR_KIND and kind != "rest_api" and paging not in known:
         yield _no_effect("client.paginator.type", kind)
     if kind in PER_RECORD_KINDS and raw["dataset"].get("mode") == "single":
         yield _no_effect("dataset.mode", kind)
@@ -210,7 +215,7 @@ def _modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _per_record_modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
-    if "primary_key" not in raw:
+    if "primary_key" not in raw and raw["kind"] not in KEYS_OF_KIND:
         yield _needed("primary_key", "it names a record", "menamai tiap rekaman")
     if "name" in raw["dataset"]:
         yield Problem(

@@ -8,8 +8,10 @@
     │   │   └── RedirectRefusedError   redirect_refused
     │   ├── SourceDownError        source_down
     │   │   ├── NotFoundError      not_found
+    │   │   ├── MovedError         source_moved             (redirects to a host that is not its own)
     │   │   └── DeadlineError      deadline_exceeded
     │   ├── AuthFailedError        auth_failed
+    │   │   └── SignInRequiredError    auth_required        (a page for people who sign in)
     │   ├── RateLimitedError       rate_limited             (.due_at)
     │   ├── StatusError            unexpected_status
     │   ├── TlsRefusedError        tls_refused
@@ -146,6 +148,17 @@ class NotFoundError(SourceDownError):
     )
 
 
+class MovedError(SourceDownError):
+    code = "source_moved"
+    message = (
+        "{url} sends on to {host}, which is not the source's own host. Check it and change client.base_url"
+    )
+    message_id = (
+        "{url} mengalihkan ke {host}, yang bukan host sumber ini. Pastikan kepada pemilik, lalu ubah "
+        "client.base_url; sebelum itu sumber dianggap mati dan data yang sudah terbit tetap."
+    )
+
+
 class DeadlineError(SourceDownError):
     code = "deadline_exceeded"
     message = "The answer of {url} took longer than {seconds} s and was given up"
@@ -159,6 +172,15 @@ class AuthFailedError(FetchError):
     code = "auth_failed"
     message = "The source refused our credentials at {url} (HTTP {status}). Renew the secret of this source"
     message_id = "Sumber menolak kunci akses di {url} (HTTP {status}). Perbarui rahasia sumber ini."
+
+
+class SignInRequiredError(AuthFailedError):
+    code = "auth_required"
+    message = "{url} asks people to sign in. Share the document with everyone who has the link"
+    message_id = (
+        "{url} meminta masuk dengan akun. Minta pemilik membagikan dokumen kepada siapa saja yang "
+        "memiliki tautan; data yang sudah terbit tetap."
+    )
 
 
 class RateLimitedError(FetchError):
@@ -229,12 +251,18 @@ class UnexpectedContentError(ContentError):
 
 
 class SourceFailedError(UnexpectedContentError):
+    """The source answers 200 and says itself that it failed; `reason` names its own code, never its words."""
+
     code = "source_failed"
-    message = "The source answered, but its own status says it failed (guard.success is not true)"
+    message = "The source answered, but says itself that it failed ({reason}). Public data stays"
     message_id = (
-        "Sumber menjawab, tetapi statusnya sendiri menyatakan gagal (guard.success tidak terpenuhi). "
+        "Sumber menjawab, tetapi menyatakan sendiri bahwa ia gagal ({alasan}). "
         "Data yang sudah terbit tetap; hubungi pengelola sistem."
     )
+
+    def __init__(self, **context: object) -> None:
+        stated = {"reason": "guard.success is not true", "alasan": "guard.success tidak terpenuhi"}
+        super().__init__(**(context if "reason" in context else {**stated, **context}))
 
 
 class UnreadableError(ContentError):

@@ -42,6 +42,7 @@ class Policy:
         targets: allowlist rows of internal addresses that this source may use.
         content_types: media types that count as data; empty means that the bytes alone are judged.
         demo: whether the allowlist may name loopback addresses (debug and demo mode).
+        redirect_hosts: hosts that a redirect may lead to, `.name` for all below a name; None for any.
         user_agent: names the portal and its contact page.
     """
 
@@ -55,6 +56,7 @@ class Policy:
     content_types: tuple[str, ...] = ()
     user_agent: str = USER_AGENT
     demo: bool = False
+    redirect_hosts: tuple[str, ...] | None = None
     ca_file: str | None = None
     sha256: str | None = None
 

@@ -28,6 +28,7 @@ from jambi_harvesters.errors import (
     DeadlineError,
     FetchError,
     HarvesterError,
+    MovedError,
     RateLimitedError,
     RedirectRefusedError,
     SourceDownError,
@@ -174,6 +175,10 @@ class Client:
                 url=self.redact(hop.url), reason="a POST was redirected", alasan="permintaan POST dialihkan"
             )
         target = urljoin(response.url, location)
+        allowed = self.policy.redirect_hosts
+        host = addresses.place_of(target).host if allowed is not None else ""
+        if allowed is not None and not addresses.is_one_of(host, allowed):
+            raise MovedError(url=self.redact(hop.url), host=host)
         return _Request("GET", target, {}, hop.headers, None, hop.credentials, hop.accept)
 
     def _send(self, request: _Request, ends: float) -> Response:

@@ -16,7 +16,7 @@ import pytest
 from misbehaving import Source
 from reading import NOW, Attempts, SteppingClock, client, sumber
 
-from jambi_harvesters import errors
+from jambi_harvesters import addresses, errors
 from jambi_harvesters.credentials import Credentials
 from jambi_harvesters.http import Client, Policy, Target
 
@@ -364,3 +364,21 @@ def test_s16_pinned_certificate_is_accepted_and_only_it(
     client(tls_server, Policy(**allowed, ca_file=str(certificate[0]))).get(url).close()
     with pytest.raises(errors.TlsRefusedError):
         client(tls_server, Policy(**allowed, sha256="0" * 64)).get(url)
+
+
+def test_hv09_redirect_to_a_host_that_is_not_the_sources_own_is_a_move(server: Source) -> None:
+    server.routes["/a"] = misbehaving.redirect(f"http://lain.test:{server.port}/b", "/b")
+    server.put("/b", b"isi")
+    policy = Policy(targets=(server.target,), demo=True, max_rps=1_000, redirect_hosts=("sumber.test",))
+    with pytest.raises(errors.MovedError) as caught:
+        client(server, policy).get(f"{server.url}/a")
+    assert caught.value.context["host"] == "lain.test"
+    assert "lain.test" in caught.value.pesan
+    assert client(server, policy).get(f"{server.url}/a").read() == b"isi"
+
+
+@pytest.mark.parametrize(
+    ("host", "known"), [("a.test", True), ("B.A.test", True), ("xa.test", False), ("c.test", False)]
+)
+def test_hosts_are_named_one_by_one_or_below_a_name(host: str, known: bool) -> None:
+    assert addresses.is_one_of(host, ("a.test", ".a.test")) is known

@@ -52,6 +52,7 @@ class Connector(ABC):
     markers: ClassVar[tuple[str, ...]] = ("etag", "last_modified", "sha256")
     default_mode: ClassVar[str] = "single"
     max_bytes: ClassVar[int] = DOCUMENT_BYTES
+    content_types: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -96,6 +97,11 @@ class Connector(ABC):
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
         """Ask by markers alone whether the source changed; a kind without markers always says it may have."""
         return Probe(unchanged=False)
+
+    @classmethod
+    def redirect_hosts(cls, definition: Definition) -> tuple[str, ...] | None:
+        """Return the hosts that redirects may lead to; None where any public one may be followed."""
+        return None
 
     def empty_answer(self, expected: str) -> UnexpectedContentError:
         """Return the error for an answer of no bytes."""
@@ -176,7 +182,8 @@ def policy_for(
         run_deadline=polite.run_deadline.total_seconds(),
         max_rps=polite.max_rps,
         targets=tuple(target for target in targets if target.name == guard.internal_target),
-        content_types=guard.content_types,
+        content_types=guard.content_types or connector.content_types,
+        redirect_hosts=connector.redirect_hosts(definition),
         demo=demo,
         ca_file=guard.tls.get("ca_file"),
         sha256=guard.tls.get("sha256"),

@@ -63,6 +63,10 @@ class RestApiConnector(DocumentConnector):
         mapper.open_items()
         yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
 
+    def entry(self, item: Any) -> Any:
+        """Return an item as its system means it, or None where it is not meant to be published."""
+        return item
+
     def ask(self, ask: Ask, extra: Mapping[str, Any], accept: tuple[int, ...]) -> Response:
         """Send one request of a walk."""
         spec = self.definition
@@ -97,8 +101,11 @@ class _Walk:
         """Yield (number, cells, source values) of each item that is kept; judge the list at its end."""
         line = 0
         for items in self._batches():
-            for item in items:
+            for raw in items:
                 line += 1
+                item = self._connector.entry(raw)
+                if item is None:
+                    continue
                 self._since.see(item)
                 row = mapper.item(item, line)
                 if row is not None:
