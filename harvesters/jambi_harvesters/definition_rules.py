@@ -23,9 +23,9 @@ from jambi_harvesters.redaction import has_userinfo, is_key_name
 REFUSED_HEADERS = frozenset({"host", "cookie", "authorization"})
 TABLE_KINDS = frozenset({"csv", "xlsx"})
 PER_RECORD_KINDS = frozenset({"datajson"})
-PAGING_OF_KIND: Mapping[str, frozenset[str]] = {}
+PAGING_OF_KIND: Mapping[str, frozenset[str]] = {"jdih": frozenset({"page_number"})}
 """Paginators of a kind beside auto and single_page; `rest_api` knows all."""
-KEYS_OF_KIND: Mapping[str, str] = {}
+KEYS_OF_KIND: Mapping[str, str] = {"jdih": "idData"}
 """The primary key of a kind whose systems all have the same."""
 MIN_EVERY_SECONDS = 60
 

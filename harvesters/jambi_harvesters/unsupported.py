@@ -11,7 +11,6 @@ from collections.abc import Mapping
 KINDS: tuple[str, ...] = (
     "gsheet",
     "wordpress",
-    "jdih",
     "ckan",
     "dcat",
     "arcgis",
@@ -40,19 +39,18 @@ KEYS: Mapping[str, str] = {
     "notify": "notices are not built yet",
 }
 
+_FORM_OF_FILES = tuple(
+    f"schema.dialect.{name}"
+    for name in (
+        *("encoding", "delimiter", "quote", "sheet", "sheets", "header_rows", "skip_rows", "footer"),
+    )
+)
+
 NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     "csv": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "xlsx": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
-    "rest_api": (
-        "schema.dialect.encoding",
-        "schema.dialect.delimiter",
-        "schema.dialect.quote",
-        "schema.dialect.sheet",
-        "schema.dialect.sheets",
-        "schema.dialect.header_rows",
-        "schema.dialect.skip_rows",
-        "schema.dialect.footer",
-    ),
+    "rest_api": _FORM_OF_FILES,
+    "jdih": ("endpoint.incremental", *_FORM_OF_FILES),
     "datajson": (
         "endpoint.response_actions",
         "endpoint.incremental",

@@ -140,9 +140,18 @@ def test_small_counts_are_written_as_less_than_five(week: Week):
 
 
 def test_legislation_has_zero_dates_and_hyphens(week: Week):
-    lines = week.csv(23)
-    assert any(line[2] == "0000-00-00" for line in lines)
-    assert all(line[6] == "-" for line in lines[1:])
+    entries = week.json(23)
+    assert any(entry["tanggal_pengundangan"] == "0000-00-00" for entry in entries)
+    assert all(entry["penerbit"] == "-" for entry in entries)
+
+
+def test_legislation_names_folders_for_files_and_holds_drafts_back(week: Week):
+    answer = json.loads(week.city.answer(week.source(23), Ask("http://kota")).body)
+    drafts = [entry for entry in answer if entry["display"] == "0"]
+    assert len(answer) - len(drafts) == len(week.city.rows(week.source(23)))
+    assert drafts
+    assert all(entry["fileDownload"] == "" for entry in drafts)
+    assert {entry["urlDownload"].endswith("/") for entry in answer} == {True, False}
 
 
 def test_the_clinics_sheet_has_two_rows_of_headings_a_total_and_hyphens(week: Week):

@@ -10,13 +10,19 @@ from ..agencies import AGENCIES, spelled
 from ..chance import Chance
 from ..content import Register, Row
 from ..dress import ZERO_DATE, long_date
-from ..file_shapes import Cells, CsvFile, Layout, XlsxFile
+from ..file_shapes import Cells, Layout, XlsxFile
+from ..json_shapes import Entry
+from ..national_shapes import LegalDocuments
 from ..periods import EPOCH, MONTH, at
 from ..source import Source
 
 OLD_DOCUMENTS = 220
 OLD_YEARS = (2015, 2024)
 KINDS = {"Peraturan Daerah": 12, "Peraturan Wali Kota": 55, "Keputusan Wali Kota": 400}
+SHORT_KINDS = {"Peraturan Daerah": "PERDA", "Peraturan Wali Kota": "PERWAL", "Keputusan Wali Kota": "KEPWAL"}
+JOURNALS = {"Peraturan Daerah": "LD", "Peraturan Wali Kota": "BD", "Keputusan Wali Kota": "-"}
+FILES = "https://jdih.contoh.test/unduh/"
+DRAFT_EVERY = 25
 SUBJECTS = (
     *("Perangkat Daerah", "Pajak Daerah", "Retribusi Jasa Umum", "Sistem Pemerintahan Berbasis Elektronik"),
     *("Pengelolaan Sampah", "Tata Ruang", "Penyelenggaraan Satu Data", "Anggaran Pendapatan dan Belanja"),
@@ -40,7 +46,7 @@ def _document(chance: Chance, number: int, day: date | None, year: int) -> Row:
     status = (
         "Berlaku" if chance.happens(0.8, *about, "status") else chance.pick(("Dicabut", "Diubah"), *about)
     )
-    page = f"https://jdih.contoh.test/unduh/peraga-{number}.pdf"
+    page = f"{FILES}peraga-{number}.pdf"
     return (str(number), kind, serial, str(year), title, day, status, page)
 
 
@@ -61,19 +67,44 @@ def _documents(chance: Chance, now: datetime) -> list[Row]:
     return rows
 
 
-def _dress_document(row: Row, turn: int) -> Cells:
-    number, kind, serial, year, title, day, status, page = row
-    return (
-        number,
-        year,
-        ZERO_DATE if day is None else f"{day:%Y-%m-%d}",
-        kind,
-        serial,
-        title,
-        "-",
-        status,
-        page,
-    )
+def _dress_document(row: Row, turn: int) -> Entry:
+    """Write a document as JDIHN asks; of every other one the address is only the folder of its file."""
+    number, kind, serial, year, title, day, status, page = map(str, row)
+    journal = JOURNALS[kind]
+    return {
+        "idData": number,
+        "tahun_pengundangan": year,
+        "tanggal_pengundangan": ZERO_DATE if row[5] is None else day,
+        "jenis": kind,
+        "noPeraturan": serial,
+        "judul": title,
+        "noPanggil": "-",
+        "singkatanJenis": SHORT_KINDS[kind],
+        "tempatTerbit": "Jambi",
+        "penerbit": "-",
+        "deskripsiFisik": "-",
+        "sumber": journal if journal == "-" else f"{journal} {year}/{serial}",
+        "subjek": title.rpartition(" tentang ")[2].removesuffix(" (Peraga)").upper(),
+        "isbn": "-",
+        "status": status,
+        "bahasa": "Indonesia",
+        "bidangHukum": "Hukum Administrasi Negara",
+        "teuBadan": "Kota Jambi",
+        "nomorIndukBuku": "-",
+        "fileDownload": page.removeprefix(FILES),
+        "urlDownload": FILES if turn % 2 else page,
+        "urlDetailPeraturan": f"https://jdih.contoh.test/detail/{number}",
+        "operasi": "4",
+        "display": "1",
+    }
+
+
+def _draft(entry: Entry, turn: int) -> Entry | None:
+    """Return a draft that is not for the public yet, and has no file."""
+    if turn % DRAFT_EVERY != DRAFT_EVERY - 1:
+        return None
+    unfinished = {"judul": f"Rancangan {entry['judul']}", "fileDownload": "", "urlDownload": FILES}
+    return {**entry, **unfinished, "idData": f"{entry['idData']}-R", "display": "0"}
 
 
 def _known() -> list[Row]:
@@ -166,7 +197,7 @@ SOURCES = (
         name="produk-hukum-daerah",
         title="Daftar Produk Hukum Daerah menurut Jenis dan Status",
         owner="setda-bagian-hukum",
-        path="jdih/ekspor/produk-hukum.csv",
+        path="jdih/integrasi/dokumen",
         columns=(
             "id_data",
             "jenis",
@@ -178,15 +209,9 @@ SOURCES = (
             "url_naskah",
         ),
         content=Register(_documents),
-        shape=CsvFile(
-            headings=(
-                *("idData", "tahun_pengundangan", "tanggal_pengundangan", "jenis", "noPeraturan"),
-                *("judul", "penerbit", "status", "urlDownload"),
-            ),
-            dress=_dress_document,
-        ),
+        shape=LegalDocuments(_dress_document, draft=_draft),
         touch="judul",
-        note="Tanggal 0000-00-00 berarti tidak diketahui; - berarti kosong.",
+        note="Tanggal 0000-00-00 berarti tidak diketahui; - berarti kosong; display 0 berarti rancangan.",
     ),
     Source(
         number=24,
