@@ -11,9 +11,7 @@ from collections.abc import Mapping
 KINDS: tuple[str, ...] = (
     "gsheet",
     "wordpress",
-    "ckan",
     "dcat",
-    "arcgis",
     "wfs",
     "bps_webapi",
     "spse",
@@ -46,27 +44,29 @@ _FORM_OF_FILES = tuple(
     )
 )
 
+_ASKED_ITS_OWN_WAY = (
+    *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
+    *("endpoint.incremental", "guard.success", *_FORM_OF_FILES),
+)
+
+_NO_TABLE = (
+    *("primary_key", "schema.fields", "schema.rename", "schema.drop", "schema.contract", "schema.locale"),
+    *("schema.missing", "schema.dialect", "dataset.name", "dataset.period_column", "dataset.area_column"),
+    "dataset.key_columns",
+)
+"""A catalogue describes datasets and has no rows."""
+
 NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     "csv": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "xlsx": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "rest_api": _FORM_OF_FILES,
     "jdih": ("endpoint.incremental", *_FORM_OF_FILES),
-    "datajson": (
-        "endpoint.response_actions",
-        "endpoint.incremental",
-        "primary_key",
-        "schema.fields",
-        "schema.rename",
-        "schema.drop",
-        "schema.contract",
-        "schema.locale",
-        "schema.missing",
-        "schema.dialect",
-        "dataset.name",
-        "dataset.period_column",
-        "dataset.area_column",
-        "dataset.key_columns",
-        "guard.success",
+    "arcgis": _ASKED_ITS_OWN_WAY,
+    "datajson": ("endpoint.response_actions", "endpoint.incremental", "guard.success", *_NO_TABLE),
+    "ckan": (
+        *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
+        *("endpoint.incremental", "endpoint.params.start", "endpoint.params.sort", "guard.success"),
+        *("schema.date_formats", "schema.timezone", *_NO_TABLE),
     ),
 }
 

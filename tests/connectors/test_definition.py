@@ -114,6 +114,8 @@ def test_unknown_kind_is_answered_with_the_nearest() -> None:
 @pytest.mark.parametrize(("kind", "keys"), sorted(unsupported.NOT_FOR_KIND.items()))
 def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ...]) -> None:
     values = {
+        "endpoint.method": "POST",
+        "endpoint.json": {"a": 1},
         "endpoint.response_actions": [{"status_code": 404, "action": "ignore"}],
         "endpoint.incremental": {"cursor_path": "a", "start_param": "b"},
         "schema.fields": {"a": "a"},

@@ -1,0 +1,297 @@
+"""Kind `arcgis`: one layer of an ArcGIS feature or map service (docs/sources/arcgis.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from jambi_harvesters import documents, esri
+from jambi_harvesters.arcgis_layer import Layer
+from jambi_harvesters.assembly import ListEnd, table_pages
+from jambi_harvesters.errors import AuthFailedError, IncompleteListError, SourceFailedError
+from jambi_harvesters.features import FeatureAnswer, checked, unexpected
+from jambi_harvesters.grids import Mapped
+from jambi_harvesters.http import Response
+from jambi_harvesters.paginators import as_count
+from jambi_harvesters.record import JsonValue, Page
+from jambi_harvesters.sources.base import Connector, Probe
+from jambi_harvesters.tables import Mapper
+
+GEOMETRY = "geometry"
+DEGREES = 4326
+SIGN_IN_CODES = (498, 499)
+IDS_AT_ONCE = 500
+
+_ADDRESS = re.compile(r"/(Feature|Map)Server/\d+", re.IGNORECASE)
+_REASONS = {
+    "order": ("objects repeat or come out of order", "objek berulang atau tidak berurutan"),
+    "pages": ("polite.max_pages was reached", "polite.max_pages tercapai"),
+    "total": ("its total changed while it was read", "jumlahnya berubah selagi dibaca"),
+}
+
+
+class ArcGisConnector(Connector):
+    """Reads the objects of one layer, their properties beside `geometry`."""
+
+    kind: ClassVar[str] = "arcgis"
+    title: ClassVar[Mapping[str, str]] = {"en": "ArcGIS layer", "id": "Lapisan peta ArcGIS"}
+    options: ClassVar[frozenset[str]] = frozenset({"endpoint.params"})
+    markers: ClassVar[tuple[str, ...]] = ("last_edit_date",)
+
+    _layer: Layer | None = None
+
+    @classmethod
+    def sniff(cls, url: str, head: bytes) -> float:
+        """Say how likely this is a layer of an ArcGIS service."""
+        if _ADDRESS.search(url):
+            return 0.95
+        return 0.9 if b'"esriGeometry' in head or b'"esriFieldType' in head else 0.0
+
+    def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
+        """Ask when the layer was last edited; a layer that does not say so may have changed."""
+        self._layer = self._describe()
+        if self._layer.edited_at is None:
+            return Probe(unchanged=False)
+        found = {"last_edit_date": self._layer.edited_at, "definition": self.definition.hash}
+        return Probe(unchanged=markers == found, markers=found)
+
+    def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
+        """Yield the layer's objects; their number must be what the layer counts."""
+        layer, self._layer = self._layer or self._describe(), None
+        walk = (_Offsets if layer.has_pages else _IdRanges)(self, layer)
+        mapper = self.mapper()
+        mapper.open_items()
+        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
+
+    @contextmanager
+    def ask(self, path: str, params: Mapping[str, Any]) -> Iterator[Response]:
+        """Send one request below the layer's address."""
+        spec = self.definition
+        with self.client.get(
+            self.url.rstrip("/") + path,
+            {**spec.endpoint.params, **params} if path else params,
+            spec.client.headers,
+            credentials=self.credentials,
+        ) as response:
+            yield response
+
+    def told(self, path: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a small JSON answer.
+
+        Raises:
+            AuthFailedError, SourceFailedError: if it says 200 and holds an error.
+        """
+        with self.ask(path, {**params, "f": "json"}) as response:
+            if response.body.size == 0:
+                raise self.empty_answer("JSON")
+            document = documents.load(response.body, self.shown)
+        self.refuse_error(document)
+        if not isinstance(document, Mapping):
+            raise unexpected(self.shown, "JSON that is no object", "JSON yang bukan objek")
+        return document
+
+    def refuse_error(self, document: Any) -> None:
+        """Refuse the error that ArcGIS writes into an answer with status 200; its words stay out."""
+        error = document.get("error") if isinstance(document, Mapping) else None
+        if error is None:
+            return
+        code = as_count(error.get("code")) if isinstance(error, Mapping) else None
+        if code in SIGN_IN_CODES:
+            raise AuthFailedError(url=self.shown, status=code)
+        raise SourceFailedError(url=self.shown, reason=f"error {code}", alasan=f"galat {code}")
+
+    @property
+    def shown(self) -> str:
+        """The layer's address, redacted."""
+        return self.client.redact(self.url)
+
+    def _describe(self) -> Layer:
+        layer = Layer.of(self.told("", {}))
+        if layer is None:
+            raise unexpected(self.shown, "no layer with an object id", "bukan lapisan dengan nomor objek")
+        return layer
+
+
+class _Walk:
+    """One reading of a layer."""
+
+    def __init__(self, connector: ArcGisConnector, layer: Layer) -> None:
+        self._connector = connector
+        self._layer = layer
+        self._params = connector.definition.endpoint.params
+        self._most = connector.definition.polite.max_pages
+        self._problem: tuple[str, str] | None = None
+        self._total: int | None = None
+        self._received = 0
+
+    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
+        """Yield (number, cells, source values) of each object; judge the list at its end."""
+        for line, feature in enumerate(self._features(), 1):
+            item = self._item(feature)
+            row = mapper.item(item, line)
+            if row is not None:
+                yield line, row, mapper.without_dropped(item)
+        mapper.close_items()
+
+    def end(self) -> ListEnd:
+        """Return what is known of the list."""
+        problem = None
+        if self._problem:
+            reason, alasan = self._problem
+            problem = IncompleteListError(reason=reason, alasan=alasan)
+        return ListEnd(complete=problem is None, problem=problem, total=self._total)
+
+    def _features(self) -> Iterator[Mapping[str, Any]]:
+        raise NotImplementedError
+
+    @contextmanager
+    def _query(self, params: Mapping[str, Any]) -> Iterator[FeatureAnswer]:
+        asked = {
+            "where": "1=1",
+            **self._params,
+            "outFields": self._out_fields(),
+            "outSR": DEGREES,
+            "f": self._layer.form,
+            **params,
+        }
+        with self._connector.ask("/query", asked) as response:
+            if response.body.size == 0:
+                raise self._connector.empty_answer("JSON")
+            yield FeatureAnswer(response, self._connector.shown, self._judge)
+
+    def _judge(self, document: Any) -> None:
+        """Refuse an error, and coordinates that are not degrees although degrees were asked for."""
+        self._connector.refuse_error(document)
+        reference = document.get("spatialReference") if isinstance(document, Mapping) else None
+        if isinstance(reference, Mapping) and DEGREES not in (
+            reference.get("wkid"),
+            reference.get("latestWkid"),
+        ):
+            raise unexpected(
+                self._connector.shown, "coordinates of another system", "koordinat dari sistem lain"
+            )
+
+    def _out_fields(self) -> str:
+        wanted = str(self._params.get("outFields", "*"))
+        names = [name.strip() for name in wanted.split(",")]
+        return wanted if "*" in names or self._layer.id_field in names else f"{wanted},{self._layer.id_field}"
+
+    def _item(self, feature: Mapping[str, Any]) -> dict[str, Any]:
+        values = dict(_values(feature))
+        for name in self._layer.date_fields & values.keys():
+            values[name] = self._layer.instant(values[name])
+        if self._layer.has_geometry:
+            geometry = feature.get(GEOMETRY)
+            found = esri.to_geojson(geometry) if self._layer.form == "json" else geometry
+            values[GEOMETRY] = checked(found, self._connector.shown)
+        return values
+
+    def _id_of(self, feature: Mapping[str, Any]) -> int | None:
+        value = _values(feature).get(self._layer.id_field, feature.get("id"))
+        return as_count(value)
+
+    def _count(self) -> int | None:
+        where = {"where": "1=1", **self._params}
+        return as_count(
+            self._connector.told("/query", {**where, "returnCountOnly": "true"}).get("count"),
+        )
+
+
+class _Offsets(_Walk):
+    """Goes on by the number received, in the order of the object id: a server may send fewer than asked."""
+
+    def _features(self) -> Iterator[Mapping[str, Any]]:
+        self._total = self._count()
+        size, last, more = self._layer.page_size(self._params), -1, True
+        for _ in range(self._most):
+            with self._query(self._place(size)) as answer:
+                before = self._received
+                for feature in answer.features():
+                    found = self._id_of(feature)
+                    if found is None or found <= last:
+                        self._problem = _REASONS["order"]
+                        return
+                    last, self._received = found, self._received + 1
+                    yield feature
+                more = self._goes_on(answer.head, self._received - before)
+            if not more:
+                break
+        self._compare(more)
+
+    def _place(self, size: int) -> dict[str, Any]:
+        return {
+            "orderByFields": f"{self._layer.id_field} ASC",
+            "resultOffset": self._received,
+            "resultRecordCount": size,
+        }
+
+    def _goes_on(self, head: Mapping[str, Any], count: int) -> bool:
+        if count == 0:
+            return False
+        inner = head.get("properties")
+        flags = (head, inner if isinstance(inner, Mapping) else {})
+        exceeded = any(flag.get("exceededTransferLimit") is True for flag in flags)
+        return exceeded or (self._total is not None and self._received < self._total)
+
+    def _compare(self, more: bool) -> None:
+        again = self._count()
+        if more:
+            self._problem = _REASONS["pages"]
+        elif again != self._total:
+            self._problem = _REASONS["total"]
+        elif self._total is None or self._received != self._total:
+            self._problem = _missing(self._received, self._total)
+
+
+class _IdRanges(_Walk):
+    """For servers without pages: lists all object ids, then asks for one range of them after the other."""
+
+    def _features(self) -> Iterator[Mapping[str, Any]]:
+        waiting = self._ids()
+        self._total, size = len(waiting), min(IDS_AT_ONCE, self._layer.page_size(self._params))
+        for _ in range(self._most):
+            if not waiting:
+                return
+            wanted = set(waiting[:size])
+            with self._query({"where": self._range(waiting[0], waiting[:size][-1])}) as answer:
+                for feature in answer.features():
+                    found = self._id_of(feature)
+                    if found in wanted:
+                        wanted.discard(found)
+                        self._received += 1
+                        yield feature
+            if len(wanted) == len(waiting[:size]):
+                self._problem = _missing(self._received, self._total)
+                return
+            waiting = [*sorted(wanted), *waiting[size:]]
+        self._problem = _REASONS["pages"] if waiting else None
+
+    def _ids(self) -> list[int]:
+        params = {"where": "1=1", **self._params, "returnIdsOnly": "true", "f": "json"}
+        with self._connector.ask("/query", params) as response:
+            if response.body.size > documents.STREAM_BYTES:
+                found: Any = list(documents.stream_items(response.body, "objectIds"))
+            else:
+                document = documents.load(response.body, self._connector.shown)
+                self._connector.refuse_error(document)
+                found = document.get("objectIds") if isinstance(document, Mapping) else "?"
+        ids = [] if found is None else [as_count(one) for one in found]
+        return sorted({one for one in ids if one is not None})
+
+    def _range(self, first: int, last: int) -> str:
+        name, where = self._layer.id_field, self._params.get("where")
+        between = f"{name} >= {first} AND {name} <= {last}"
+        return f"({where}) AND {between}" if where else between
+
+
+def _values(feature: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = feature.get("properties", feature.get("attributes"))
+    return found if isinstance(found, Mapping) else {}
+
+
+def _missing(received: int, total: int | None) -> tuple[str, str]:
+    if total is None:
+        return "the layer does not count its objects", "lapisan tidak menghitung objeknya"
+    return f"{received} of {total} objects came", f"{received} dari {total} objek yang datang"
