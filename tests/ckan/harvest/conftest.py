@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import click
 import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckanext.harvest.model import HarvestSource
+from click.testing import CliRunner
 
 from ckanext.jambi.harvest import queue, sources
 from ckanext.jambi.harvest.model import target
@@ -79,10 +81,10 @@ def apply_source(agency: dict[str, Any], source: Source) -> Callable[..., str]:
             )
         )
 
-    def apply(raw: dict[str, Any] | None = None, **over: Any) -> str:
+    def apply(raw: dict[str, Any] | None = None, approve_by: str | None = "uji", **over: Any) -> str:
         wanted = definitions.parse(raw or raw_definition(source, **over))
         user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-        done = sources.apply(wanted, {"ignore_auth": True, "user": user})
+        done = sources.apply(wanted, {"ignore_auth": True, "user": user}, approve_by=approve_by)
         assert HarvestSource.get(done.source_id)
         model.Session.remove()
         return done.source_id
@@ -100,5 +102,23 @@ def harvest(app: Any) -> Callable[..., dict[str, Any]]:
             run_id = queue.enqueue(connection, source_id, values.pop("trigger", "timer"), **values)
         worker.run_next(run_id)
         return shown(run_id)
+
+    return run
+
+
+@pytest.fixture
+def command(app: Any) -> Any:
+    """Return a function that runs a command as `ckan` would."""
+
+    @click.group()
+    @click.pass_context
+    def ckan(ctx: click.Context) -> None:
+        ctx.meta["flask_app"] = app.flask_app
+
+    def run(group: click.Group, *arguments: str) -> Any:
+        ckan.add_command(group)
+        answer = CliRunner().invoke(ckan, [str(group.name), *arguments], catch_exceptions=False)
+        model.Session.remove()
+        return answer
 
     return run

@@ -6,11 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
-from ckan import model
-from click.testing import CliRunner
 from harvest_source import PLUGINS, count, raw_definition
 
 from ckanext.jambi.harvest.cli import harvest as harvest_group
@@ -21,24 +18,6 @@ pytestmark = [
     pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
     pytest.mark.usefixtures("with_plugins", "clean_db", "apply_source"),
 ]
-
-
-@pytest.fixture
-def command(app: Any) -> Any:
-    """Return a function that runs a command as `ckan` would."""
-
-    @click.group()
-    @click.pass_context
-    def ckan(ctx: click.Context) -> None:
-        ctx.meta["flask_app"] = app.flask_app
-
-    def run(group: click.Group, *arguments: str) -> Any:
-        ckan.add_command(group)
-        answer = CliRunner().invoke(ckan, [str(group.name), *arguments], catch_exceptions=False)
-        model.Session.remove()
-        return answer
-
-    return run
 
 
 @pytest.fixture

@@ -94,7 +94,8 @@ def _how_to(definition: str) -> str:
 uraian, dan kolomnya. Kolom berkas CSV sudah dibaca dari baris pertamanya.</li>
 <li>Periksa dengan <code>ckan jambi source validate uji.yaml</code> dan lihat hasilnya dengan
 <code>ckan jambi source preview uji.yaml</code>.</li>
-<li>Terapkan dengan <code>ckan jambi source apply uji.yaml</code>; dataset muncul setelah panen pertama.</li>
+<li>Terapkan dengan <code>ckan jambi source apply --approve uji.yaml</code>;
+dataset muncul setelah panen pertama.</li>
 </ol>
 <pre>{escape(definition)}</pre>
 <p>Dataset tampil untuk umum bila semua isian wajib terisi; selama belum, ia tersimpan sebagai draf dan

@@ -90,15 +90,20 @@ def source() -> None:
 
 @source.command("apply")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--approve", is_flag=True, help="Let these definitions publish directly, without a review.")
 @click.pass_context
-def apply_files(ctx: click.Context, paths: Sequence[Path]) -> None:
-    """Make or update the sources that files (or folders of *.yaml) define; applied twice is applied once."""
+def apply_files(ctx: click.Context, paths: Sequence[Path], approve: bool) -> None:
+    """Make or update the sources that files (or folders of *.yaml) define; applied twice is applied once.
+
+    Without --approve what they harvest stays private drafts until a reviewer approves the source.
+    """
     wanted = _read_all(paths)
     with ctx.meta["flask_app"].test_request_context():
         with model.meta.engine.begin() as connection:
             allow_demo_city(connection)
         user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-        failed = [one for one in wanted if not _apply(one, {"user": user["name"], "ignore_auth": True})]
+        context = {"user": user["name"], "ignore_auth": True}
+        failed = [one for one in wanted if not _apply(one, context, approve)]
     sys.exit(FAILED if failed else 0)
 
 
@@ -193,9 +198,9 @@ def _print_problems(path: Path, err: DefinitionError) -> None:
         click.echo(f"{path.name}: {problem.path or '-'}: {problem.pesan}{hint}", err=True)
 
 
-def _apply(wanted: Definition, context: dict[str, Any]) -> bool:
+def _apply(wanted: Definition, context: dict[str, Any], approve: bool) -> bool:
     try:
-        done = sources.apply(wanted, context)
+        done = sources.apply(wanted, context, context["user"] if approve else None)
     except tk.ObjectNotFound:
         click.echo(f"{wanted.id}: organization {wanted.organization} does not exist", err=True)
         return False

@@ -12,6 +12,11 @@ def demo_city_url() -> str | None:
     return tk.config["ckanext.jambi.harvest.demo_city_url"] or None
 
 
+def reviewing_organization() -> str:
+    """Name of the organization whose editors review and approve (walidata)."""
+    return tk.config["ckanext.jambi.harvest.reviewing_organization"]
+
+
 def lanes() -> int:
     """How many sources one worker harvests at once."""
     return tk.config["ckanext.jambi.harvest.lanes"]

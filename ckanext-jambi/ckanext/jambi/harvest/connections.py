@@ -50,8 +50,14 @@ class Connected:
         self.attempts.append(dataclasses.asdict(attempt))
 
 
-def open_connector(engine: Engine, definition: Definition, now: datetime) -> Connected:
-    """Return a connector whose every request is judged and recorded."""
+def open_connector(
+    engine: Engine, definition: Definition, now: datetime, known_columns: Sequence[str] | None = None
+) -> Connected:
+    """Return a connector whose every request is judged and recorded.
+
+    Args:
+        known_columns: columns that a steward has seen; others are judged by `schema.contract`.
+    """
     definition = for_demo_city(definition)
     kind = connector_for(definition)
     with engine.connect() as connection:
@@ -60,7 +66,9 @@ def open_connector(engine: Engine, definition: Definition, now: datetime) -> Con
     policy = policy_for(definition, kind, targets=targets, user_agent=agent, demo=config.loopback_allowed())
     connected = Connected(None)
     client = Client(policy, resolver=_resolve, recorder=connected, limiter=_limiter)
-    connected.connector = kind(definition, client, now=now, secrets={}, resolvers=RESOLVERS)
+    connected.connector = kind(
+        definition, client, now=now, secrets={}, resolvers=RESOLVERS, known_columns=known_columns
+    )
     return connected
 
 

@@ -34,6 +34,11 @@ def package_id(source_id: str, guid: str) -> str:
     return str(uuid.uuid5(uuid.UUID(source_id), guid))
 
 
+def dataset_of(source_id: str, item: Any) -> str:
+    """Return the id of the dataset of an incoming record; one that was renamed keeps the dataset it had."""
+    return item.package_id or package_id(source_id, item.guid)
+
+
 def resource_id(dataset_id: str) -> str:
     """Return the id of a dataset's table."""
     return str(uuid.uuid5(uuid.UUID(dataset_id), TABLE_RESOURCE))

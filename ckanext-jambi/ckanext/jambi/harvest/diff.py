@@ -23,13 +23,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The stored side of a record: `hash` of the imported content, and its last failure if any."""
+    """The stored side of a record: `hash` of the imported content, its last failure if any, its dataset."""
 
     hash: str | None
     failures: int = 0
     failed_hash: str | None = None
     retry_at: datetime | None = None
     missing: bool = False
+    package_id: str | None = None
 
 
 def key(guid: str) -> str:

@@ -47,6 +47,12 @@ class SourceEmptyError(HarvestError):
     code = "empty"
 
 
+class DecisionRefusedError(HarvestError):
+    """A decision cannot be taken as things stand; the message says why."""
+
+    code = "decision_refused"
+
+
 class RecordError(HarvestError):
     """One record cannot be imported; the others can."""
 

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock, outbox
 from ckanext.jambi.freshness import evidence
-from ckanext.jambi.harvest import gather, guard, guarding, objects, queue, rows, schedule
+from ckanext.jambi.harvest import changes, guard, objects, quarantines, queue, rows, schedule, schemas
 from ckanext.jambi.harvest.leases import NOW, Lease
 from ckanext.jambi.harvest.model import incoming, record, run, source
 from ckanext.jambi.harvest.transactions import batch_transaction
@@ -56,15 +56,32 @@ def finish(work: Work, outcome: Outcome) -> None:
     with batch_transaction(work.lease, state="finish") as connection:
         if _worth_a_job(connection, work, outcome):
             _end_job(connection, work, objects.ensure_job(connection, work), outcome)
-        guarding.open_quarantines(connection, work, outcome.holds, error=outcome.error)
-        _tell(work, outcome)
-        _observe(connection, work, outcome)
+        _judge_holds(connection, work, outcome)
+        if not work.decided:
+            _tell(work, outcome)
+            _observe(connection, work, outcome)
+        _note_columns(connection, work, outcome)
         model.Session.commit()
         _bury(connection, work)
         rows.drop_intents(connection, work.lease.run_id)
-        gather.clear(connection, work.lease.run_id)
+        changes.clear(connection, work.lease.run_id)
         _end_run(connection, work, outcome)
         _schedule(connection, work, outcome)
+
+
+def _judge_holds(connection: Connection, work: Work, outcome: Outcome) -> None:
+    """Open what an error holds; a whole reading that holds nothing settles what waited."""
+    if outcome.holds:
+        quarantines.open_for(connection, work, outcome.holds, error=outcome.error)
+    elif outcome.read and outcome.complete and not outcome.counts.get("held") and not work.decided:
+        quarantines.settled(connection, work)
+
+
+def _note_columns(connection: Connection, work: Work, outcome: Outcome) -> None:
+    if outcome.read and outcome.good:
+        columns = connection.scalar(sa.select(run.c.columns).where(run.c.id == work.lease.run_id))
+        if columns:
+            schemas.note(connection, work.lease.source_id, work.definition, columns)
 
 
 def _bury(connection: Connection, work: Work) -> None:
@@ -187,9 +204,12 @@ def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
     """Move the source's own marks, and queue the run that was asked for meanwhile."""
     own = source.c.source_id == work.lease.source_id
     wanted = connection.execute(sa.select(source.c.follow_up).where(own).with_for_update()).scalar()
-    values = _next_due(work, outcome) | {"follow_up": False, "failures": _failures(work, outcome)}
-    if outcome.good:
-        values |= _good_marks(work, outcome)
+    values: dict[str, Any] = {"follow_up": False}
+    if work.decided:
+        values |= {"changed_at": work.now} if outcome.changed else {}
+    else:
+        values |= _next_due(work, outcome) | {"failures": _failures(work, outcome)}
+        values |= _good_marks(work, outcome) if outcome.good else {}
     connection.execute(sa.update(source).where(own).values(**values))
     if wanted and outcome.state != "aborted":
         queue.enqueue(connection, work.lease.source_id, "follow_up")

@@ -48,6 +48,7 @@ class Gathered:
     cursor: Any = None
     problem: HarvesterError | None = None
     doubles: int = 0
+    columns: list[str] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -106,6 +107,7 @@ class Gatherer:
         if one.rows.last:
             self.found.rows += self._spool.count
             self.found.has_table = True
+            self.found.columns = list(one.source_columns)
             self._finish_record(one, self._spool)
             self._spool = None
             self._flush()
@@ -131,7 +133,7 @@ class Gatherer:
         if changed and self._store:
             with self._work.lease.transaction() as connection:
                 for one, spool, kind in changed:
-                    self._keep(connection, one, spool, kind)
+                    self._keep(connection, one, spool, kind, known)
         for _, spool in ready:
             if spool:
                 spool.close()
@@ -146,8 +148,16 @@ class Gatherer:
         self.found.counts[kind.value] += 1
         return kind
 
-    def _keep(self, connection: Connection, one: Record, spool: Spool | None, kind: Kind) -> None:
+    def _keep(
+        self,
+        connection: Connection,
+        one: Record,
+        spool: Spool | None,
+        kind: Kind,
+        known: Mapping[str, diff.Known],
+    ) -> None:
         run_id, guid = self._work.lease.run_id, diff.key(one.guid)
+        before = known.get(guid)
         connection.execute(
             insert(incoming).values(
                 run_id=run_id,
@@ -156,6 +166,7 @@ class Gatherer:
                 hash=one.content_hash,
                 kind=kind.value,
                 content=content_of(one, spool),
+                package_id=before.package_id if before else None,
             )
         )
         if spool:
@@ -169,12 +180,6 @@ class Gatherer:
         if self._spool:
             self._spool.close()
             self._spool = None
-
-
-def clear(connection: Connection, run_id: str) -> None:
-    """Forget what an earlier attempt of this run had kept."""
-    for table in (chunk, incoming):
-        connection.execute(sa.delete(table).where(table.c.run_id == run_id))
 
 
 def content_of(one: Record, spool: Spool | None) -> dict[str, Any]:
@@ -205,7 +210,12 @@ def _known(work: Work, guids: Sequence[str]) -> dict[str, diff.Known]:
     with work.lease.engine.connect() as connection:
         return {
             row.guid: diff.Known(
-                row.hash, row.failures, row.failed_hash, row.retry_at, row.missing_since is not None
+                row.hash,
+                row.failures,
+                row.failed_hash,
+                row.retry_at,
+                row.missing_since is not None or row.kept_since is not None,
+                row.package_id,
             )
             for row in connection.execute(query)
         }

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest import diff, gather, guarding
+from ckanext.jambi.harvest import changes, diff, guarding, schemas
 from ckanext.jambi.harvest.connections import Connected, open_connector
 from ckanext.jambi.harvest.errors import SourceEmptyError
 from ckanext.jambi.harvest.gather import Gathered, Gatherer
@@ -22,10 +22,15 @@ READ_EVERY = timedelta(hours=24)
 
 def gather_source(work: Work) -> str:
     """Read the source; return the next stage, or `unchanged` if it says so without being read."""
+    if work.decided:
+        with work.lease.transaction(state="import") as connection:
+            changes.adopt(connection, work)
+        return "import"
     with work.lease.transaction(state="gather") as connection:
-        gather.clear(connection, work.lease.run_id)
+        changes.clear(connection, work.lease.run_id)
         retries = _retries_pending(connection, work)
-    connected = open_connector(work.lease.engine, work.definition, work.now)
+        columns = schemas.known(connection, work.lease.source_id, work.definition)
+    connected = open_connector(work.lease.engine, work.definition, work.now, columns)
     markers = work.source["markers"] if _may_skip(work, retries) else None
     with work.stop.interruptible():
         probe = connected.connector.probe(markers or {})
@@ -67,6 +72,7 @@ def _store(work: Work, found: Gathered, connected: Connected, markers: Any) -> s
         "seen": found.size,
         "expected": found.total,
         "markers": markers,
+        "columns": found.columns or None,
         **found.counts,
     }
     if found.problem:

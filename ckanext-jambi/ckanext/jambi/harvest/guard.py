@@ -6,7 +6,8 @@ summed over seven days, wait for a steward. Called by the runner and by dry runs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -52,11 +53,19 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One held part of the change set and the figures that led to it."""
+    """One held part of the change set and the figures that led to it.
+
+    Attributes:
+        gone: records or rows that would leave; `live`: how many there were.
+        guids: the records that are held, once they are known.
+        detail: what else tells a steward what happened; no value of the data.
+    """
 
     reason: Reason
     gone: int = 0
     live: int = 0
+    guids: tuple[str, ...] = ()
+    detail: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

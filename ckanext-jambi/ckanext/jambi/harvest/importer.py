@@ -94,7 +94,7 @@ class RecordImport:
         self._connection = connection
         self._item = item
         self._table = item.content.get("table")
-        self._package_id = datasets.package_id(self._work.lease.source_id, item.guid)
+        self._package_id = datasets.dataset_of(self._work.lease.source_id, item)
         self._new = True
         self._gaps: list[dict[str, str]] = []
 
@@ -181,6 +181,7 @@ class RecordImport:
             "seen_at": now,
             "changed_at": now,
             "missing_since": None,
+            "kept_since": None,
             "tombstone_until": None,
             "failures": 0,
             "failed_hash": None,

@@ -72,6 +72,9 @@ source = sa.Table(
     _at("last_complete_at"),
     _at("evidence_at"),
     _text("last_good_run"),
+    _at("down_since"),
+    _count("probe_failures"),
+    _at("probe_at"),
 )
 
 run = sa.Table(
@@ -89,6 +92,8 @@ run = sa.Table(
     _flag("abort_requested"),
     _json("cursor"),
     _json("markers"),
+    _json("columns"),
+    _text("quarantine_id"),
     sa.Column("complete", sa.Boolean),
     *(_count(name) for name in COUNTERS),
     _count("expected"),
@@ -110,6 +115,7 @@ record = sa.Table(
     _at("changed_at"),
     _at("missing_since"),
     _at("tombstone_until"),
+    _at("kept_since"),
     _count("failures"),
     _text("failed_hash"),
     _at("retry_at"),
@@ -128,6 +134,9 @@ incoming = sa.Table(
     _json("content"),
     _flag("held"),
     _flag("imported"),
+    _text("reason"),
+    _text("quarantine_id"),
+    _text("package_id"),
 )
 
 chunk = sa.Table(
@@ -173,11 +182,30 @@ quarantine = sa.Table(
     _text("reason"),
     _json("summary"),
     _json("samples"),
+    _text("change_hash"),
     sa.Column("state", sa.Text, server_default=sa.FetchedValue()),
     _at("opened_at"),
     _text("decided_by"),
     _at("decided_at"),
     _text("note"),
+)
+
+schema = sa.Table(
+    "jambi_harvest_schema",
+    metadata,
+    _text("source_id", primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    _text("definition_hash"),
+    _json("columns"),
+    _text("approved_by"),
+    _at("approved_at"),
+)
+
+host = sa.Table(
+    "jambi_harvest_host",
+    metadata,
+    _text("host", primary_key=True),
+    _at("free_at"),
 )
 
 target = sa.Table(

@@ -63,9 +63,8 @@ def _work_without_run(
     engine: Engine, connection: sa.Connection, source: Mapping[str, Any], definition: Definition
 ) -> Work:
     lease = Lease(engine, connection, run_id="", source_id=source["source_id"], token=0)
-    return Work(
-        lease, definition, source, {"trigger": "cli", "mode": "complete"}, "", True, clock.now(), None
-    )
+    run = {"trigger": "cli", "mode": "complete", "quarantine_id": None}
+    return Work(lease, definition, source, run, "", True, clock.now(), None)
 
 
 def _shown(one: Record, limit: int) -> dict[str, Any]:

@@ -47,6 +47,35 @@ def _join(connection: Connection, source_id: str, job_id: str | None) -> str:
     return active.id
 
 
+def at_work(connection: Connection, source_id: str) -> bool:
+    """Return whether a run of a source has begun and not ended."""
+    begun = sa.and_(run.c.source_id == source_id, ACTIVE)
+    begun = sa.and_(begun, sa.or_(run.c.state != "queued", run.c.lease_token.is_not(None)))
+    return bool(connection.scalar(sa.select(sa.exists().where(begun))))
+
+
+def enqueue_decision(connection: Connection, source_id: str, quarantine_id: str) -> str | None:
+    """Put a run into the queue that applies an approved change set; one that waits is put behind it.
+
+    Returns None if a run has begun meanwhile.
+    """
+    values = {"trigger": "decision", "quarantine_id": quarantine_id}
+    taken = connection.execute(
+        sa.update(run)
+        .where(run.c.source_id == source_id, run.c.state == "queued", run.c.lease_token.is_(None))
+        .values(**values, due_at=NOW)
+        .returning(run.c.id)
+    ).scalar()
+    if taken:
+        connection.execute(sa.update(source).where(source.c.source_id == source_id).values(follow_up=True))
+        return taken
+    made = {"id": str(uuid.uuid4()), "source_id": source_id, **values}
+    statement = (
+        insert(run).values(**made).on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
+    )
+    return connection.execute(statement.returning(run.c.id)).scalar()
+
+
 def enqueue_due(connection: Connection) -> int:
     """Put a run into the queue for each source that is due; return how many are new."""
     due = sa.select(

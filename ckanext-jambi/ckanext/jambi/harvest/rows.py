@@ -80,7 +80,7 @@ def drop_intents(connection: Connection, run_id: str) -> None:
 
 def judge(connection: Connection, work: Work, item: Item) -> row_guard.Verdict | None:
     """Return whether the new table of a record lost too many rows, or None if it is the first one."""
-    dataset_id = datasets.package_id(work.lease.source_id, item.guid)
+    dataset_id = datasets.dataset_of(work.lease.source_id, item)
     done = sa.and_(load_table.c.resource_id == datasets.resource_id(dataset_id), load_table.c.state == "done")
     live = connection.execute(
         sa.select(load_table.c.rows).where(done).order_by(load_table.c.done_at.desc()).limit(1)
@@ -99,7 +99,7 @@ def judge(connection: Connection, work: Work, item: Item) -> row_guard.Verdict |
 
 
 def _intent(connection: Connection, work: Work, item: Item) -> Mapping[str, Any]:
-    dataset_id = datasets.package_id(work.lease.source_id, item.guid)
+    dataset_id = datasets.dataset_of(work.lease.source_id, item)
     resource_id = datasets.resource_id(dataset_id)
     before = (
         sa.select(load_table.c.rows)

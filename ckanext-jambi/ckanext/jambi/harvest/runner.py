@@ -132,7 +132,7 @@ def _counted(work: Work, outcome: Outcome | None) -> Outcome:
         final.complete, final.markers, final.read = (
             bool(stated["complete"]),
             stated["markers"],
-            outcome is None,
+            outcome is None and not work.decided,
         )
         final.error_code = final.error_code or stated["error_code"]
         final.error = final.error or stated["error"]
@@ -157,8 +157,15 @@ def _outcome_of(work: Work, err: HarvesterError) -> Outcome:
     with work.lease.engine.connect() as connection:
         live = len(guarding.live_records(connection, work.lease.source_id)) if reason else 0
     if reason and live:
-        outcome.state, outcome.holds = "quarantined", [Hold(reason, 0, live)]
+        outcome.state, outcome.holds = "quarantined", [Hold(reason, 0, live, detail=_detail(err))]
     return outcome
+
+
+def _detail(err: HarvesterError) -> dict[str, object]:
+    """Return what a steward decides on: the columns that changed, by name."""
+    if not isinstance(err, SchemaDriftError):
+        return {}
+    return {"columns": [{"column": one.column, "change": one.change} for one in err.diff]}
 
 
 def _end_early(work: Work, outcome: Outcome) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest.errors import SourceUnknownError, SourceUnsupportedError
+from ckanext.jambi.harvest.errors import DecisionRefusedError, SourceUnknownError, SourceUnsupportedError
 from ckanext.jambi.harvest.leases import NOW, Lease
 from ckanext.jambi.harvest.model import record, run, source
 from ckanext.jambi.harvest.work import Stop, Work
@@ -24,7 +24,7 @@ HARVESTER = "jambi"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of one definition: `change` is created, updated or unchanged."""
+    """What became of one definition: `change` is created, updated, approved or unchanged."""
 
     name: str
     source_id: str
@@ -56,15 +56,18 @@ def open_work(lease: Lease, stop: Stop) -> Work:
         source=dict(own),
         run=dict(stated),
         organization_id=organization_id,
-        approved=own["origin"] == "file" or own["approved_hash"] == own["definition_hash"],
+        approved=own["approved_hash"] == own["definition_hash"],
         now=clock.now(),
         user=user,
         stop=stop,
     )
 
 
-def apply(definition: Definition, context: dict[str, Any]) -> Applied:
+def apply(definition: Definition, context: dict[str, Any], approve_by: str | None = None) -> Applied:
     """Make or update the harvest source of a file-defined definition; nothing to do is no write.
+
+    Args:
+        approve_by: who lets it publish directly; None leaves that open.
 
     Raises:
         ObjectNotFound: if its organization does not exist.
@@ -77,14 +80,38 @@ def apply(definition: Definition, context: dict[str, Any]) -> Applied:
             {"id": [tk._("A source of this name was made in a form; choose another id.")]}
         )
     if known and known["definition_hash"] == definition.hash:
-        return Applied(definition.id, known["source_id"], "unchanged")
+        change = _approved(known["source_id"], definition, approve_by)
+        return Applied(definition.id, known["source_id"], change)
     dataset = _dataset(definition, organization["id"])
     if known:
         dataset["id"] = known["source_id"]
     shown = tk.get_action("harvest_source_update" if known else "harvest_source_create")({**context}, dataset)
     store(model.Session.connection(), definition, shown["id"])
+    _approved(shown["id"], definition, approve_by)
     model.Session.commit()
     return Applied(definition.id, shown["id"], "updated" if known else "created")
+
+
+def approve(connection: Connection, source_id: str, definition_hash: str, by: str) -> bool:
+    """Let a source publish directly as long as its definition stays the same; return whether that is new.
+
+    What was harvested before is imported again with the next run, as published datasets (HV22).
+
+    Raises:
+        DecisionRefusedError: if the definition is another one by now.
+    """
+    own = sa.and_(source.c.source_id == source_id, source.c.definition_hash == definition_hash)
+    before = connection.execute(sa.select(source.c.approved_hash).where(own).with_for_update()).first()
+    if before is None:
+        raise DecisionRefusedError(
+            tk._("The definition has changed since you looked at it; look at it again.")
+        )
+    if before.approved_hash == definition_hash:
+        return False
+    values = {"approved_hash": definition_hash, "approved_by": by, "approved_at": NOW, "next_due_at": NOW}
+    connection.execute(sa.update(source).where(own).values(**values, markers=None))
+    connection.execute(sa.update(record).where(record.c.source_id == source_id).values(hash=None))
+    return True
 
 
 def store(connection: Connection, definition: Definition, source_id: str) -> None:
@@ -132,6 +159,14 @@ def active(connection: Connection) -> list[dict[str, Any]]:
     """Return the rows of all active sources, by name."""
     query = sa.select(source).where(source.c.state == "active").order_by(source.c.name)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _approved(source_id: str, definition: Definition, by: str | None) -> str:
+    """Approve if somebody does; return what that changed."""
+    if not by or not approve(model.Session.connection(), source_id, definition.hash, by):
+        return "unchanged"
+    model.Session.commit()
+    return "approved"
 
 
 def _owner_and_user(source_id: str) -> tuple[str, model.User]:

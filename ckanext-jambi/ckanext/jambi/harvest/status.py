@@ -60,6 +60,8 @@ def plain_source(row: Any, last_run: dict[str, Any] | None) -> dict[str, Any]:
         "organization": row["organization"],
         "origin": row["origin"],
         "state": row["state"],
+        "definition_hash": row["definition_hash"],
+        "approved": row["approved_hash"] == row["definition_hash"],
         "failures": row["failures"],
         **{name: iso(row[name]) for name in at},
         "last_run": last_run,

@@ -66,6 +66,11 @@ class Work:
         return self.run["trigger"] in FORCED_TRIGGERS
 
     @property
+    def decided(self) -> bool:
+        """Whether this run applies an approved change set instead of reading its source."""
+        return self.run["quarantine_id"] is not None
+
+    @property
     def limit(self) -> Limit:
         """How many records, or rows of a table, may vanish at once."""
         stated = self.definition.guard.max_delete

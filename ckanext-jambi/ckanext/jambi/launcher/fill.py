@@ -69,7 +69,7 @@ class Fill:
             return
         self.progress.step(f"Sources: {len(files)} definitions")
         names = (str(path) for path in files)
-        command = self.portal.ckan("sources", "jambi", "source", "apply", *names, log="setup")
+        command = self.portal.ckan("sources", "jambi", "source", "apply", "--approve", *names, log="setup")
         if self._attempt(command):
             self.steps.finish("sources", mark)
 

@@ -10,16 +10,23 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import authz, model
 from ckanext.harvest.model import HarvestObject
+
+from ckanext.jambi.harvest import config
 
 __all__ = [
     "harvest_object_show",
+    "jambi_quarantine_decide",
     "jambi_quarantine_list",
+    "jambi_quarantine_show",
     "jambi_record_list",
+    "jambi_record_restore",
     "jambi_run_abort",
     "jambi_run_create",
     "jambi_run_list",
     "jambi_run_show",
+    "jambi_source_approve",
     "jambi_source_list",
     "jambi_source_preview",
     "jambi_source_show",
@@ -86,6 +93,34 @@ def jambi_quarantine_list(context: Any, data_dict: Any) -> Verdict:
     return _of_source(context, data_dict)
 
 
+def jambi_quarantine_show(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization read."""
+    return _of_source(context, data_dict)
+
+
+def jambi_quarantine_decide(context: Any, data_dict: Any) -> Verdict:
+    """Let the admins of the source's organization decide."""
+    return _of_admin(context, data_dict)
+
+
+def jambi_record_restore(context: Any, data_dict: Any) -> Verdict:
+    """Let the admins of the source's organization restore."""
+    return _of_admin(context, data_dict)
+
+
+def jambi_source_approve(context: Any, data_dict: Any) -> Verdict:
+    """Let the reviewers of the portal approve: editors of the organization that reviews."""
+    reviewers = model.Group.get(config.reviewing_organization())
+    user = model.User.get(context.get("user"))
+    if (
+        reviewers
+        and user
+        and authz.has_user_permission_for_group_or_org(reviewers.id, user.name, "update_dataset")
+    ):
+        return {"success": True}
+    return {"success": False, "msg": tk._("Only the reviewers of the portal approve sources.")}
+
+
 def jambi_target_list(context: Any, data_dict: Any) -> Verdict:
     """Sysadmins only."""
     return {"success": False, "msg": tk._("Only sysadmins see the allowlist of internal targets.")}
@@ -117,6 +152,13 @@ def harvest_object_show(next_auth: Any, context: Any, data_dict: Any) -> Verdict
 
 def _of_source(context: Any, data_dict: Any) -> Verdict:
     return _allowed("package_update", context, {"id": data_dict["source_id"]})
+
+
+def _of_admin(context: Any, data_dict: Any) -> Verdict:
+    source = model.Package.get(data_dict["source_id"])
+    if source and authz.has_user_permission_for_group_or_org(source.owner_org, context["user"], "admin"):
+        return {"success": True}
+    return {"success": False, "msg": tk._("Only the admins of the source's organization may do this.")}
 
 
 def _allowed(name: str, context: Any, data_dict: Any) -> Verdict:

@@ -10,6 +10,7 @@ from ckan.logic.schema import validator_args
 
 Schema = dict[str, Any]
 MAX_LIMIT = 1000
+MIN_REASON = 10
 
 
 @validator_args
@@ -50,6 +51,39 @@ def of_source(not_empty: Any, unicode_safe: Any, default: Any, int_validator: An
 
 
 @validator_args
+def object_id(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of an action that takes one thing by its id."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
+def of_record(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of an action that takes one record of a source."""
+    return {"source_id": [not_empty, unicode_safe], "guid": [not_empty, unicode_safe]}
+
+
+@validator_args
+def decision(not_empty: Any, unicode_safe: Any, one_of: Any) -> Schema:
+    """Return the schema of `jambi_quarantine_decide`."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "decision": [not_empty, one_of(["approve", "reject"])],
+        "change_hash": [not_empty, unicode_safe],
+        "note": [not_empty, unicode_safe, _reason],
+    }
+
+
+@validator_args
+def approval(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_source_approve`."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "definition_hash": [not_empty, unicode_safe],
+        "note": [not_empty, unicode_safe, _reason],
+    }
+
+
+@validator_args
 def target_create(
     not_empty: Any, unicode_safe: Any, default: Any, int_validator: Any, ignore_missing: Any
 ) -> Schema:
@@ -79,6 +113,12 @@ def _between(lowest: int, highest: int) -> Any:
         return value
 
     return validator
+
+
+def _reason(value: str) -> str:
+    if len(value.strip()) < MIN_REASON:
+        raise tk.Invalid(tk._("Say why, in at least {count} characters.").format(count=MIN_REASON))
+    return value.strip()
 
 
 def _cidr(value: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.jambi.harvest import preview, status
+from ckanext.jambi.harvest import preview, queue, sources, status, wake
 from ckanext.jambi.harvest.connections import for_demo_city
+from ckanext.jambi.harvest.errors import DecisionRefusedError
 from ckanext.jambi.harvest.logic import schema
 from ckanext.jambi.harvest.logic.action.reading import Data, find_source
 from jambi_harvesters import definition as definitions
@@ -25,8 +26,9 @@ def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
         organization_id (str): only the sources of this organization (its id).
 
     Returns:
-        list: for each source `id`, `name`, `kind`, `organization`, `origin`, `state`, `failures` in a
-        row, `checked_at`, `changed_at`, `last_complete_at`, `next_due_at` (ISO 8601 or null) and `last_run`.
+        list: for each source `id`, `name`, `kind`, `organization`, `origin`, `state`, `definition_hash`,
+        `approved` (it publishes directly), `failures` in a row, `checked_at`, `changed_at`,
+        `last_complete_at`, `next_due_at` (ISO 8601 or null) and `last_run`.
 
     Example:
         `GET /api/3/action/jambi_source_list`
@@ -106,6 +108,42 @@ def jambi_source_preview(context: Any, data_dict: Data) -> Data:
         raise tk.ValidationError({"definition": [_problem(one) for one in err.problems]}) from err
     except HarvesterError as err:
         raise tk.ValidationError({"source": [err.pesan]}) from err
+
+
+@tk.validate_action_data(schema.approval)
+def jambi_source_approve(context: Any, data_dict: Data) -> Data:
+    """Let a source publish directly, as long as its definition stays as it was looked at (reviewers).
+
+    Its datasets are published by the next run, which begins at once.
+
+    Args:
+        id (str): name or id of the source.
+        definition_hash (str): hash of the definition that was looked at.
+        note (str): why, at least 10 characters.
+
+    Returns:
+        dict: `id`, `approved_by` and `changed`: false if it was approved already.
+
+    Raises:
+        NotFound: if there is no such source.
+        NotAuthorized: if the caller is no reviewer.
+        ValidationError: if the definition is another one by now.
+
+    Example:
+        `POST /api/3/action/jambi_source_approve {"id": "uji", "definition_hash": "…", "note": "…"}`
+    """
+    found = find_source(data_dict["id"])
+    tk.check_access("jambi_source_approve", context, {"source_id": found["source_id"]})
+    connection, by = model.Session.connection(), context["user"]
+    try:
+        changed = sources.approve(connection, found["source_id"], data_dict["definition_hash"], by)
+    except DecisionRefusedError as err:
+        raise tk.ValidationError({"definition_hash": [str(err)]}) from err
+    if changed:
+        queue.enqueue(connection, found["source_id"], "approval", mode="complete")
+    model.Session.commit()
+    wake.wake()
+    return {"id": found["source_id"], "approved_by": by, "changed": changed}
 
 
 def _parsed(raw: Any) -> Definition:

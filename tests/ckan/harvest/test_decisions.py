@@ -1,0 +1,325 @@
+"""Held change sets are decided by people, and applied exactly as they were shown (HV26, P3, P4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.tests import factories
+from harvest_source import COLUMNS, FIELDS, NOTES, PLUGINS, Answer, count, raw_definition, shown
+
+from ckanext.jambi.harvest.cli_quarantine import quarantines
+from ckanext.jambi.harvest.worker import Worker
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", PLUGINS),
+    pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
+    pytest.mark.usefixtures("with_plugins", "clean_db"),
+]
+WHY = "Sudah diperiksa dengan pengelola sumber."
+
+
+@pytest.fixture
+def catalogue(source: Any, apply_source: Any) -> tuple[str, Callable[..., None]]:
+    """Return the id of a data.json source, and a function that sets which datasets it lists."""
+    raw = raw_definition(source) | {
+        "kind": "datajson",
+        "endpoint": {"path": "data.json"},
+        "dataset": {"title": "{title}", "fields": FIELDS, "tags": ["kesehatan", "puskesmas", "kunjungan"]},
+    }
+    del raw["schema"]
+
+    def listing(*numbers: int, **names: str) -> None:
+        listed = [_entry(f"id-{at}", at) for at in numbers]
+        listed += [_entry(name, int(at)) for name, at in names.items()]
+        body = json.dumps({"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": listed})
+        source.answers["/data.json"] = Answer(body.encode(), headers={"Content-Type": "application/json"})
+
+    return apply_source(raw), listing
+
+
+@pytest.fixture
+def admin(agency: dict[str, Any]) -> str:
+    """Return the name of an admin of the agency."""
+    return _member(agency, "admin")
+
+
+@pytest.fixture
+def work_off(app: Any) -> Callable[[], list[str]]:
+    """Return a function that works on all runs that are due."""
+    return Worker(app.flask_app, owner="uji").drain
+
+
+def _member(agency: dict[str, Any], capacity: str) -> str:
+    user = factories.User()
+    tk.get_action("organization_member_create")(
+        {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]},
+        {"id": agency["id"], "username": user["name"], "role": capacity},
+    )
+    return user["name"]
+
+
+def _entry(identifier: str, at: int) -> dict[str, Any]:
+    return {
+        "identifier": identifier,
+        "title": f"Dataset nomor {at}",
+        "description": f"{NOTES} Nomor {at}.",
+        "keyword": ["kesehatan"],
+        "accessLevel": "public",
+        "modified": "2026-01-01",
+        "distribution": [
+            {"title": "Tautan", "downloadURL": f"https://data.example.go.id/{at}.csv", "format": "CSV"}
+        ],
+    }
+
+
+def _call(name: str, user: str, **data: Any) -> Any:
+    return tk.get_action(name)({"user": user, "ignore_auth": False}, data)
+
+
+def _open(user: str, source_id: str) -> dict[str, Any]:
+    [found] = [
+        one for one in _call("jambi_quarantine_list", user, source_id=source_id) if one["state"] == "open"
+    ]
+    return _call("jambi_quarantine_show", user, id=found["id"])
+
+
+def _decide(user: str, held: dict[str, Any], decision: str, **over: Any) -> Any:
+    data = {"id": held["id"], "decision": decision, "change_hash": held["change_hash"], "note": WHY}
+    return _call("jambi_quarantine_decide", user, **(data | over))
+
+
+def _columns_known() -> list[list[str]]:
+    with model.meta.engine.connect() as connection:
+        query = sa.text("SELECT columns FROM jambi_harvest_schema ORDER BY version")
+        return [row.columns for row in connection.execute(query)]
+
+
+def test_hv26_approved_deletions_are_those_that_were_shown(
+    catalogue: Any, harvest: Any, admin: str, work_off: Any
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    harvest(source_id)
+    held = _open(admin, source_id)
+    assert (held["counts"], held["approvable"]) == ({"vanished": 6}, True)
+    assert sorted(change["guid"] for change in held["changes"]) == [f"id-{at}" for at in range(6)]
+    listing(*range(9, 12))  # what the source says meanwhile is not what was shown
+    decided = _decide(admin, held, "approve")
+    assert (decided["state"], decided["decided_by"], decided["note"]) == ("approved", admin, WHY)
+    [state] = work_off()
+    run = shown(decided["applied_by"])
+    assert (state, run["state"], run["vanished"], run["requests"]) == ("succeeded", "succeeded", 6, 0)
+    assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 6
+    assert count("package", "type = 'dataset' AND state = 'active'") == 12
+    assert count("jambi_event", "kind = 'quarantine.decided'") == 1
+    assert count("jambi_harvest_incoming") == 0
+
+
+def test_hv26_rejected_change_set_is_not_asked_about_again(catalogue: Any, harvest: Any, admin: str) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    harvest(source_id)
+    _decide(admin, _open(admin, source_id), "reject")
+    run = harvest(source_id, mode="complete")
+    assert (run["state"], run["held"]) == ("quarantined", 6)
+    assert count("jambi_harvest_quarantine", "state = 'open'") == 0
+    assert count("jambi_harvest_incoming") == 0
+    assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 0
+
+
+def test_hv26_the_same_change_set_stays_one_question(catalogue: Any, harvest: Any, admin: str) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    harvest(source_id)
+    first = _open(admin, source_id)
+    harvest(source_id, mode="complete")
+    assert _open(admin, source_id)["id"] == first["id"]
+    assert _open(admin, source_id)["counts"] == {"vanished": 6}
+    assert count("jambi_event", "kind = 'quarantine.opened'") == 1
+
+
+def test_hv26_source_that_is_whole_again_supersedes_what_waits(
+    catalogue: Any, harvest: Any, admin: str
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    harvest(source_id)
+    held = _open(admin, source_id)
+    listing(*range(12))
+    harvest(source_id)
+    with pytest.raises(tk.ValidationError, match="id"):
+        _decide(admin, held, "approve")
+    assert count("jambi_harvest_quarantine", "state = 'superseded'") == 1
+    assert count("jambi_harvest_incoming") == 0
+
+
+def test_hv26_decisions_need_an_admin_a_reason_and_the_shown_hash(
+    catalogue: Any, harvest: Any, agency: dict[str, Any], admin: str
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    harvest(source_id)
+    held = _open(admin, source_id)
+    with pytest.raises(tk.NotAuthorized):
+        _decide(_member(agency, "editor"), held, "approve")
+    with pytest.raises(tk.NotAuthorized):
+        _decide(factories.User()["name"], held, "approve")
+    with pytest.raises(tk.ValidationError, match="note"):
+        _decide(admin, held, "approve", note="ya")
+    with pytest.raises(tk.ValidationError, match="id"):
+        _decide(admin, held, "approve", change_hash="0" * 64)
+    assert _open(admin, source_id)["state"] == "open"
+
+
+def test_s19_approved_rename_keeps_the_dataset(
+    catalogue: Any, harvest: Any, admin: str, work_off: Any
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    before = _package_of(source_id, "id-0")
+    listing(*range(1, 12), baru="0")
+    harvest(source_id)
+    held = _open(admin, source_id)
+    assert (held["reason"], held["summary"]["pairs"]) == ("possible_rename", [["id-0", "baru"]])
+    _decide(admin, held, "approve")
+    assert work_off() == ["succeeded"]
+    assert _package_of(source_id, "baru") == before
+    assert count("package", "type = 'dataset'") == 12
+    run = harvest(source_id, mode="complete")
+    assert (run["state"], run["vanished"]) == ("unchanged", 0)
+
+
+def test_p3_approved_smaller_table_replaces_the_public_one(
+    source: Any, apply_source: Any, harvest: Any, admin: str, work_off: Any
+) -> None:
+    source_id = apply_source()
+    source.csv(60)
+    harvest(source_id)
+    source.csv(20)
+    assert harvest(source_id)["state"] == "quarantined"
+    held = _open(admin, source_id)
+    assert (held["reason"], held["changes"][0]["rows"]) == ("rows_vanished", 20)
+    assert _rows() == 60
+    _decide(admin, held, "approve")
+    assert work_off() == ["succeeded"]
+    assert _rows() == 20
+    assert harvest(source_id, mode="complete")["state"] == "unchanged"
+
+
+def test_s21_new_column_is_held_until_it_is_approved(
+    source: Any, apply_source: Any, harvest: Any, admin: str, work_off: Any
+) -> None:
+    source_id = apply_source()
+    source.csv(5)
+    harvest(source_id)
+    assert _columns_known() == [["bulan", "puskesmas", "kunjungan"]]
+    _with_new_column(source)
+    run = harvest(source_id)
+    assert (run["state"], run["error_code"]) == ("quarantined", "schema_drift")
+    held = _open(admin, source_id)
+    assert held["summary"]["columns"] == [{"column": "petugas", "change": "new"}]
+    _decide(admin, held, "approve")
+    assert work_off() == ["succeeded"]
+    assert _columns_known()[-1] == ["bulan", "puskesmas", "kunjungan", "petugas"]
+    assert _rows() == 6
+
+
+def test_s20_missing_column_cannot_be_approved(
+    source: Any, apply_source: Any, harvest: Any, admin: str
+) -> None:
+    source_id = apply_source()
+    source.csv(5)
+    harvest(source_id)
+    source.answers["/data.csv"] = Answer(
+        b"bulan,kunjungan\n2026-01,7\n", headers={"Content-Type": "text/csv"}
+    )
+    assert harvest(source_id)["error_code"] == "schema_drift"
+    held = _open(admin, source_id)
+    assert held["approvable"] is False
+    with pytest.raises(tk.ValidationError, match="id"):
+        _decide(admin, held, "approve")
+
+
+def test_s21_contract_may_let_columns_come(source: Any, apply_source: Any, harvest: Any) -> None:
+    contract = {"fields": COLUMNS, "contract": {"columns": "evolve"}}
+    source_id = apply_source(schema=contract)
+    source.csv(5)
+    harvest(source_id)
+    _with_new_column(source)
+    assert harvest(source_id)["state"] == "succeeded"
+    assert _columns_known()[-1] == ["bulan", "puskesmas", "kunjungan", "petugas"]
+
+
+def test_s08_vanished_record_is_restored_by_one_action(catalogue: Any, harvest: Any, admin: str) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(1, 12))
+    harvest(source_id)
+    restored = _call("jambi_record_restore", admin, source_id=source_id, guid="id-0")
+    assert restored["package_id"] == _package_of(source_id, "id-0")
+    run = harvest(source_id, mode="complete")
+    assert (run["state"], run["vanished"]) == ("unchanged", 0)
+    assert count("jambi_harvest_record", "kept_since IS NOT NULL AND tombstone_until IS NULL") == 1
+    with pytest.raises(tk.ValidationError, match="guid"):
+        _call("jambi_record_restore", admin, source_id=source_id, guid="id-0")
+    listing(*range(12))
+    assert harvest(source_id)["changed"] == 1
+    assert count("jambi_harvest_record", "kept_since IS NOT NULL") == 0
+
+
+def test_hv26_commands_show_and_decide(
+    catalogue: Any, harvest: Any, admin: str, command: Any, work_off: Any
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    harvest(source_id)
+    assert "mass_deletion" in command(quarantines, "list").output
+    held = _open(admin, source_id)
+    assert json.loads(command(quarantines, "show", held["id"]).output)["counts"] == {"vanished": 6}
+    how = ("--note", WHY, "--change-hash", held["change_hash"])
+    refused = command(quarantines, "approve", held["id"], "--user", factories.User()["name"], *how)
+    assert refused.exit_code == 1
+    done = command(quarantines, "approve", held["id"], "--user", admin, *how)
+    assert done.output == f"{held['id']}: approved\n"
+    assert work_off() == ["succeeded"]
+    assert command(quarantines, "list").output == ""
+    assert "approved" in command(quarantines, "list", "--all").output
+
+
+def _with_new_column(source: Any) -> None:
+    lines = ["bulan,puskesmas,kunjungan,petugas"]
+    lines += [f"2026-0{at + 1},Puskesmas {at},{at},{at}" for at in range(6)]
+    source.answers["/data.csv"] = Answer("\n".join(lines).encode(), headers={"Content-Type": "text/csv"})
+
+
+def _package_of(source_id: str, guid: str) -> str:
+    with model.meta.engine.connect() as connection:
+        query = sa.text("SELECT package_id FROM jambi_harvest_record WHERE source_id = :s AND guid = :g")
+        return connection.execute(query, {"s": source_id, "g": guid}).scalar_one()
+
+
+def _rows() -> int:
+    [resource] = model.Session.query(model.Resource).filter_by(state="active").all()
+    found = tk.get_action("datastore_search")({"ignore_auth": True}, {"resource_id": resource.id, "limit": 0})
+    model.Session.remove()
+    return found["total"]
