@@ -8,10 +8,12 @@ import json
 import pytest
 from werkzeug.test import Client
 
+from ckanext.jambi.demo_city.datasets import SOURCES
 from ckanext.jambi.demo_city.faults import FAULTS
 
 PRICES = "/sembako/api/harga.php"
-BUDGET = "/peta/ekspor/ruas-jalan.csv"
+REFUSE = next(f"/{source.path}" for source in SOURCES if source.name == "timbulan-sampah")
+TONNES = 6
 
 
 def test_a_login_page_comes_with_status_200(browser: Client):
@@ -37,8 +39,11 @@ def test_another_locale_swaps_the_marks_of_numbers_and_of_nothing_else(browser: 
     plain = json.loads(browser.get(PRICES).data)["result"][0]
     assert entry["harga"] == plain["harga"].replace(".", ",") + ".00"
     assert {key for key in entry if entry[key] != plain[key]} == {"harga"}
-    lines = list(csv.reader(browser.get(f"{BUDGET}?_galat=locale").text.splitlines()))
-    assert lines[1][2] == list(csv.reader(browser.get(BUDGET).text.splitlines()))[1][2].replace(",", ".")
+    lines, truth = (
+        list(csv.reader(browser.get(REFUSE + query).text.splitlines())) for query in ("?_galat=locale", "")
+    )
+    assert "," in truth[1][TONNES]
+    assert lines[1][TONNES] == truth[1][TONNES].replace(",", ".")
 
 
 def test_a_redirect_leads_to_a_metadata_address(browser: Client):

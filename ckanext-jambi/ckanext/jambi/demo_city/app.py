@@ -44,7 +44,9 @@ class App:
         self.control = control
         self.faults: dict[str, str] = {}
         self._folder = folder
-        self._sources = {f"/{source.path}": source for source in city.sources}
+        self._sources = {
+            f"/{source.path}{endpoint}": source for source in city.sources for endpoint in source.endpoints
+        }
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""

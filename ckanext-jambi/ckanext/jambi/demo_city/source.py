@@ -36,6 +36,7 @@ class Source:
         shape: how the system writes them.
         touch: the column that a hand-made correction (control endpoint) changes.
         note: what is peculiar, in Indonesian, for the index page.
+        endpoints: where it answers below its path; "" is the path itself.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Source:
     shape: Shape
     touch: str
     note: str = ""
+    endpoints: tuple[str, ...] = ("",)
 
     @property
     def system(self) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..chance import Chance
 from ..content import Register, Row
-from ..dress import comma
-from ..file_shapes import Cells, CsvFile
+from ..json_shapes import Entry
+from ..map_shapes import ENDPOINTS, MapLayer, milliseconds
+from ..map_shapes import number as plain
 from ..periods import SEMESTER, at
 from ..places import VILLAGE_COLUMNS, VILLAGES, Village, written
 from ..source import Source
@@ -82,9 +83,17 @@ def _roads(chance: Chance, now: datetime) -> list[Row]:
     return [_road(chance, number, survey) for number in range(1, ROADS + 1)]
 
 
-def _dress_road(row: Row, turn: int) -> Cells:
+def _dress_road(row: Row, turn: int) -> Entry:
     number, name, length, condition, surface, year, line = row
-    return (number, name, comma(length), condition, surface, year, line)
+    return {
+        "NO_RUAS": number,
+        "NM_RUAS": name,
+        "PJG_M": plain(length),
+        "KONDISI": condition,
+        "PERKERASAN": surface,
+        "THN_SURVEI": year,
+        "SHAPE": line,
+    }
 
 
 def _light(chance: Chance, village: Village, number: int, slot: date) -> Row:
@@ -110,10 +119,17 @@ def _lights(chance: Chance, now: datetime) -> list[Row]:
     ]
 
 
-def _dress_light(row: Row, turn: int) -> Cells:
+def _dress_light(row: Row, turn: int) -> Entry:
     week, pole, area, (power, state, faults, point) = *row[:2], written(row[2:7], turn), row[7:]
-    watts = ("-" if turn % 2 else "") if power is None else str(power)
-    return (f"{week:%d/%m/%Y}", pole, *area, watts, state, faults, point)
+    return {
+        "MINGGU": milliseconds(week),
+        "KODE": pole,
+        **dict(zip(("KECAMATAN", "KELURAHAN", "KODE_BPS"), area, strict=True)),
+        "DAYA": ("-" if turn % 2 else None) if power is None else str(power),
+        "KEADAAN": state,
+        "GANGGUAN": faults,
+        "SHAPE": point,
+    }
 
 
 SOURCES = (
@@ -122,37 +138,39 @@ SOURCES = (
         name="kondisi-ruas-jalan",
         title="Panjang Ruas Jalan Kota menurut Kondisi",
         owner="dpupr",
-        path="peta/ekspor/ruas-jalan.csv",
+        path="peta/arcgis/rest/services/jalan/MapServer/0",
+        endpoints=ENDPOINTS,
         columns=("id_ruas", "nama_ruas", "panjang_m", "kondisi", "perkerasan", "tahun_survei", "geometri"),
         content=Register(_roads, changes=("kondisi", "tahun_survei")),
-        shape=CsvFile(
-            headings=("NO_RUAS", "NM_RUAS", "PJG_M", "KONDISI", "PERKERASAN", "THN_SURVEI", "SHAPE"),
-            dress=_dress_road,
+        shape=MapLayer(
+            _dress_road,
+            fields=(
+                *(("NO_RUAS", "String"), ("NM_RUAS", "String"), ("PJG_M", "Double"), ("KONDISI", "String")),
+                *(("PERKERASAN", "String"), ("THN_SURVEI", "String")),
+            ),
+            geometry="esriGeometryPolyline",
+            most=100,
+            modern=False,
         ),
         touch="panjang_m",
-        note="Survei diserahkan sekitar lima bulan terlambat.",
+        note="Survei diserahkan sekitar lima bulan terlambat; peladen lama tanpa halaman.",
     ),
     Source(
         number=20,
         name="lampu-penerangan-jalan",
         title="Jumlah Titik Lampu Penerangan Jalan dan Gangguannya menurut Kelurahan",
         owner="dishub",
-        path="peta/ekspor/lampu-jalan.csv",
+        path="peta/arcgis/rest/services/lampu-jalan/FeatureServer/0",
+        endpoints=ENDPOINTS,
         columns=("minggu", "kode_tiang", *VILLAGE_COLUMNS, "daya", "keadaan", "jumlah_gangguan", "geometri"),
         content=Register(_lights, changes=("minggu", "keadaan", "jumlah_gangguan")),
-        shape=CsvFile(
-            headings=(
-                "MINGGU",
-                "KODE",
-                "KECAMATAN",
-                "KELURAHAN",
-                "KODE_BPS",
-                "DAYA",
-                "KEADAAN",
-                "GANGGUAN",
-                "SHAPE",
+        shape=MapLayer(
+            _dress_light,
+            fields=(
+                *(("MINGGU", "Date"), ("KODE", "String"), ("KECAMATAN", "String"), ("KELURAHAN", "String")),
+                *(("KODE_BPS", "String"), ("DAYA", "String"), ("KEADAAN", "String"), ("GANGGUAN", "Integer")),
             ),
-            dress=_dress_light,
+            most=200,
         ),
         touch="jumlah_gangguan",
         note="Seharusnya mingguan, tetapi berubah tidak teratur; daya berupa teks atau kosong.",
