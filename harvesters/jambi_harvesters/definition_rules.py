@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from jambi_harvesters import unsupported
+from jambi_harvesters import sheet_links, unsupported
 from jambi_harvesters.amounts import parse_duration
 from jambi_harvesters.dates import is_date_form
 from jambi_harvesters.errors import Problem
 from jambi_harvesters.redaction import has_userinfo, is_key_name
 
 REFUSED_HEADERS = frozenset({"host", "cookie", "authorization"})
-TABLE_KINDS = frozenset({"csv", "xlsx"})
+TABLE_KINDS = frozenset({"csv", "xlsx", "gsheet"})
 PER_RECORD_KINDS = frozenset({"datajson"})
 PAGING_OF_KIND: Mapping[str, frozenset[str]] = {"jdih": frozenset({"page_number"})}
 """Paginators of a kind beside auto and single_page; `rest_api` knows all."""
@@ -111,6 +111,23 @@ def _usual_form(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _sheets(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    if raw["kind"] != "gsheet":
+        return
+    endpoint = raw.get("endpoint", {})
+    base_url, path = raw["client"]["base_url"], endpoint.get("path", "").lstrip("/")
+    url = f"{base_url.rstrip('/')}/{path}" if path else base_url
+    if sheet_links.export_address(url) is None:
+        yield Problem(
+            "client.base_url",
+            "This is no link to a spreadsheet; it must hold /spreadsheets/d/ and the document's id",
+            "Ini bukan tautan lembar kerja; tautan harus memuat /spreadsheets/d/ dan pengenal dokumen.",
+        )
+    for name, value in endpoint.get("params", {}).items():
+        if name != "gid" and (name, value) != ("format", "csv"):
+            yield _no_effect(f"endpoint.params.{name}", "gsheet")
 
 
 def _literal_secrets(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -238,6 +255,7 @@ def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 _RULES = (
     _address,
+    _sheets,
     _literal_secrets,
     _names,
     _jmespaths,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 KINDS: tuple[str, ...] = (
-    "gsheet",
     "wordpress",
     "dcat",
     "wfs",
@@ -58,6 +57,10 @@ _NO_TABLE = (
 
 NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     "csv": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
+    "gsheet": (
+        *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
+        *("endpoint.incremental", "guard.success", "schema.dialect.sheet", "schema.dialect.sheets"),
+    ),
     "xlsx": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "rest_api": _FORM_OF_FILES,
     "jdih": ("endpoint.incremental", *_FORM_OF_FILES),

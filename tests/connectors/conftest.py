@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from misbehaving import Source
+
+FRICTIONLESS = "JAMBI_FRICTIONLESS"
 
 
 @pytest.fixture
@@ -24,3 +27,12 @@ def server() -> Iterator[Source]:
     source.let_go.set()
     source.shutdown()
     source.server_close()
+
+
+@pytest.fixture
+def frictionless() -> Path:
+    """The folder `data` of a checkout of frictionlessdata/frictionless-py (MIT)."""
+    folder = Path(os.environ.get(FRICTIONLESS, ".")) / "data"
+    if FRICTIONLESS not in os.environ or not folder.is_dir():
+        pytest.skip(f"{FRICTIONLESS} names no checkout of frictionlessdata/frictionless-py")
+    return folder

@@ -76,7 +76,8 @@ class Connector(ABC):
         self.credentials: Credentials | None = credentials_for(
             definition.client.auth, base_url, secrets or {}
         )
-        self.url = _joined(base_url, definition.endpoint.path)
+        self.url = address_of(definition)
+        self.params: Mapping[str, Any] = definition.endpoint.params
 
     @classmethod
     @abstractmethod
@@ -150,7 +151,7 @@ class DocumentConnector(Connector):
         spec = self.definition
         return self.client.get(
             self.url,
-            spec.endpoint.params,
+            self.params,
             spec.client.headers,
             method=spec.endpoint.method,
             json=spec.endpoint.json,
@@ -191,7 +192,9 @@ def policy_for(
     )
 
 
-def _joined(base_url: str, path: str) -> str:
+def address_of(definition: Definition) -> str:
+    """Return the address that a definition asks: the base, and the path below it."""
+    base_url, path = definition.client.base_url, definition.endpoint.path
     if not path:
         return base_url
     return urljoin(base_url if base_url.endswith("/") else f"{base_url}/", path.lstrip("/"))

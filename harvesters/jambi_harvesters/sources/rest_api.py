@@ -70,7 +70,7 @@ class RestApiConnector(DocumentConnector):
     def ask(self, ask: Ask, extra: Mapping[str, Any], accept: tuple[int, ...]) -> Response:
         """Send one request of a walk."""
         spec = self.definition
-        params = {} if ask.url else {**spec.endpoint.params, **extra, **ask.params}
+        params = {} if ask.url else {**self.params, **extra, **ask.params}
         return self.client.get(
             ask.url or self.url,
             params,

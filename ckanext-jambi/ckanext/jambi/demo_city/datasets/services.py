@@ -87,7 +87,7 @@ SOURCES = (
         name="timbulan-sampah",
         title="Jumlah Timbulan Sampah dan Jadwal Angkut menurut Tempat Penampungan Sementara",
         owner="dlh",
-        path="sampah/export",
+        path="sampah/spreadsheets/d/1Peraga-Timbulan-Sampah-Kota-Jambi/export",
         columns=("minggu", *VILLAGE_COLUMNS, "tps", "timbulan_ton", "hari_angkut", "jumlah_ritasi"),
         content=Series(WEEK, bursts("sampah", REFUSE_PHASE), _week, first=FIRST_WEEK),
         shape=CsvFile(
