@@ -6,7 +6,7 @@ Both ways hold one page at a time (HV07) and know the hash only at the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -147,6 +147,19 @@ def dataset_fields(definition: Definition, values: Mapping[str, Cell]) -> dict[s
         **spec.fields,
     }
     return {name: _filled(value, values) for name, value in stated.items() if value is not None}
+
+
+def completed_fields(
+    definition: Definition, own: Mapping[str, Any], refused: Collection[str]
+) -> dict[str, JsonValue]:
+    """Return what a catalogue states of a dataset, the definition filling what it leaves out.
+
+    Args:
+        refused: fields whose value at the source is unknown to us, so that no default may stand for it.
+    """
+    stated = {name: value for name, value in dataset_fields(definition, {}).items() if name not in refused}
+    tags = [*own.get("tags", ()), *stated.pop("tags", ())]
+    return {**stated, **own, "tags": list(dict.fromkeys(tags))}
 
 
 def key_guid(definition: Definition, values: Mapping[str, Any]) -> str:

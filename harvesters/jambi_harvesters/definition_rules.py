@@ -22,7 +22,7 @@ from jambi_harvesters.redaction import has_userinfo, is_key_name
 
 REFUSED_HEADERS = frozenset({"host", "cookie", "authorization"})
 TABLE_KINDS = frozenset({"csv", "xlsx", "gsheet"})
-PER_RECORD_KINDS = frozenset({"datajson"})
+PER_RECORD_KINDS = frozenset({"ckan", "datajson"})
 PAGING_OF_KIND: Mapping[str, frozenset[str]] = {"jdih": frozenset({"page_number"})}
 """Paginators of a kind beside auto and single_page; `rest_api` knows all."""
 KEYS_OF_KIND: Mapping[str, str] = {"jdih": "idData"}

@@ -133,6 +133,8 @@ def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ..
         "schema.dialect.skip_rows": 2,
         "dataset.name": "nama-lain",
         "dataset.key_columns": ["a"],
+        "schema.date_formats": ["yyyy"],
+        "schema.timezone": "UTC",
     }
     for key in keys:
         changes: dict[str, Any] = {"kind": kind, key.replace(".", "__"): values.get(key, "a")}

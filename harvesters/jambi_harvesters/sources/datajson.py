@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import jmespath
 
 from jambi_harvesters import documents
-from jambi_harvesters.assembly import ListEnd, dataset_fields, record_pages
+from jambi_harvesters.assembly import ListEnd, completed_fields, record_pages
 from jambi_harvesters.canonical import content_hash
 from jambi_harvesters.catalogues import Entry
 from jambi_harvesters.errors import InvalidGuidError, UnexpectedContentError
@@ -103,13 +103,7 @@ class DataJsonConnector(DocumentConnector):
         except InvalidGuidError:
             return None
         own = entry.fields()
-        stated = {
-            name: value
-            for name, value in dataset_fields(self.definition, {}).items()
-            if name not in entry.refused
-        }
-        tags = [*own.get("tags", ()), *stated.pop("tags", ())]
-        fields = {**stated, **own, "tags": list(dict.fromkeys(tags))}
+        fields = completed_fields(self.definition, own, entry.refused)
         return Record(
             guid=guid,
             fields=fields,
