@@ -30,3 +30,20 @@ tick = sa.Table(
     sa.Column("last_run_at", sa.DateTime(timezone=True)),
     sa.Column("last_error", sa.Text),
 )
+
+audit = sa.Table(
+    "jambi_audit",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("actor", sa.Text),
+    sa.Column("actor_class", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("before_hash", sa.Text),
+    sa.Column("after_hash", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("prev_hash", sa.LargeBinary, nullable=False),
+    sa.Column("row_hash", sa.LargeBinary, nullable=False),
+)

@@ -1,0 +1,157 @@
+"""Hash chains of append-only logs, and the check of their exports (freshness.md F31, F34, F35; RL10).
+
+Each log has a beginning of its own (`genesis`) and one row after the other from there: a row's hash is
+SHA-256 over the hash before it and its own payload. A payload is a row as RFC 8785 canonical JSON; it
+holds objects, lists, texts, integers, booleans and null, and never a binary float, since no evidence is
+one. Imports no CKAN.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_SAFE = 2**53 - 1  # integers beyond are not the same number everywhere (RFC 8785 section 3.2.2.3)
+
+
+class PayloadError(ValueError):
+    """A value has no canonical form."""
+
+
+def canonical(value: object) -> bytes:
+    """Return `value` as RFC 8785 canonical JSON.
+
+    Raises:
+        PayloadError: for floats, integers beyond 2**53 - 1, lone surrogates and NUL in a text, and
+            other types.
+    """
+    return _written(value).encode("utf-8")
+
+
+def _written(value: object) -> str:
+    if isinstance(value, Mapping):
+        keys = sorted(value, key=lambda key: str(key).encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(f"{_quoted(key)}:{_written(value[key])}" for key in keys) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_written, value)) + "]"
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int) and abs(value) <= _SAFE:
+        return str(int(value))
+    if isinstance(value, str):
+        return _quoted(value)
+    raise PayloadError(f"{value!r} cannot stand in a payload.")
+
+
+def _quoted(text: object) -> str:
+    if not isinstance(text, str) or "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise PayloadError(f"{text!r} cannot stand in a payload.")
+    return json.dumps(text, ensure_ascii=False)
+
+
+def link(previous: bytes, payload: bytes) -> bytes:
+    """Return the hash of a row: SHA-256 of the hash before it and its own payload."""
+    return hashlib.sha256(previous + payload).digest()
+
+
+def line(row_hash: bytes, payload: bytes) -> bytes:
+    """Return one line of the export."""
+    return row_hash.hex().encode("ascii") + b" " + payload + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """The first thing wrong in a log: the row that should stand there, and what is wrong."""
+
+    seq: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The outcome of a check: rows found sound before the first damage."""
+
+    rows: int
+    first_seq: int | None
+    last_seq: int | None
+    root: str | None
+    errors: tuple[Damage, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is damaged."""
+        return not self.errors
+
+
+def genesis(name: str) -> bytes:
+    """Return the hash that stands before the first row of the log of that name and version."""
+    return hashlib.sha256(name.encode("ascii")).digest()
+
+
+def verify(lines: Iterable[bytes], beginning: bytes) -> Check:
+    """Check an export from its first row to its last and stop at the first damage.
+
+    An export begins with row 1, so that nothing but the file is needed.
+    """
+    rows, previous = 0, beginning
+    for number, each in enumerate(lines, start=1):
+        expected = link(previous, each[65:-1])
+        if damage := _damage(each, number, expected):
+            return _outcome(rows, previous, (Damage(number, damage),))
+        rows, previous = number, expected
+    return _outcome(rows, previous, ())
+
+
+def _outcome(rows: int, root: bytes, errors: tuple[Damage, ...]) -> Check:
+    return Check(rows, 1 if rows else None, rows or None, root.hex() if rows else None, errors)
+
+
+def _damage(each: bytes, number: int, expected: bytes) -> str | None:
+    """Return what is wrong with a line, or None."""
+    if each[64:65] != b" " or not each.endswith(b"\n"):
+        return "not a line of a log"
+    if each[:64] != expected.hex().encode("ascii"):
+        return "the hash does not follow from the row before and this row"
+    return _payload_damage(each[65:-1], number)
+
+
+def _payload_damage(payload: bytes, number: int) -> str | None:
+    try:
+        read = _DECODER.decode(payload.decode("utf-8"))
+        sound = _is_plain(read, payload) or canonical(read) == payload
+    except (ValueError, RecursionError):
+        return "the payload is no canonical JSON"
+    if not sound or not isinstance(read, dict):
+        return "the payload is no canonical JSON"
+    return None if read.get("seq") == number else f"row {number} is missing or out of place"
+
+
+def _is_plain(read: object, payload: bytes) -> bool:
+    """Whether the standard library's writer already gives the canonical form, which is ten times faster.
+
+    It does unless a key needs the order of UTF-16 (four-byte characters) or a text an escape that
+    `canonical` refuses.
+    """
+    if b"\\u" in payload or max(payload) >= _FOUR_BYTES:
+        return False
+    return _ENCODER.encode(read).encode("utf-8") == payload
+
+
+def _refused(text: str) -> int:
+    raise PayloadError(f"{text} cannot stand in a payload.")
+
+
+def _integer(text: str) -> int:
+    return int(text) if len(text) < _SAFE_DIGITS or abs(int(text)) <= _SAFE else _refused(text)
+
+
+_FOUR_BYTES = 0xF0
+_SAFE_DIGITS = 16
+_DECODER = json.JSONDecoder(parse_float=_refused, parse_int=_integer, parse_constant=_refused)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
