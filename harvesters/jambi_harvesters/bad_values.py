@@ -15,6 +15,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "not_a_geometry": ("no geometry", "bukan geometri"),
     "ragged_row": ("another number of cells than headings", "jumlah selnya tidak sama dengan judul kolom"),
     "no_key": ("no value in the key column", "kolom kuncinya kosong"),
+    "unknown_key": (
+        "a key that fits no ids, or two sets of them",
+        "kuncinya tidak cocok dengan satu susunan kode",
+    ),
     "not_a_row": ("no object", "bukan objek"),
 }
 

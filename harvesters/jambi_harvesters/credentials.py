@@ -37,9 +37,24 @@ def credentials_for(auth: Mapping[str, str], base_url: str, secrets: Mapping[str
     """
     if not auth:
         return None
-    values = {name: _reveal(value, secrets) for name, value in auth.items()}
+    values = {name: reveal(value, secrets) for name, value in auth.items()}
     headers, params = _placed(values)
     return Credentials(place_of(base_url).origin, headers, params)
+
+
+def reveal(value: str, secrets: Mapping[str, str]) -> str:
+    """Return the value of a named secret, or a text that names none as it is.
+
+    Raises:
+        SecretMissingError: if the secret is not stored.
+    """
+    if not value.startswith(PREFIX):
+        return value
+    name = value.removeprefix(PREFIX)
+    try:
+        return secrets[name]
+    except KeyError:
+        raise SecretMissingError(name=name) from None
 
 
 def _placed(values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -55,13 +70,3 @@ def _placed(values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     if location == "cookie":
         return {"Cookie": f"{values['name']}={values['api_key']}"}, {}
     return {values["name"]: values["api_key"]}, {}
-
-
-def _reveal(value: str, secrets: Mapping[str, str]) -> str:
-    if not value.startswith(PREFIX):
-        return value
-    name = value.removeprefix(PREFIX)
-    try:
-        return secrets[name]
-    except KeyError:
-        raise SecretMissingError(name=name) from None

@@ -27,6 +27,9 @@ PAGING_OF_KIND: Mapping[str, frozenset[str]] = {"jdih": frozenset({"page_number"
 """Paginators of a kind beside auto and single_page; `rest_api` knows all."""
 KEYS_OF_KIND: Mapping[str, str] = {"jdih": "idData"}
 """The primary key of a kind whose systems all have the same."""
+AUTH_OF_KIND: Mapping[str, str] = {"bps_webapi": "api_key"}
+"""The only access of a kind that knows one place for its key."""
+KEY_SEGMENTS = frozenset({"key", "apikey", "api_key", "token"})
 MIN_EVERY_SECONDS = 60
 
 _NUMERIC_HOST = re.compile(r"(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+))*\.?", re.IGNORECASE | re.ASCII)
@@ -58,6 +61,16 @@ def _without_effect(raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield _no_effect("client.paginator.type", kind)
     if kind in PER_RECORD_KINDS and raw["dataset"].get("mode") == "single":
         yield _no_effect("dataset.mode", kind)
+    yield from _access_without_effect(kind, raw["client"].get("auth", {}))
+
+
+def _access_without_effect(kind: str, auth: Mapping[str, Any]) -> Iterator[Problem]:
+    if kind not in AUTH_OF_KIND or not auth:
+        return
+    if auth["type"] != AUTH_OF_KIND[kind]:
+        yield _no_effect("client.auth.type", kind)
+    if "location" in auth:
+        yield _no_effect("client.auth.location", kind)
 
 
 def _no_effect(where: str, kind: str) -> Problem:
@@ -137,6 +150,10 @@ def _literal_secrets(raw: Mapping[str, Any]) -> Iterator[Problem]:
     for name in raw.get("endpoint", {}).get("params", {}):
         if is_key_name(name):
             yield _secret_problem(f"endpoint.params.{name}")
+    for where in ("client.base_url", "endpoint.path"):
+        steps = str(_at(raw, where.split(".")) or "").strip("/").split("/")
+        if any(before.casefold() in KEY_SEGMENTS for before in steps[:-1]):
+            yield _secret_problem(where)
 
 
 def _secret_problem(where: str) -> Problem:

@@ -12,7 +12,6 @@ KINDS: tuple[str, ...] = (
     "wordpress",
     "dcat",
     "wfs",
-    "bps_webapi",
     "spse",
     "bmkg",
     "sql",
@@ -56,6 +55,7 @@ _NO_TABLE = (
 """A catalogue describes datasets and has no rows."""
 
 NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
+    "bps_webapi": ("polite.max_bytes", *_ASKED_ITS_OWN_WAY),
     "csv": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "gsheet": (
         *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),

@@ -111,6 +111,20 @@ def test_unknown_kind_is_answered_with_the_nearest() -> None:
     assert problems(kind="xslx")["kind"].suggestion == "xlsx"
 
 
+@pytest.mark.parametrize("where", ["client__base_url", "endpoint__path"])
+def test_hv13_key_in_a_path_is_refused(where: str) -> None:
+    found = problems(**{where: "https://webapi.contoh.test/v1/key/0123456789abcdef/"})
+    assert "secret:NAMA" in found[where.replace("__", ".")].pesan
+    assert "0123456789abcdef" not in str(found)
+
+
+def test_access_that_a_kind_cannot_use_is_refused() -> None:
+    bearer = {"type": "bearer", "token": "secret:KUNCI_BPS"}
+    assert "client.auth.type" in problems(kind="bps_webapi", client__auth=bearer)
+    placed = {"type": "api_key", "name": "key", "api_key": "secret:KUNCI_BPS", "location": "query"}
+    assert "client.auth.location" in problems(kind="bps_webapi", client__auth=placed)
+
+
 @pytest.mark.parametrize(("kind", "keys"), sorted(unsupported.NOT_FOR_KIND.items()))
 def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ...]) -> None:
     values = {
@@ -135,6 +149,7 @@ def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ..
         "dataset.key_columns": ["a"],
         "schema.date_formats": ["yyyy"],
         "schema.timezone": "UTC",
+        "polite.max_bytes": "5MB",
     }
     for key in keys:
         changes: dict[str, Any] = {"kind": kind, key.replace(".", "__"): values.get(key, "a")}

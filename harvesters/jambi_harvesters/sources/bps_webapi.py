@@ -1,0 +1,230 @@
+"""Kind `bps_webapi`: lists and dynamic tables of Statistics Indonesia (docs/sources/bps_webapi.md).
+
+Its addresses are paths all through, the page and the key included; it answers 200 whatever happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from jambi_harvesters import documents
+from jambi_harvesters.assembly import ListEnd, table_pages
+from jambi_harvesters.canonical import canonical_json
+from jambi_harvesters.credentials import reveal
+from jambi_harvesters.errors import (
+    AuthFailedError,
+    HarvesterError,
+    IncompleteListError,
+    SourceFailedError,
+    TooLargeError,
+    UnexpectedContentError,
+)
+from jambi_harvesters.grids import Mapped
+from jambi_harvesters.paginators import Answer, Ask, Paginator, paginator_for
+from jambi_harvesters.plain_text import to_plain
+from jambi_harvesters.record import JsonValue, Page
+from jambi_harvesters.sources.base import Connector
+from jambi_harvesters.tables import Mapper
+
+PAGING = {"type": "page_number", "base_page": 1, "total_path": "data[0].pages", "items_path": "data[0].total"}
+TABLE_MODEL = "/model/data/"
+PARTS = ("vervar", "var", "turvar", "tahun", "turtahun")
+"""What a key of `datacontent` is made of, in this order, without anything between."""
+VALUES = "datacontent"
+MAX_CELLS = 1_000_000
+
+
+class BpsWebApiConnector(Connector):
+    """Reads a list page by page, or one table whose cells are keyed by joined ids."""
+
+    kind: ClassVar[str] = "bps_webapi"
+    title: ClassVar[Mapping[str, str]] = {"en": "BPS WebAPI", "id": "WebAPI BPS"}
+    options: ClassVar[frozenset[str]] = frozenset({"endpoint.path"})
+    markers: ClassVar[tuple[str, ...]] = ()
+    max_bytes: ClassVar[int] = documents.STREAM_BYTES
+
+    def __init__(self, *args: Any, secrets: Mapping[str, str] | None = None, **options: Any) -> None:
+        super().__init__(*args, secrets=secrets, **options)
+        self._key = reveal(self.definition.client.auth.get("api_key", ""), secrets or {})
+        self.credentials = None
+
+    @classmethod
+    def sniff(cls, url: str, head: bytes) -> float:
+        """Say how likely this is an answer of the WebAPI."""
+        if b'"data-availability"' in head:
+            return 0.95
+        return 0.6 if "://webapi.bps.go.id/" in url else 0.0
+
+    def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
+        """Yield the rows of a list or table."""
+        mapper = self.mapper()
+        mapper.open_items()
+        reading = _Table(self) if TABLE_MODEL in f"{self.url}/" else _List(self)
+        yield from table_pages(self.definition, self.mode, mapper, reading.mapped(mapper), reading.end)
+
+    def ask(self, page: int | None) -> tuple[Any, str]:
+        """Return the document of a page, judged, and its redacted address."""
+        steps = [self.url.rstrip("/"), *(["page", str(page)] if page else [])]
+        spec = self.definition
+        if self._key:
+            steps += [spec.client.auth["name"], quote(self._key, safe="")]
+        with self.client.get("/".join([*steps, ""]), spec.endpoint.params, spec.client.headers) as response:
+            url = self.client.redact(response.url)
+            if response.body.size == 0:
+                raise self.empty_answer("JSON")
+            document = documents.load(response.body, url)
+        self._judge(document, url)
+        return document, url
+
+    def _judge(self, document: Any, url: str) -> None:
+        """Refuse an answer that says it failed; `OK` without anything in it is a failure too."""
+        if not isinstance(document, Mapping) or "status" not in document:
+            raise UnexpectedContentError(
+                url=url,
+                found="JSON that is no answer of the WebAPI",
+                found_id="JSON yang bukan jawaban WebAPI",
+                expected="status",
+            )
+        if document["status"] != "OK":
+            if "key" in str(document.get("message", "")).casefold():
+                raise AuthFailedError(url=url, status=200)
+            raise SourceFailedError(url=url, reason="status is not OK", alasan="status bukan OK")
+        if document.get("data-availability") != "available":
+            raise SourceFailedError(
+                url=url, reason="its list is not available", alasan="daftarnya tidak tersedia"
+            )
+
+
+class _List:
+    """A list: `data` holds what is known of the paging, then the items of the page."""
+
+    def __init__(self, connector: BpsWebApiConnector) -> None:
+        self._connector = connector
+        self._paginator: Paginator = paginator_for(PAGING)
+
+    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
+        """Yield (number, cells, source values) of each item that is kept."""
+        line = 0
+        for items in self._pages():
+            for item in items:
+                line += 1
+                row = mapper.item(item, line)
+                if row is not None:
+                    yield line, row, mapper.without_dropped(item)
+        mapper.close_items()
+
+    def end(self) -> ListEnd:
+        """Return what is known of the list."""
+        paginator, problem = self._paginator, None
+        if not paginator.proven:
+            problem = IncompleteListError(reason=paginator.reason, alasan=paginator.alasan)
+        return ListEnd(complete=problem is None, problem=problem, total=paginator.records)
+
+    def _pages(self) -> Iterator[list[Any]]:
+        ask: Ask | None = self._paginator.first()
+        before = b""
+        for _ in range(self._connector.definition.polite.max_pages):
+            if ask is None:
+                return
+            document, url = self._connector.ask(ask.params["page"])
+            items = _items(document, url)
+            mark = canonical_json(items)
+            if items and mark == before:
+                self._paginator.stop("the last page repeats", "halaman terakhir berulang")
+                return
+            yield items
+            before = mark
+            ask = self._paginator.following(Answer(document, {}, url, len(items)))
+        if ask is not None:
+            self._paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
+
+
+class _Table:
+    """A dynamic table: the ids of its five parts, and its values keyed by those ids joined."""
+
+    def __init__(self, connector: BpsWebApiConnector) -> None:
+        self._connector = connector
+        self._count = 0
+
+    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
+        """Yield a row a value; keys are made of the ids, never split into them."""
+        document, url = self._connector.ask(None)
+        values, parts = document.get(VALUES), [_part(document, name, url) for name in PARTS]
+        if not isinstance(values, Mapping):
+            raise _no_table(url, VALUES)
+        for line, cell in enumerate(_cells(values, parts, mapper), 1):
+            row = mapper.item(cell, line)
+            if row is not None:
+                yield line, row, mapper.without_dropped(cell)
+        self._count = len(values)
+        mapper.close_items()
+
+    def end(self) -> ListEnd:
+        """Return that one answer is the whole table."""
+        return ListEnd(total=self._count)
+
+
+def _items(document: Mapping[str, Any], url: str) -> list[Any]:
+    data = document.get("data")
+    if not (isinstance(data, list) and len(data) > 1 and isinstance(data[1], list)):
+        raise _no_table(url, "data[1]")
+    return data[1]
+
+
+def _cells(
+    values: Mapping[str, Any], parts: list[list[dict[str, Any]]], mapper: Mapper
+) -> Iterator[dict[str, Any]]:
+    """Yield the cells that have a value; a key that fits no ids, or two sets of them, is a lost row."""
+    if prod(map(len, parts)) > MAX_CELLS:
+        raise TooLargeError(what="The table", what_id="Tabel", limit=f"{MAX_CELLS:,} sel")
+    twice = _ambiguous(values, parts)
+    known = 0
+    for ids in product(*parts):
+        key = _joined(ids)
+        if key in values and key not in twice:
+            known += 1
+            yield {**dict(zip(PARTS, ids, strict=True)), VALUES: values[key]}
+    for number in range(len(values) - known):
+        mapper.ledger.lost_row("unknown_key", known + number + 1)
+
+
+def _ambiguous(values: Mapping[str, Any], parts: list[list[dict[str, Any]]]) -> set[str]:
+    """Return the keys that more than one set of ids makes."""
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for ids in product(*parts):
+        key = _joined(ids)
+        if key in values:
+            (twice if key in seen else seen).add(key)
+    return twice
+
+
+def _joined(ids: tuple[dict[str, Any], ...]) -> str:
+    return "".join(str(one["val"]) for one in ids)
+
+
+def _part(document: Mapping[str, Any], name: str, url: str) -> list[dict[str, Any]]:
+    """Return the ids of one part, their labels without markup."""
+    entries = document.get(name)
+    if not isinstance(entries, list) or not entries:
+        raise _no_table(url, name)
+    found = []
+    for entry in entries:
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("val"), int | str):
+            raise _no_table(url, name)
+        found.append({**entry, "label": to_plain(str(entry.get("label", "")))})
+    return found
+
+
+def _no_table(url: str, name: str) -> HarvesterError:
+    return UnexpectedContentError(
+        url=url,
+        found=f"an answer without {name}",
+        found_id=f"jawaban tanpa {name}",
+        expected="a list or table of the WebAPI",
+        expected_id="daftar atau tabel WebAPI",
+    )
