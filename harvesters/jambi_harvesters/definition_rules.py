@@ -14,14 +14,16 @@ from urllib.parse import urlsplit
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from jambi_harvesters import sheet_links, unsupported
+from jambi_harvesters import kind_rules, sheet_links, unsupported
 from jambi_harvesters.amounts import parse_duration
 from jambi_harvesters.dates import is_date_form
 from jambi_harvesters.errors import Problem
+from jambi_harvesters.kind_rules import needed
 from jambi_harvesters.redaction import has_userinfo, is_key_name
 
 REFUSED_HEADERS = frozenset({"host", "cookie", "authorization"})
-TABLE_KINDS = frozenset({"csv", "xlsx", "gsheet"})
+TABLE_KINDS = frozenset({"csv", "xlsx", "gsheet", "spse"})
+"""Kinds whose fields are found by their headings as they stand; elsewhere a path is JMESPath."""
 PER_RECORD_KINDS = frozenset({"ckan", "datajson"})
 PAGING_OF_KIND: Mapping[str, frozenset[str]] = {"jdih": frozenset({"page_number"})}
 """Paginators of a kind beside auto and single_page; `rest_api` knows all."""
@@ -143,6 +145,16 @@ def _sheets(raw: Mapping[str, Any]) -> Iterator[Problem]:
             yield _no_effect(f"endpoint.params.{name}", "gsheet")
 
 
+def _years(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    if raw["kind"] != "spse":
+        return
+    endpoint = raw.get("endpoint", {})
+    asked = (endpoint.get("path", ""), *map(str, endpoint.get("params", {}).values()))
+    start = str(raw["dataset"]["fields"].get("periode_mulai", ""))
+    if any("{tahun}" in one for one in asked) and not re.match(r"20\d\d(?!\d)", start, re.ASCII):
+        yield needed("dataset.fields.periode_mulai", "it is the first {tahun}", "menjadi {tahun} pertama")
+
+
 def _literal_secrets(raw: Mapping[str, Any]) -> Iterator[Problem]:
     for name in raw["client"].get("headers", {}):
         if name.casefold() in REFUSED_HEADERS or is_key_name(name):
@@ -235,32 +247,52 @@ def _modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
         return
     mode = raw["dataset"].get("mode", "single")
     if not raw.get("schema", {}).get("fields"):
-        yield _needed("schema.fields", "it declares the columns", "menyatakan kolomnya")
+        yield needed("schema.fields", "it declares the columns", "menyatakan kolomnya")
     if "title" not in raw["dataset"]:
-        yield _needed("dataset.title", "a source of rows has no title", "sumber baris tidak berjudul")
+        yield needed("dataset.title", "a source of rows has no title", "sumber baris tidak berjudul")
     if mode == "per_record":
         yield from _per_record_modes(raw)
-    elif "incremental" in raw.get("endpoint", {}):
+    else:
+        yield from _writes(raw)
+
+
+def _writes(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Judge how the rows of a table meet those that are there."""
+    mode = raw.get("write", {}).get("mode", "replace")
+    changes = "incremental" in raw.get("endpoint", {})
+    if mode == "replace" and changes:
         yield Problem(
             "endpoint.incremental",
-            "incremental needs dataset.mode per_record: a table is always replaced whole",
-            "incremental memerlukan dataset.mode per_record: tabel selalu diganti utuh.",
+            "Changes alone cannot replace a table; write.mode must be merge or append",
+            "Perubahan saja tidak dapat menggantikan tabel; write.mode harus merge atau append.",
         )
+    if mode == "replace" and raw.get("guard", {}).get("rolling"):
+        yield Problem(
+            "guard.rolling",
+            "Rows that leave by design stay only with write.mode merge",
+            "Baris yang memang hilang hanya tetap tersimpan dengan write.mode merge.",
+        )
+    if mode == "append" and not changes:
+        yield needed("endpoint.incremental", "append takes changes only", "append hanya menerima perubahan")
+    if mode != "replace" and not raw["dataset"].get("key_columns"):
+        yield needed("dataset.key_columns", "rows are found by their key", "baris dikenali dari kuncinya")
 
 
 def _per_record_modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
     if "primary_key" not in raw and raw["kind"] not in KEYS_OF_KIND:
-        yield _needed("primary_key", "it names a record", "menamai tiap rekaman")
+        yield needed("primary_key", "it names a record", "menamai tiap rekaman")
+    if raw.get("write", {}).get("mode", "replace") != "replace":
+        yield Problem(
+            "write.mode",
+            "write.mode is for dataset.mode single only",
+            "write.mode hanya untuk dataset.mode single.",
+        )
     if "name" in raw["dataset"]:
         yield Problem(
             "dataset.name",
             "dataset.name is for dataset.mode single only",
             "dataset.name hanya untuk dataset.mode single.",
         )
-
-
-def _needed(where: str, reason: str, alasan: str) -> Problem:
-    return Problem(where, f"{where} is required: {reason}", f"{where} wajib diisi: {alasan}.")
 
 
 def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -273,6 +305,7 @@ def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
 _RULES = (
     _address,
     _sheets,
+    _years,
     _literal_secrets,
     _names,
     _jmespaths,
@@ -280,4 +313,5 @@ _RULES = (
     _date_forms,
     _modes,
     _times,
+    kind_rules.problems,
 )

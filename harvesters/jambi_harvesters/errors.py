@@ -26,6 +26,7 @@
         ├── InvalidGuidError       invalid_guid
         ├── EmptyListError         empty_list
         ├── IncompleteListError    incomplete_list
+        │   └── PartsMissingError  parts_missing            (.param, .parts)
         ├── SchemaDriftError       schema_drift             (.diff)
         ├── NumberLocaleError      number_locale
         └── TooManyBadRowsError    too_many_bad_rows
@@ -302,6 +303,27 @@ class IncompleteListError(ContentError):
         "Daftar tidak terbukti lengkap: {alasan}. Tidak ada data yang dianggap terhapus; "
         "periksa pengaturan halaman (client.paginator)."
     )
+
+
+class PartsMissingError(IncompleteListError):
+    """Some of the calls of a list failed: the rows of those parts, and only those, are not known.
+
+    Attributes:
+        param: the parameter that was asked value by value.
+        parts: its values whose call failed.
+    """
+
+    code = "parts_missing"
+    message = "{count} of {total} parts ({param}) did not come, first {first}. Their old rows stay"
+    message_id = (
+        "{count} dari {total} bagian ({param}) tidak datang, pertama {first}. Baris lamanya tetap; "
+        "periksa apakah kodenya masih dilayani sumber."
+    )
+
+    def __init__(self, *, param: str, parts: Sequence[str], **context: object) -> None:
+        self.param = param
+        self.parts: tuple[str, ...] = tuple(parts)
+        super().__init__(param=param, count=len(parts), first=parts[0], **context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ KINDS: tuple[str, ...] = (
     "wordpress",
     "dcat",
     "wfs",
-    "spse",
-    "bmkg",
     "sql",
     "html_table",
     "snapshot",
@@ -27,7 +25,6 @@ KEYS: Mapping[str, str] = {
     "polite.quiet_hours": "polling does not know hours yet",
     "polite.probe": "the five-minute health probe is not built yet",
     "guard.grace_days": "tombstones always wait 7 days",
-    "guard.rolling": "tables whose rows leave by design are not built yet",
     "trigger.at": "polling at a fixed time of day is not built yet",
     "trigger.adaptive": "polling does not stretch its interval yet",
     "trigger.webhook": "pings are not built yet",
@@ -64,7 +61,12 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     "xlsx": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "rest_api": _FORM_OF_FILES,
     "jdih": ("endpoint.incremental", *_FORM_OF_FILES),
+    "spse": (
+        *("endpoint.method", "endpoint.json", "endpoint.response_actions", "endpoint.incremental"),
+        *_FORM_OF_FILES,
+    ),
     "arcgis": _ASKED_ITS_OWN_WAY,
+    "bmkg": _ASKED_ITS_OWN_WAY,
     "datajson": ("endpoint.response_actions", "endpoint.incremental", "guard.success", *_NO_TABLE),
     "ckan": (
         *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
@@ -78,6 +80,4 @@ VALUES: Mapping[tuple[str, str], str] = {
     ("client.auth.type", "oauth2_client_credentials"): "oauth2 is not built yet",
     ("schema.contract.data_type", "evolve"): "a stored column cannot change its type yet",
     ("write.to", "file"): "files are not stored by the importer yet",
-    ("write.mode", "merge"): "only whole tables are swapped so far",
-    ("write.mode", "append"): "only whole tables are swapped so far",
 }

@@ -26,6 +26,7 @@ Read = tuple[Cell, Note]
 
 TRUE_WORDS = frozenset({"true", "ya", "yes", "y", "1", "benar"})
 FALSE_WORDS = frozenset({"false", "tidak", "no", "n", "0", "salah"})
+AREA_PARTS = {"nama": "area_name", "bps": "area_bps"}
 SPREADSHEET_ERRORS = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"}
 )
@@ -42,7 +43,8 @@ class ValueReader:
     """Reads the values of one declared column.
 
     Args:
-        resolvers: `area(text, level)`, `area_name(code)`, `organization(text)`; None means unknown.
+        resolvers: `area(text, level)`, `area_name(code)`, `area_bps(code)`, `organization(text)`; None means
+            unknown.
     """
 
     def __init__(self, field: Field, schema: Schema, resolvers: Resolvers) -> None:
@@ -126,7 +128,7 @@ class ValueReader:
         code = self._resolve("area", clean_text(raw).lstrip("'"), level or None)
         if code is None:
             return None, "unknown_area"
-        return (self._resolve("area_name", code) if wanted == "nama" else code), ""
+        return (self._resolve(AREA_PARTS[wanted], code) if wanted in AREA_PARTS else code), ""
 
     def _organization(self, raw: object) -> Read:
         slug = self._resolve("organization", clean_text(raw))

@@ -6,7 +6,6 @@ import pytest
 
 from jambi_harvesters import errors, schema_table, strict_yaml
 from jambi_harvesters.definition import parse
-from jambi_harvesters.definition_rules import PER_RECORD_KINDS
 from jambi_harvesters.kinds import installed
 
 DOCS = Path(__file__).parents[2] / "docs" / "sources"
@@ -49,8 +48,7 @@ def test_page_of_a_kind_names_it_and_what_it_walks(kind: str) -> None:
 def test_example_of_a_page_is_a_good_definition(kind: str) -> None:
     text = (DOCS / f"{kind}.md").read_text("utf-8")
     example = strict_yaml.read(text.partition("```yaml\n")[2].partition("```")[0])
-    dataset = {"title": "Contoh", "fields": {"frekuensi": "bulanan"}}
-    if kind in PER_RECORD_KINDS:
-        del dataset["title"]
+    stated = example.pop("dataset", {})
+    dataset = {"title": "Contoh", **stated, "fields": {"frekuensi": "bulanan", **stated.get("fields", {})}}
     found = parse({"version": 1, "id": "contoh", "organization": "dinkes", "dataset": dataset, **example})
     assert found.kind == kind

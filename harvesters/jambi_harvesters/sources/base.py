@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
-from jambi_harvesters.addresses import Target
+from jambi_harvesters.addresses import Target, place_of
+from jambi_harvesters.code_lists import CodeLists, no_lists
 from jambi_harvesters.credentials import Credentials, credentials_for
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import UnexpectedContentError
@@ -43,6 +44,7 @@ class Connector(ABC):
         secrets: values by secret name.
         resolvers: alias tables `area`, `area_name`, `organization`, `frequency`; None means unknown.
         known_columns: columns that a steward has seen; new ones are then judged by `schema.contract`.
+        code_lists: the reference lists that `endpoint.params` may name.
     """
 
     kind: ClassVar[str]
@@ -53,6 +55,8 @@ class Connector(ABC):
     default_mode: ClassVar[str] = "single"
     max_bytes: ClassVar[int] = DOCUMENT_BYTES
     content_types: ClassVar[tuple[str, ...]] = ()
+    host_rps: ClassVar[Mapping[str, float]] = {}
+    """Requests a second that a host of this kind allows; no definition may ask faster."""
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Connector(ABC):
         secrets: Mapping[str, str] | None = None,
         resolvers: Resolvers | None = None,
         known_columns: Sequence[str] | None = None,
+        code_lists: CodeLists = no_lists,
     ) -> None:
         self.definition = definition
         self.client = client
@@ -71,6 +76,7 @@ class Connector(ABC):
         self.cursor = cursor
         self.resolvers: Resolvers = resolvers or {}
         self.known_columns = known_columns
+        self.code_lists = code_lists
         self.mode = definition.dataset.mode or self.default_mode
         base_url = definition.client.base_url
         self.credentials: Credentials | None = credentials_for(
@@ -181,7 +187,7 @@ def policy_for(
         timeout=polite.timeout.total_seconds(),
         deadline=polite.deadline.total_seconds(),
         run_deadline=polite.run_deadline.total_seconds(),
-        max_rps=polite.max_rps,
+        max_rps=min(polite.max_rps, connector.host_rps.get(_host(definition), polite.max_rps)),
         targets=tuple(target for target in targets if target.name == guard.internal_target),
         content_types=guard.content_types or connector.content_types,
         redirect_hosts=connector.redirect_hosts(definition),
@@ -190,6 +196,10 @@ def policy_for(
         sha256=guard.tls.get("sha256"),
         **limits,
     )
+
+
+def _host(definition: Definition) -> str:
+    return place_of(definition.client.base_url).host
 
 
 def address_of(definition: Definition) -> str:

@@ -23,7 +23,8 @@ from sqlalchemy.engine import Connection, Engine
 from ckanext.jambi.harvest import config
 from ckanext.jambi.harvest.leases import NOW
 from ckanext.jambi.harvest.model import target
-from ckanext.jambi.metadata.areas import area, area_code
+from ckanext.jambi.metadata import code_lists
+from ckanext.jambi.metadata.areas import area, area_code, bps_code
 from ckanext.jambi.metadata.opd import opd_slug
 from ckanext.jambi.metadata.vocabularies import normalise
 from jambi_harvesters.addresses import resolve
@@ -51,12 +52,17 @@ class Connected:
 
 
 def open_connector(
-    engine: Engine, definition: Definition, now: datetime, known_columns: Sequence[str] | None = None
+    engine: Engine,
+    definition: Definition,
+    now: datetime,
+    known_columns: Sequence[str] | None = None,
+    cursor: Any = None,
 ) -> Connected:
     """Return a connector whose every request is judged and recorded.
 
     Args:
         known_columns: columns that a steward has seen; others are judged by `schema.contract`.
+        cursor: where a reading of changes begins; None reads the whole list.
     """
     definition = for_demo_city(definition)
     kind = connector_for(definition)
@@ -67,7 +73,14 @@ def open_connector(
     connected = Connected(None)
     client = Client(policy, resolver=_resolve, recorder=connected, limiter=_limiter)
     connected.connector = kind(
-        definition, client, now=now, secrets={}, resolvers=RESOLVERS, known_columns=known_columns
+        definition,
+        client,
+        now=now,
+        secrets={},
+        resolvers=RESOLVERS,
+        code_lists=code_lists.values,
+        known_columns=known_columns,
+        cursor=cursor,
     )
     return connected
 
@@ -129,6 +142,7 @@ def _resolve(host: str, port: int) -> Sequence[str]:
 RESOLVERS: dict[str, Any] = {
     "area": area_code,
     "area_name": _area_name,
+    "area_bps": bps_code,
     "organization": opd_slug,
     "frequency": partial(normalise, "frekuensi"),
 }
