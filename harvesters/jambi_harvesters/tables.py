@@ -168,11 +168,10 @@ class Mapper:
         return new if contract == "discard_row" else []
 
     def _judge_missing(self) -> None:
-        seen = {fold(name) for name in self._source_columns}
         missing = [
             ColumnChange(field.path, "missing", expected=field.type)
             for field in self.schema.fields
-            if _PLAIN_PATH.fullmatch(field.path) and fold(_root(field.path)) not in seen
+            if _PLAIN_PATH.fullmatch(field.path) and _root(field.path) not in self._source_columns
         ]
         if missing:
             raise SchemaDriftError(missing)

@@ -63,6 +63,11 @@ class RestApiConnector(DocumentConnector):
         mapper.open_items()
         yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
 
+    def paginator(self) -> Paginator | None:
+        """Return how the list is walked; None where the first answer must show it."""
+        spec = self.definition.client.paginator
+        return paginator_for(spec) if spec.get("type", "auto") != "auto" else None
+
     def entry(self, item: Any) -> Any:
         """Return an item as its system means it, or None where it is not meant to be published."""
         return item
@@ -94,7 +99,7 @@ class _Walk:
             for action in self._spec.endpoint.response_actions
             if "status_code" in action
         )
-        self._paginator: Paginator | None = self._declared_paginator()
+        self._paginator = connector.paginator()
         self._seen_page: bytes = b""
 
     def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
@@ -130,17 +135,13 @@ class _Walk:
             incremental=self._since.active,
         )
 
-    def _declared_paginator(self) -> Paginator | None:
-        spec = self._spec.client.paginator
-        return paginator_for(spec) if spec.get("type", "auto") != "auto" else None
-
     def _batches(self) -> Iterator[Iterator[Any]]:
         ask: Ask | None = self._paginator.first() if self._paginator else Ask()
-        for _ in range(self._spec.polite.max_pages):
+        for number in range(self._spec.polite.max_pages):
             if ask is None:
                 return
-            first = self._connector._kept is not None and ask == Ask()
-            with self._connector.document() if first else self._send(ask) as response:
+            kept = number == 0 and self._connector._kept is not None
+            with self._connector.document() if kept else self._send(ask) as response:
                 batch = _Batch(response, self._spec.endpoint.data_selector, self._connector)
                 if batch.ignored or self._repeats(batch):
                     self._stop_unproven(ignored=batch.ignored)

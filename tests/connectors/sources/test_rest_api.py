@@ -387,7 +387,7 @@ def test_dropped_keys_never_leave_memory(server: Source) -> None:
 
 
 def test_s20_missing_key_is_drift(server: Source) -> None:
-    server.put("/api", api([{"id": 1, "name": "a"}]))
+    server.put("/api", api([{"id": 1, "Nama": "a"}]))
     with pytest.raises(errors.SchemaDriftError) as caught:
         read(server, spec(server))
     assert [(one.column, one.change) for one in caught.value.diff] == [("nama", "missing")]

@@ -185,7 +185,19 @@ def test_the_budget_has_brackets_divisions_by_zero_and_totals(week: Week):
 
 
 def test_packages_may_have_several_plans(week: Week):
-    assert any(";" in line[1] for line in week.csv(14))
+    codes = {str(entry["Kode RUP"]) for entry in every(week, 14)}
+    assert {";" in code for code in codes} == {True, False}
+    assert any(" ; " in code for code in codes)
+
+
+def test_packages_write_money_as_text_and_as_a_number(week: Week):
+    entries = every(week, 14)
+    assert all("." in entry["Pagu"] for entry in entries)
+    assert {type(entry["HPS"]) for entry in entries} <= {int, float}
+
+
+def every(week: Week, number: int) -> list[dict[str, Any]]:
+    return json.loads(week.city.answer(week.source(number), Ask("http://kota")).body)
 
 
 def test_spellings_come_by_turns():

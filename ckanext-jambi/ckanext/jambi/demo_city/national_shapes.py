@@ -34,3 +34,20 @@ class LegalDocuments(JsonShape):
             draft = self.draft(entry, turn)
             found += [entry] if draft is None else [entry, draft]
         return found
+
+
+@dataclass(frozen=True)
+class Tenders(JsonShape):
+    """The packages of LKPP: a bare array of one year where `tahun` is asked for, else of all.
+
+    Attributes:
+        year_of: the budget year of a true row.
+    """
+
+    page_params: tuple[str, ...] = ("tahun",)
+    year_of: Callable[[Row], int] = lambda row: row[-1].year
+
+    def document(self, rows: list[Row], ask: Ask) -> Any:
+        """Return the packages of the year."""
+        year = ask.params.get("tahun")
+        return self.entries([row for row in rows if year is None or str(self.year_of(row)) == year])

@@ -9,7 +9,9 @@ from ..agencies import AGENCIES, Agency, spelled
 from ..chance import Chance
 from ..content import Register, Row, Series
 from ..dress import bracketed, comma, long_date, thousands
-from ..file_shapes import Cells, CsvFile, Layout, XlsxFile
+from ..file_shapes import Cells, Layout, XlsxFile
+from ..json_shapes import Entry
+from ..national_shapes import Tenders
 from ..periods import EPOCH, MONTH, Period, at, monthly_on
 from ..source import Source
 
@@ -110,15 +112,23 @@ def _packages(chance: Chance, now: datetime) -> list[Row]:
     return rows
 
 
-def _dress_package(row: Row, turn: int) -> Cells:
+def _dress_package(row: Row, turn: int) -> Entry:
+    """Write a package as LKPP does: a single plan is a number, the ceiling a text, the estimate a number."""
     code, plans, name, agency, kind, ceiling, estimate, status, day = row
-    return (
-        *(code, plans, name, spelled(str(agency), turn), kind),
-        thousands(ceiling),
-        comma(estimate),
-        status,
-        long_date(day),
-    )
+    return {
+        "Tahun Anggaran": day.year,
+        "Kode Tender": int(code),
+        "Kode RUP": plans.replace(";", " ; " if turn % 2 else ";") if ";" in plans else int(plans),
+        "Nama Paket": name,
+        "Kategori Pekerjaan": kind,
+        "Metode Pemilihan": "Tender",
+        "Pagu": thousands(ceiling),
+        "HPS": float(estimate),
+        "Nama Satuan Kerja": spelled(str(agency), turn),
+        "Nama KLPD": "Kota Jambi",
+        "Status Tender": status,
+        "Tanggal Pengumuman": long_date(day),
+    }
 
 
 SOURCES = (
@@ -139,20 +149,14 @@ SOURCES = (
         name="paket-pengadaan",
         title="Daftar Paket Tender dan Rencana Umum Pengadaan",
         owner="setda-bagian-pengadaan",
-        path="lpse/ekspor/paket.csv",
+        path="lpse/isb/tender-pengumuman",
         columns=(
             *("kode_tender", "kode_rup", "nama_paket", "opd", "kategori", "pagu", "hps", "status"),
             "tanggal_pengumuman",
         ),
         content=Register(_packages, changes=("status",)),
-        shape=CsvFile(
-            headings=(
-                *("Kode Tender", "Kode RUP", "Nama Paket", "Nama Satuan Kerja", "Kategori Pekerjaan"),
-                *("Pagu", "HPS", "Status Tender", "Tanggal Pengumuman"),
-            ),
-            dress=_dress_package,
-        ),
+        shape=Tenders(_dress_package),
         touch="hps",
-        note="Kode RUP dapat berganda dipisah titik koma; status paket berubah menurut umurnya.",
+        note="Satu larik per tahun (tahun=2026); kode RUP dapat berganda dipisah titik koma.",
     ),
 )
