@@ -155,16 +155,6 @@ def _years(raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield needed("dataset.fields.periode_mulai", "it is the first {tahun}", "menjadi {tahun} pertama")
 
 
-def _years(raw: Mapping[str, Any]) -> Iterator[Problem]:
-    if raw["kind"] != "spse":
-        return
-    endpoint = raw.get("endpoint", {})
-    asked = (endpoint.get("path", ""), *map(str, endpoint.get("params", {}).values()))
-    start = str(raw["dataset"]["fields"].get("periode_mulai", ""))
-    if any("{tahun}" in one for one in asked) and not re.match(r"20\d\d(?!\d)", start, re.ASCII):
-        yield _needed("dataset.fields.periode_mulai", "it is the first {tahun}", "menjadi {tahun} pertama")
-
-
 def _literal_secrets(raw: Mapping[str, Any]) -> Iterator[Problem]:
     for name in raw["client"].get("headers", {}):
         if name.casefold() in REFUSED_HEADERS or is_key_name(name):
