@@ -169,6 +169,7 @@ class Guard:
 
     max_delete: MaxDelete = field(default_factory=MaxDelete)
     min_rows: int = 1
+    rolling: bool = False
     success: str | None = None
     content_types: tuple[str, ...] = ()
     tls: Mapping[str, str] = field(default_factory=dict)

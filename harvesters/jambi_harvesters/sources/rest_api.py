@@ -52,7 +52,8 @@ class RestApiConnector(DocumentConnector):
 
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
         """Ask by markers only where one document is the whole list."""
-        if self.definition.client.paginator.get("type") != "single_page":
+        changes = self.definition.endpoint.incremental is not None
+        if changes or self.definition.client.paginator.get("type") != "single_page":
             return Probe(unchanged=False)
         return super().probe(markers)
 

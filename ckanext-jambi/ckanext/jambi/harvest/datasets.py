@@ -7,7 +7,7 @@ that is resumed after a kill meets its own work again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jambi_harvesters.canonical import METHOD
@@ -124,6 +124,27 @@ def dictionary_row(column: Mapping[str, Any]) -> dict[str, Any]:
         "akses_publik": "true",
     }
     return {name: value for name, value in row.items() if value is not None}
+
+
+def extended(wanted: dict[str, Any], present: Mapping[str, Any], rows: int) -> None:
+    """Let a dataset whose table was added to cover both what was there and what came.
+
+    Args:
+        rows: number of rows of the table now.
+    """
+    table = wanted["resources"][0]
+    own: Mapping[str, Any] = next((one for one in present["resources"] if one["id"] == table["id"]), {})
+    _widen(wanted, present, "periode_mulai", min)
+    _widen(wanted, present, "periode_akhir", max)
+    _widen(table, own, "tanggal_data", max)
+    table["jumlah_baris"] = rows
+
+
+def _widen(
+    wanted: dict[str, Any], present: Mapping[str, Any], name: str, wider: Callable[[str, str], str]
+) -> None:
+    if wanted.get(name) and present.get(name):
+        wanted[name] = wider(wanted[name], present[name])
 
 
 def merged(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

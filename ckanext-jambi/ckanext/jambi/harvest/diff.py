@@ -23,7 +23,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The stored side of a record: `hash` of the imported content, its last failure if any, its dataset."""
+    """The stored side of a record: `hash` of the imported content, its last failure if any, its dataset.
+
+    `delta_hash` is of the last changes that an incremental reading found in a table.
+    """
 
     hash: str | None
     failures: int = 0
@@ -31,6 +34,7 @@ class Known:
     retry_at: datetime | None = None
     missing: bool = False
     package_id: str | None = None
+    delta_hash: str | None = None
 
 
 def key(guid: str) -> str:
@@ -38,16 +42,20 @@ def key(guid: str) -> str:
     return unicodedata.normalize("NFC", guid).strip().casefold()
 
 
-def classify(content_hash: str, known: Known | None, now: datetime, *, force: bool = False) -> Kind:
+def classify(
+    content_hash: str, known: Known | None, now: datetime, *, force: bool = False, delta: bool = False
+) -> Kind:
     """Return what is to be done with a record.
 
     A record whose very content failed before waits for its distance and is parked after the third
     retry; other content, or a person's own start (`force`), tries at once. A record that comes
-    back after it vanished is changed even where its content is the same.
+    back after it vanished is changed even where its content is the same. `delta` content is the
+    changes of a table, compared with the changes read before.
     """
     if known is None:
         return Kind.NEW
-    if known.hash == content_hash and not known.missing:
+    before = known.delta_hash if delta else known.hash
+    if before == content_hash and not known.missing:
         return Kind.UNCHANGED
     if known.failed_hash == content_hash and not force:
         if known.failures > len(RETRY_AFTER):

@@ -35,6 +35,7 @@ class Outcome:
     error_code: str | None = None
     error: str | None = None
     markers: Any = None
+    cursor: Any = None
     complete: bool = False
     read: bool = False
     holds: Sequence[guard.Hold] = ()
@@ -231,4 +232,7 @@ def _good_marks(work: Work, outcome: Outcome) -> dict[str, Any]:
     values: dict[str, Any] = {"checked_at": work.now, "last_good_run": work.lease.run_id}
     values |= {"changed_at": work.now} if outcome.changed else {}
     values |= {"last_complete_at": work.now} if outcome.complete else {}
-    return values | ({"last_read_at": work.now, "markers": outcome.markers} if outcome.read else {})
+    if outcome.read:
+        values |= {"last_read_at": work.now, "markers": outcome.markers}
+        values |= {"cursor": outcome.cursor} if outcome.cursor and outcome.state != "quarantined" else {}
+    return values

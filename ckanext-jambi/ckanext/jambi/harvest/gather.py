@@ -107,10 +107,19 @@ class Gatherer:
         if one.rows.last:
             self.found.rows += self._spool.count
             self.found.has_table = True
+            if self.found.incremental and not self._spool.count:
+                self._no_changes(one)
+                return
             self.found.columns = list(one.source_columns)
             self._finish_record(one, self._spool)
             self._spool = None
             self._flush()
+
+    def _no_changes(self, one: Record) -> None:
+        """Take an answer of changes that names none: the table is as it was."""
+        self.found.seen.add(diff.key(one.guid))
+        self.found.counts["unchanged"] += 1
+        self._drop_spool()
 
     def _finish_record(self, one: Record, spool: Spool | None) -> None:
         guid = diff.key(one.guid)
@@ -139,14 +148,23 @@ class Gatherer:
                 spool.close()
 
     def _classify(self, one: Record, known: Mapping[str, diff.Known]) -> Kind | None:
+        before = known.get(diff.key(one.guid))
         kind = diff.classify(
-            one.content_hash or "", known.get(diff.key(one.guid)), datetime.now(UTC), force=self._work.forced
+            one.content_hash or "",
+            before,
+            datetime.now(UTC),
+            force=self._work.forced,
+            delta=self._is_delta(one),
         )
         if kind not in (Kind.NEW, Kind.CHANGED):
             self.found.counts["unchanged"] += 1
             return None
         self.found.counts[kind.value] += 1
         return kind
+
+    def _is_delta(self, one: Record) -> bool:
+        """Whether a record is the changes of a table, not the table."""
+        return self.found.incremental and one.rows is not None
 
     def _keep(
         self,
@@ -165,7 +183,7 @@ class Gatherer:
                 position=one.position.page * 1_000 + one.position.index,
                 hash=one.content_hash,
                 kind=kind.value,
-                content=content_of(one, spool),
+                content=content_of(one, spool) | self._manner(one),
                 package_id=before.package_id if before else None,
             )
         )
@@ -175,6 +193,13 @@ class Gatherer:
                 for number, body in enumerate(spool.bodies())
             ]
             connection.execute(sa.insert(chunk), bodies)
+
+    def _manner(self, one: Record) -> dict[str, Any]:
+        """Return how the rows of a record meet those that are there: put over them, or in their place."""
+        delta = self._is_delta(one)
+        upsert = one.rows is not None and (delta or self._work.definition.guard.rolling)
+        stated = {"delta": delta, "upsert": upsert}
+        return {name: True for name, holds in stated.items() if holds}
 
     def _drop_spool(self) -> None:
         if self._spool:
@@ -216,6 +241,7 @@ def _known(work: Work, guids: Sequence[str]) -> dict[str, diff.Known]:
                 row.retry_at,
                 row.missing_since is not None or row.kept_since is not None,
                 row.package_id,
+                row.delta_hash,
             )
             for row in connection.execute(query)
         }

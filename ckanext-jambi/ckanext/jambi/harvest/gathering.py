@@ -30,7 +30,8 @@ def gather_source(work: Work) -> str:
         changes.clear(connection, work.lease.run_id)
         retries = _retries_pending(connection, work)
         columns = schemas.known(connection, work.lease.source_id, work.definition)
-    connected = open_connector(work.lease.engine, work.definition, work.now, columns)
+    cursor = work.source["cursor"] if _may_read_changes(work) else None
+    connected = open_connector(work.lease.engine, work.definition, work.now, columns, cursor)
     markers = work.source["markers"] if _may_skip(work, retries) else None
     with work.stop.interruptible():
         probe = connected.connector.probe(markers or {})
@@ -49,6 +50,10 @@ def require_usable(work: Work, found: Gathered) -> None:
         HarvesterError: a table whose list is not proven complete must not replace the public one.
         SourceEmptyError: nothing came, and nothing is there yet that a guard could protect.
     """
+    if found.incremental:
+        if found.problem:
+            raise found.problem
+        return
     if found.has_table and not found.complete:
         raise found.problem or IncompleteListError(
             reason="the last page was not reached", alasan="halaman terakhir tidak tercapai"
@@ -73,6 +78,7 @@ def _store(work: Work, found: Gathered, connected: Connected, markers: Any) -> s
         "expected": found.total,
         "markers": markers,
         "columns": found.columns or None,
+        "cursor": found.cursor,
         **found.counts,
     }
     if found.problem:
@@ -80,7 +86,8 @@ def _store(work: Work, found: Gathered, connected: Connected, markers: Any) -> s
     with work.lease.transaction(state="guard", **values) as connection:
         vanished = _keep_vanished(connection, work, found)
         _write_requests(connection, work, connected, vanished=vanished)
-    return "finish" if quiet and not vanished and found.complete else "guard"
+    proven = found.complete or found.incremental
+    return "finish" if quiet and not vanished and proven else "guard"
 
 
 def _keep_vanished(connection: Connection, work: Work, found: Gathered) -> int:
@@ -125,6 +132,16 @@ def _may_skip(work: Work, retries: bool) -> bool:
     last = work.source["last_read_at"]
     recent = last is not None and work.now - last < READ_EVERY
     return work.run["mode"] == "normal" and recent and not retries
+
+
+def _may_read_changes(work: Work) -> bool:
+    """Whether asking for changes is enough: a complete reading is due every `trigger.full_every`."""
+    last = work.source["last_complete_at"]
+    return (
+        work.run["mode"] == "normal"
+        and last is not None
+        and work.now - last < work.definition.trigger.full_every
+    )
 
 
 def _retries_pending(connection: Connection, work: Work) -> bool:

@@ -25,6 +25,7 @@ from ckanext.jambi import outbox
 from ckanext.jambi.freshness import evidence
 from ckanext.jambi.harvest import datasets, diff, objects, rows
 from ckanext.jambi.harvest.batch import CONTEXT_KEY, Batch
+from ckanext.jambi.harvest.datastore import Loaded
 from ckanext.jambi.harvest.errors import HarvestError, RecordError
 from ckanext.jambi.harvest.model import incoming, record
 from ckanext.jambi.harvest.model import run as run_table
@@ -119,13 +120,20 @@ class RecordImport:
         present = self._present()
         self._new = present is None
         dataset = self._dataset(present)
+        adds = present is not None and self._item.content.get("upsert")
+        if present is not None and adds:
+            # How many rows there will be is known only once they are there.
+            datasets.extended(dataset, present, self._load().rows)
         self._batch.attach = self._attach
         with evidence.foresee(self._coming()):
             self._save(present, dataset)
-        if self._table:
-            rows.load(self._work, self._item, datasets.resource_id(self._package_id))
+        if self._table and not adds:
+            self._load()
         self._note_record()
         self._tell(dataset)
+
+    def _load(self) -> Loaded:
+        return rows.load(self._work, self._item, datasets.resource_id(self._package_id))
 
     def _save(self, present: dict[str, Any] | None, dataset: dict[str, Any]) -> None:
         """Write the dataset and collect its search row."""
@@ -176,7 +184,7 @@ class RecordImport:
     def _note_record(self) -> None:
         now = self._work.now
         values = {
-            "hash": self._item.hash,
+            "delta_hash" if self._item.content.get("delta") else "hash": self._item.hash,
             "package_id": self._package_id,
             "seen_at": now,
             "changed_at": now,

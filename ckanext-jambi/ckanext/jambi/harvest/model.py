@@ -110,6 +110,7 @@ record = sa.Table(
     _text("source_id", primary_key=True),
     _text("guid", primary_key=True),
     _text("hash"),
+    _text("delta_hash"),
     _text("package_id"),
     _at("seen_at"),
     _at("changed_at"),

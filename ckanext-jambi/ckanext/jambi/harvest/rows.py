@@ -44,6 +44,8 @@ def load(work: Work, item: Item, resource_id: str) -> Loaded:
         load_id=datasets.load_id(work.lease.run_id, item.guid),
         resource_id=resource_id,
         columns=tuple(Column(**column) for column in table["columns"]),
+        mode=work.definition.write.mode,
+        whole=not item.content.get("upsert"),
         key_columns=work.definition.dataset.key_columns,
         hash=table["hash"],
     )
@@ -79,7 +81,11 @@ def drop_intents(connection: Connection, run_id: str) -> None:
 
 
 def judge(connection: Connection, work: Work, item: Item) -> row_guard.Verdict | None:
-    """Return whether the new table of a record lost too many rows, or None if it is the first one."""
+    """Return whether the new table of a record lost too many rows, or None if none can: it is the first
+    one, or a list of changes, or its rows leave by design (`guard.rolling`).
+    """
+    if item.content.get("delta") or work.definition.guard.rolling:
+        return None
     dataset_id = datasets.dataset_of(work.lease.source_id, item)
     done = sa.and_(load_table.c.resource_id == datasets.resource_id(dataset_id), load_table.c.state == "done")
     live = connection.execute(

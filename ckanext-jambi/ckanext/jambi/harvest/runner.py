@@ -134,6 +134,7 @@ def _counted(work: Work, outcome: Outcome | None) -> Outcome:
             stated["markers"],
             outcome is None and not work.decided,
         )
+        final.cursor = stated["cursor"]
         final.error_code = final.error_code or stated["error_code"]
         final.error = final.error or stated["error"]
     return final

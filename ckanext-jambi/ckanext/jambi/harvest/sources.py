@@ -127,6 +127,7 @@ def store(connection: Connection, definition: Definition, source_id: str) -> Non
         "origin": definition.origin,
         "state": definition.state,
         "markers": None,
+        "cursor": None,
         "interval": None,
         "next_due_at": NOW,
     }

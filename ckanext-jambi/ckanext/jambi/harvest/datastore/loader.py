@@ -33,14 +33,16 @@ class LoadError(JambiError):
 class Load:
     """What is loaded: rows of `columns` into the table of `resource_id`.
 
-    `mode` is `replace` (the rows are the whole table) or `merge` (rows of the same `key_columns`
-    replace each other, others stay). `hash` is the rows' `rows-v1` digest, kept beside the load.
+    `mode` is `replace`, `merge` (rows of the same `key_columns` replace each other, others stay) or
+    `append` (rows of keys that are there stay as they are). `whole` rows are the whole table, in every
+    mode. `hash` is the rows' `rows-v1` digest, kept beside the load.
     """
 
     load_id: UUID
     resource_id: str
     columns: tuple[Column, ...]
     mode: str = "replace"
+    whole: bool = False
     key_columns: tuple[str, ...] = ()
     full_text: bool = True
     hash: str | None = None
@@ -68,7 +70,7 @@ def load(wanted: Load, chunks: Iterable[Iterable[Sequence[object]]]) -> Loaded:
         if done:
             return done
         _receive(connection, wanted, chunks)
-        if wanted.mode == "merge" and _exists(connection, wanted.resource_id):
+        if wanted.mode != "replace" and not wanted.whole and _exists(connection, wanted.resource_id):
             _merge(connection, wanted)
         else:
             _replace(connection, wanted)
@@ -118,7 +120,7 @@ def _replace(connection: Connection, wanted: Load) -> None:
     schema, resource_id, columns = tables.STAGING, wanted.resource_id, wanted.columns
     aliases = _aliases(connection, resource_id)
     _run(connection, f"DROP TABLE IF EXISTS {schema}.{identifier(resource_id)}")
-    keys = wanted.key_columns if wanted.mode == "merge" else ()
+    keys = () if wanted.mode == "replace" else wanted.key_columns
     _run(connection, tables.create_table(schema, resource_id, columns))
     if keys:
         _run(connection, _keep_last_of_each_key(keys))
@@ -149,7 +151,13 @@ def _merge(connection: Connection, wanted: Load) -> None:
         )
     _run(
         connection,
-        tables.upsert(wanted.resource_id, wanted.columns, wanted.key_columns, full_text=wanted.full_text),
+        tables.upsert(
+            wanted.resource_id,
+            wanted.columns,
+            wanted.key_columns,
+            full_text=wanted.full_text,
+            change=wanted.mode == "merge",
+        ),
     )
 
 

@@ -74,8 +74,13 @@ def fill_table(schema: str, resource_id: str, columns: Sequence[Column], *, full
     )
 
 
-def upsert(resource_id: str, columns: Sequence[Column], keys: Sequence[str], *, full_text: bool) -> str:
-    """Insert the incoming rows, or change those of the same key that differ; the last row of a key wins."""
+def upsert(
+    resource_id: str, columns: Sequence[Column], keys: Sequence[str], *, full_text: bool, change: bool = True
+) -> str:
+    """Insert the incoming rows; those of a key that is there change it, or (`change` False) are left out.
+
+    The last row of a key wins.
+    """
     names = [column.name for column in columns if column.name not in keys]
     changed = ", ".join(f"{identifier(name)} = excluded.{identifier(name)}" for name in names)
     target = _place("public", resource_id)
@@ -89,7 +94,7 @@ def upsert(resource_id: str, columns: Sequence[Column], keys: Sequence[str], *, 
         f" SELECT {FULL_TEXT if full_text else 'NULL'}, {_names(columns, 'published')}"
         f" FROM (SELECT DISTINCT ON ({key_list}) * FROM {INCOMING} ORDER BY {key_list}, _line DESC) newest"
         f" LEFT JOIN LATERAL (SELECT {_names(columns, 'newest')}) published ON true ORDER BY _line"
-        f" ON CONFLICT ({key_list}) {update if names else 'DO NOTHING'}"
+        f" ON CONFLICT ({key_list}) {update if names and change else 'DO NOTHING'}"
     )
 
 
