@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from jambi_harvesters import kind_rules, sheet_links, unsupported
+from jambi_harvesters import kind_rules, unsupported
 from jambi_harvesters.amounts import parse_duration
 from jambi_harvesters.dates import is_date_form
 from jambi_harvesters.errors import Problem
-from jambi_harvesters.kind_rules import needed
+from jambi_harvesters.kind_rules import needed, no_effect
 from jambi_harvesters.redaction import has_userinfo, is_key_name
 
 REFUSED_HEADERS = frozenset({"host", "cookie", "authorization"})
@@ -56,13 +56,13 @@ def _without_effect(raw: Mapping[str, Any]) -> Iterator[Problem]:
     kind = raw["kind"]
     for where in unsupported.NOT_FOR_KIND.get(kind, ()):
         if _at(raw, where.split(".")) is not None:
-            yield _no_effect(where, kind)
+            yield no_effect(where, kind)
     paging = raw["client"].get("paginator", {}).get("type", "auto")
     known = {"auto", "single_page", *PAGING_OF_KIND.get(kind, ())}
     if kind in unsupported.NOT_FOR_KIND and kind != "rest_api" and paging not in known:
-        yield _no_effect("client.paginator.type", kind)
+        yield no_effect("client.paginator.type", kind)
     if kind in PER_RECORD_KINDS and raw["dataset"].get("mode") == "single":
-        yield _no_effect("dataset.mode", kind)
+        yield no_effect("dataset.mode", kind)
     yield from _access_without_effect(kind, raw["client"].get("auth", {}))
 
 
@@ -70,17 +70,9 @@ def _access_without_effect(kind: str, auth: Mapping[str, Any]) -> Iterator[Probl
     if kind not in AUTH_OF_KIND or not auth:
         return
     if auth["type"] != AUTH_OF_KIND[kind]:
-        yield _no_effect("client.auth.type", kind)
+        yield no_effect("client.auth.type", kind)
     if "location" in auth:
-        yield _no_effect("client.auth.location", kind)
-
-
-def _no_effect(where: str, kind: str) -> Problem:
-    return Problem(
-        where,
-        f"{where} has no effect for kind {kind}. Remove it",
-        f"{where} tidak berpengaruh untuk jenis {kind}; hapus dari definisi.",
-    )
+        yield no_effect("client.auth.location", kind)
 
 
 def _at(raw: Any, steps: Sequence[str]) -> Any:
@@ -126,33 +118,6 @@ def _usual_form(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _sheets(raw: Mapping[str, Any]) -> Iterator[Problem]:
-    if raw["kind"] != "gsheet":
-        return
-    endpoint = raw.get("endpoint", {})
-    base_url, path = raw["client"]["base_url"], endpoint.get("path", "").lstrip("/")
-    url = f"{base_url.rstrip('/')}/{path}" if path else base_url
-    if sheet_links.export_address(url) is None:
-        yield Problem(
-            "client.base_url",
-            "This is no link to a spreadsheet; it must hold /spreadsheets/d/ and the document's id",
-            "Ini bukan tautan lembar kerja; tautan harus memuat /spreadsheets/d/ dan pengenal dokumen.",
-        )
-    for name, value in endpoint.get("params", {}).items():
-        if name != "gid" and (name, value) != ("format", "csv"):
-            yield _no_effect(f"endpoint.params.{name}", "gsheet")
-
-
-def _years(raw: Mapping[str, Any]) -> Iterator[Problem]:
-    if raw["kind"] != "spse":
-        return
-    endpoint = raw.get("endpoint", {})
-    asked = (endpoint.get("path", ""), *map(str, endpoint.get("params", {}).values()))
-    start = str(raw["dataset"]["fields"].get("periode_mulai", ""))
-    if any("{tahun}" in one for one in asked) and not re.match(r"20\d\d(?!\d)", start, re.ASCII):
-        yield needed("dataset.fields.periode_mulai", "it is the first {tahun}", "menjadi {tahun} pertama")
 
 
 def _literal_secrets(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -304,8 +269,6 @@ def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 _RULES = (
     _address,
-    _sheets,
-    _years,
     _literal_secrets,
     _names,
     _jmespaths,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from jambi_harvesters import sheet_links
 from jambi_harvesters.errors import Problem
 
 Rule = Callable[[Mapping[str, Any]], Iterator[Problem]]
@@ -32,6 +34,15 @@ def needed(where: str, reason: str, alasan: str) -> Problem:
     return Problem(where, f"{where} is required: {reason}", f"{where} wajib diisi: {alasan}.")
 
 
+def no_effect(where: str, kind: str) -> Problem:
+    """Return the problem of a key that a kind never looks at."""
+    return Problem(
+        where,
+        f"{where} has no effect for kind {kind}. Remove it",
+        f"{where} tidak berpengaruh untuk jenis {kind}; hapus dari definisi.",
+    )
+
+
 def resolved_params(raw: Mapping[str, Any]) -> list[str]:
     """Return the names of the parameters that stand for a code list."""
     params = raw.get("endpoint", {}).get("params", {})
@@ -49,4 +60,27 @@ def _bmkg(raw: Mapping[str, Any]) -> Iterator[Problem]:
         )
 
 
-RULES: Mapping[str, Rule] = {"bmkg": _bmkg}
+def _gsheet(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    endpoint = raw.get("endpoint", {})
+    base_url, path = raw["client"]["base_url"], endpoint.get("path", "").lstrip("/")
+    url = f"{base_url.rstrip('/')}/{path}" if path else base_url
+    if sheet_links.export_address(url) is None:
+        yield Problem(
+            "client.base_url",
+            "This is no link to a spreadsheet; it must hold /spreadsheets/d/ and the document's id",
+            "Ini bukan tautan lembar kerja; tautan harus memuat /spreadsheets/d/ dan pengenal dokumen.",
+        )
+    for name, value in endpoint.get("params", {}).items():
+        if name != "gid" and (name, value) != ("format", "csv"):
+            yield no_effect(f"endpoint.params.{name}", "gsheet")
+
+
+def _spse(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    endpoint = raw.get("endpoint", {})
+    asked = (endpoint.get("path", ""), *map(str, endpoint.get("params", {}).values()))
+    start = str(raw["dataset"]["fields"].get("periode_mulai", ""))
+    if any("{tahun}" in one for one in asked) and not re.match(r"20\d\d(?!\d)", start, re.ASCII):
+        yield needed("dataset.fields.periode_mulai", "it is the first {tahun}", "menjadi {tahun} pertama")
+
+
+RULES: Mapping[str, Rule] = {"bmkg": _bmkg, "gsheet": _gsheet, "spse": _spse}
