@@ -24,7 +24,7 @@ from ckanext.jambi.demo_city.content import Series
 from ckanext.jambi.demo_city.datasets import SOURCES
 from ckanext.jambi.demo_city.periods import DAY, HALF_DAY, MONTH, WEEK
 from ckanext.jambi.demo_city.source import Source
-from ckanext.jambi.metadata import areas, opd
+from ckanext.jambi.metadata import areas, code_lists, opd
 from jambi_harvesters import definition as definitions_of
 from jambi_harvesters import http
 from jambi_harvesters.definition import Definition
@@ -132,7 +132,12 @@ def _area_name(code: str) -> str | None:
     return found.name if found else None
 
 
-RESOLVERS = {"area": areas.area_code, "area_name": _area_name, "organization": opd.opd_slug}
+RESOLVERS = {
+    "area": areas.area_code,
+    "area_name": _area_name,
+    "area_bps": areas.bps_code,
+    "organization": opd.opd_slug,
+}
 
 
 class NoLimit:
@@ -175,7 +180,9 @@ def read(definition: Definition, port: int, now: datetime, params: dict[str, str
     client = http.Client(
         policy, resolver=lambda host, at: ["127.0.0.1"], sleep=lambda seconds: None, limiter=NoLimit()
     )
-    connector = connector_for(definition)(definition, client, now=now, resolvers=RESOLVERS)
+    connector = connector_for(definition)(
+        definition, client, now=now, resolvers=RESOLVERS, code_lists=code_lists.values
+    )
     return _joined(list(connector.pages(None)))
 
 

@@ -20,7 +20,7 @@ from . import drop_folder, pages
 from .catalogue import catalogue
 from .city import DEFAULT_SEED, Answer, City, sealed
 from .faults import FAULTS, Case
-from .json_shapes import Ask
+from .json_shapes import Ask, RefusedError
 from .source import Source
 
 HTML = "text/html; charset=utf-8"
@@ -92,9 +92,12 @@ class App:
     def _from_source(self, request: Request, source: Source) -> Response:
         ask = Ask(request.base_url, request.args.to_dict())
         fault = self._fault_of(request, source)
-        if fault:
-            return FAULTS[fault](Case(source, self.city.rows(source), ask))
-        return _conditional(request, self.city.answer(source, ask))
+        try:
+            if fault:
+                return FAULTS[fault](Case(source, self.city.rows(source), ask))
+            return _conditional(request, self.city.answer(source, ask))
+        except RefusedError as refused:
+            return _json(refused.document, refused.status)
 
     def _fault_of(self, request: Request, source: Source) -> str | None:
         """Return the fault of this request: by its own parameter or as switched on, only under control."""
@@ -159,8 +162,8 @@ def _conditional(request: Request, answer: Answer, changed_at: datetime | None =
     return response
 
 
-def _json(document: Any) -> Response:
-    return Response(json.dumps(document, ensure_ascii=False), content_type=JSON)
+def _json(document: Any, status: int = 200) -> Response:
+    return Response(json.dumps(document, ensure_ascii=False), status=status, content_type=JSON)
 
 
 def _said(sentence: str, status: int) -> Response:

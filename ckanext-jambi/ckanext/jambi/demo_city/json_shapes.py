@@ -33,6 +33,15 @@ class Ask:
         return max(1, int(text)) if text.isascii() and text.isdigit() else default
 
 
+class RefusedError(Exception):
+    """A system answers a request with another status than 200, and a document that says why."""
+
+    def __init__(self, status: int, document: Any) -> None:
+        self.status = status
+        self.document = document
+        super().__init__(status)
+
+
 @dataclass(frozen=True)
 class Slice:
     """One page of a list."""

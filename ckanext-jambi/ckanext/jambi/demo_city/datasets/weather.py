@@ -1,4 +1,4 @@
-"""The weather forecast for each kelurahan (2), as the disaster agency exports it from BMKG."""
+"""The weather forecast for each kelurahan (2), as BMKG serves it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from ..chance import Chance
 from ..content import Row, Series
-from ..dress import comma
-from ..file_shapes import Cells, CsvFile
+from ..json_shapes import Entry
 from ..periods import THREE_HOURS, Period, soon
-from ..places import VILLAGE_COLUMNS, VILLAGES, Village, written
+from ..places import VILLAGE_COLUMNS, VILLAGES, Village
 from ..source import Source
+from ..weather_shapes import Forecasts, instants
 
 LEADS = 8
 SKIES = ("Cerah", "Cerah Berawan", "Berawan", "Berawan Tebal", "Hujan Ringan", "Hujan Sedang", "Hujan Petir")
@@ -36,17 +36,10 @@ def _issue(chance: Chance, period: Period) -> list[Row]:
     return [_forecast(chance, period, village, lead) for village in VILLAGES for lead in range(LEADS)]
 
 
-def _dress(row: Row, turn: int) -> Cells:
-    issued, *area, valid, warmth, wetness, sky, wind = row
-    return (
-        f"{issued:%Y-%m-%d %H:%M:%S}",
-        *written(tuple(area), turn),
-        f"{valid:%Y-%m-%d %H:%M:%S}",
-        comma(warmth),
-        comma(wetness),
-        sky,
-        comma(wind),
-    )
+def _dress(row: Row, turn: int) -> Entry:
+    issued, *_, valid, warmth, wetness, sky, wind = row
+    figures = {"t": float(warmth), "hu": int(wetness), "weather_desc": sky, "ws": float(wind)}
+    return {**instants(issued, valid), **figures, "vs_text": "> 10 km"}
 
 
 SOURCES = (
@@ -55,22 +48,15 @@ SOURCES = (
         name="prakiraan-cuaca-kelurahan",
         title="Prakiraan Cuaca menurut Kelurahan",
         owner="bpbd",
-        path="bmkg/ekspor/prakiraan-cuaca.csv",
+        path="bmkg/publik/prakiraan-cuaca",
         columns=(
             "waktu_terbit",
             *VILLAGE_COLUMNS,
             *("waktu_lokal", "suhu", "kelembapan", "keadaan", "kecepatan_angin"),
         ),
         content=Series(THREE_HOURS, soon(15, 25), _issue, window=1),
-        shape=CsvFile(
-            headings=(
-                *("analysis_date", "kecamatan", "desa", "kode_bps"),
-                *("local_datetime", "t", "hu", "weather_desc", "ws"),
-            ),
-            dress=_dress,
-            delimiter=";",
-        ),
+        shape=Forecasts(_dress),
         touch="suhu",
-        note="Hanya terbitan terakhir yang ditampilkan, 24 jam ke depan; sumber gagasan: BMKG.",
+        note="Satu panggilan per kelurahan (adm4); hanya terbitan terakhir, 24 jam ke depan; bentuk: BMKG.",
     ),
 )
