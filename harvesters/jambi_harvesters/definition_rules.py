@@ -27,7 +27,7 @@ TABLE_KINDS = frozenset({"csv", "xlsx", "gsheet", "spse"})
 PER_RECORD_KINDS = frozenset({"ckan", "datajson"})
 PAGING_OF_KIND: Mapping[str, frozenset[str]] = {"jdih": frozenset({"page_number"})}
 """Paginators of a kind beside auto and single_page; `rest_api` knows all."""
-KEYS_OF_KIND: Mapping[str, str] = {"jdih": "idData"}
+KEYS_OF_KIND: Mapping[str, str] = {"jdih": "idData", "wordpress": "id"}
 """The primary key of a kind whose systems all have the same."""
 AUTH_OF_KIND: Mapping[str, str] = {"bps_webapi": "api_key"}
 """The only access of a kind that knows one place for its key."""

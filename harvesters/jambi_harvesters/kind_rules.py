@@ -11,6 +11,7 @@ from jambi_harvesters.errors import Problem
 
 Rule = Callable[[Mapping[str, Any]], Iterator[Problem]]
 
+WORDPRESS_COLLECTION = re.compile(r"/?wp-json/wp/v2/(?P<name>[a-z0-9_-]+)/?", re.ASCII)
 RESOLVING_KINDS = frozenset({"bmkg"})
 """Kinds that ask once for each value of a code list."""
 
@@ -83,4 +84,14 @@ def _spse(raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield needed("dataset.fields.periode_mulai", "it is the first {tahun}", "menjadi {tahun} pertama")
 
 
-RULES: Mapping[str, Rule] = {"bmkg": _bmkg, "gsheet": _gsheet, "spse": _spse}
+def _wordpress(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    path = raw.get("endpoint", {}).get("path", "")
+    if path and not WORDPRESS_COLLECTION.fullmatch(path):
+        yield Problem(
+            "endpoint.path",
+            "Leave it out for posts and files, or name one list, such as wp-json/wp/v2/media",
+            "Kosongkan untuk pos dan berkas, atau sebut satu daftar, misalnya wp-json/wp/v2/media.",
+        )
+
+
+RULES: Mapping[str, Rule] = {"bmkg": _bmkg, "gsheet": _gsheet, "spse": _spse, "wordpress": _wordpress}

@@ -71,6 +71,10 @@ class Paginator(ABC):
         """Note that the list ends here without proof."""
         self.proven, self.reason, self.alasan = False, reason, alasan
 
+    def ignored(self) -> None:
+        """Note that the list ends at an answer that was not looked at."""
+        self.stop("an answer was ignored (response_actions)", "ada jawaban yang diabaikan")
+
     @abstractmethod
     def _next(self, answer: Answer) -> Ask | None: ...
 

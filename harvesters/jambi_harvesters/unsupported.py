@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 KINDS: tuple[str, ...] = (
-    "wordpress",
     "dcat",
     "wfs",
     "sql",
@@ -61,6 +60,10 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     "xlsx": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "rest_api": _FORM_OF_FILES,
     "jdih": ("endpoint.incremental", *_FORM_OF_FILES),
+    "wordpress": (
+        *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
+        *("guard.success", *_FORM_OF_FILES),
+    ),
     "spse": (
         *("endpoint.method", "endpoint.json", "endpoint.response_actions", "endpoint.incremental"),
         *_FORM_OF_FILES,

@@ -177,7 +177,7 @@ class _Walk:
         ):
             return
         if ignored:
-            paginator.stop("an answer was ignored (response_actions)", "ada jawaban yang diabaikan")
+            paginator.ignored()
         else:
             paginator.stop("the last page repeats", "halaman terakhir berulang")
 
