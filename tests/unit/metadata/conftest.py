@@ -1,8 +1,9 @@
-"""Let the tests of metadata build datasets of the demonstration catalogue."""
+"""Let the tests of metadata build datasets of the demonstration catalogue and values of nobody."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "data" / "demo"))
+for folder in ("demo", "pribadi"):
+    sys.path.insert(0, str(Path(__file__).parents[2] / "data" / folder))

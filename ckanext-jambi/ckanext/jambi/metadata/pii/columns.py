@@ -22,7 +22,7 @@ from ckanext.jambi.metadata.pii.texts import SUSPECT, Hit, Kind, bare_digits, hi
 _SILENT = frozenset({type(None), bool, date, datetime})
 _ALL_TEXT = frozenset({str, type(None)})
 _NUMERIC = frozenset({"integer", "decimal"})
-_LONG = 10**9
+_LONG, _TOO_LONG = 10**9, 10**20
 _PHONE_AS_NUMBER = 12
 _COUNT_BELOW = 10**6
 _SMALL = range(1, 5)
@@ -86,13 +86,12 @@ class ColumnScan:
 
     def add(self, cells: Sequence[object], first_row: int) -> None:
         """Take the next cells; the first of them is in row `first_row`."""
-        kinds = set(map(type, cells))
-        if kinds <= _SILENT:
-            self.filled += sum(cell is not None for cell in cells)
-            return
         self.filled += len(cells) - cells.count(None) - cells.count("")
         if self._watch:
             self._take_watched(self._watch, cells, first_row)
+        kinds = set(map(type, cells))
+        if kinds <= _SILENT:
+            return
         texts = cells if kinds <= _ALL_TEXT else [self._text(cell) for cell in cells]
         suspects = self._suspects({text for text in texts if isinstance(text, str)})
         if suspects:
@@ -179,7 +178,8 @@ class ColumnScan:
 
 def _long_number(number: int | float | Decimal) -> str | None:
     """Return a whole number with enough digits to be a person's, as text."""
-    if not isfinite(number) or not (number >= _LONG or number <= -_LONG):
+    finite = number.is_finite() if isinstance(number, Decimal) else isfinite(number)
+    if not finite or not _LONG <= number < _TOO_LONG:
         return None
     whole = int(number)
     return str(whole) if whole == number else None

@@ -33,6 +33,7 @@ EMAIL = re.compile(
     r"(?![A-Za-z0-9\-]|\.[A-Za-z0-9])"
 )
 _PHONE_DIGITS = range(10, 14)
+_AMOUNT = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _DIAL_PREFIX = re.compile(r"^(?:tel|telp|hp|wa)\b\s*:?\s*", re.I)
 
 
@@ -105,7 +106,9 @@ def is_phone(text: str) -> bool:
 
 
 def phone_digits(written: str) -> str | None:
-    """Return a mobile number as 08…, or None if it has too few or too many digits for one."""
+    """Return a mobile number as 08…, or None if it is none: an amount, or of another length."""
+    if _AMOUNT.fullmatch(written):
+        return None
     digits = re.sub(r"^(?:00)?62(?=0?8)0?", "0", re.sub(r"\D", "", written))
     return digits if len(digits) in _PHONE_DIGITS else None
 

@@ -50,7 +50,7 @@ _NO_CENTS = re.compile(r"[.,]0{1,2}$")
 _RUN = re.compile(r"(?<![^\W_])(?<!\d\.)\d(?:[ .\-']?\d){14,}(?![^\W_])")
 _BETWEEN = re.compile(r"[ .\-']")
 _NPWP = re.compile(r"(?<![\d.\-])\d{2}\.\d{3}\.\d{3}\.\d-\d{3}\.\d{3}(?!\d|[.\-]\d)")
-_WHATSAPP = re.compile(r"(?:wa\.me/|phone=)\+?(628\d{7,10})(?!\d)")
+_WHATSAPP = re.compile(r"(?:wa\.me/|phone=)\+?(628\d{8,11})(?!\d)")
 _SCIENTIFIC = re.compile(r"([1-9])(?:[.,](\d{1,17}))?[eE]\+?(1[57])")
 _LENGTHS = {"15": 16, "17": 18}
 _LAYOUTS = (
