@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Incremental:
     """How changes since a cursor are asked for."""
 
     cursor_path: str
-    start_param: str
+    start_param: str = ""
     end_param: str | None = None
     initial_value: str | None = None
     lag: timedelta = timedelta(hours=1)
@@ -61,6 +61,20 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours of the day (WIB) in which a source is not polled; they may go over midnight."""
+
+    start: time
+    until: time
+
+    def holds(self, at: time) -> bool:
+        """Return whether a time of day falls into them."""
+        if self.start <= self.until:
+            return self.start <= at < self.until
+        return at >= self.start or at < self.until
+
+
+@dataclass(frozen=True, slots=True)
 class Polite:
     """Limits that spare the source and us."""
 
@@ -71,6 +85,8 @@ class Polite:
     timeout: timedelta = timedelta(seconds=20)
     deadline: timedelta = timedelta(seconds=120)
     run_deadline: timedelta = timedelta(hours=1)
+    quiet_hours: QuietHours | None = None
+    probe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +184,7 @@ class Guard:
     """What protects public data from a bad answer."""
 
     max_delete: MaxDelete = field(default_factory=MaxDelete)
+    grace_days: int = 7
     min_rows: int = 1
     rolling: bool = False
     success: str | None = None
@@ -182,6 +199,8 @@ class Trigger:
 
     every: timedelta = timedelta(hours=24)
     full_every: timedelta = timedelta(hours=24)
+    at: time | None = None
+    adaptive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +234,7 @@ class Definition:
     @property
     def secret_names(self) -> tuple[str, ...]:
         """Names of the stored secrets that this source needs."""
-        values = self.client.auth.values()
+        values = (self.client.base_url, *self.client.auth.values())
         return tuple(sorted(v.removeprefix("secret:") for v in values if v.startswith("secret:")))
 
 
@@ -267,7 +286,7 @@ def _build(raw: Mapping[str, Any], origin: str) -> Definition:
         dataset=Dataset(**_tuples(raw["dataset"], "tags", "key_columns")),
         write=Write(**raw.get("write", {})),
         guard=_guard(raw.get("guard", {})),
-        trigger=Trigger(**{name: parse_duration(value) for name, value in raw.get("trigger", {}).items()}),
+        trigger=_trigger(raw.get("trigger", {})),
         raw=raw,
         hash=sha256(canonical_json(raw)).hexdigest(),
         origin=origin,
@@ -289,9 +308,22 @@ def _polite(raw: Mapping[str, Any]) -> Polite:
     for name in ("timeout", "deadline", "run_deadline"):
         if name in values:
             values[name] = parse_duration(values[name])
+    if "quiet_hours" in values:
+        start, _, until = values["quiet_hours"].partition("-")
+        values["quiet_hours"] = QuietHours(time.fromisoformat(start), time.fromisoformat(until))
     if "max_bytes" in values:
         values["max_bytes"] = min(parse_size(values["max_bytes"]), HARD_MAX_BYTES)
     return Polite(**values)
+
+
+def _trigger(raw: Mapping[str, Any]) -> Trigger:
+    values = dict(raw)
+    for name in ("every", "full_every"):
+        if name in values:
+            values[name] = parse_duration(values[name])
+    if "at" in values:
+        values["at"] = time.fromisoformat(values["at"])
+    return Trigger(**values)
 
 
 def _schema(raw: Mapping[str, Any]) -> Schema:

@@ -22,10 +22,12 @@ from jambi_harvesters.kind_rules import needed, no_effect
 from jambi_harvesters.redaction import has_userinfo, is_key_name
 
 REFUSED_HEADERS = frozenset({"host", "cookie", "authorization"})
-TABLE_KINDS = frozenset({"csv", "xlsx", "gsheet", "spse"})
+TABLE_KINDS = frozenset({"csv", "xlsx", "gsheet", "html_table", "spse", "sql"})
 """Kinds whose fields are found by their headings as they stand; elsewhere a path is JMESPath."""
-PER_RECORD_KINDS = frozenset({"ckan", "datajson"})
-PAGING_OF_KIND: Mapping[str, frozenset[str]] = {"jdih": frozenset({"page_number"})}
+PER_RECORD_KINDS = frozenset({"ckan", "dcat", "datajson"})
+PAGING_OF_KIND: Mapping[str, frozenset[str]] = {
+    kind: frozenset({"page_number"}) for kind in ("jdih", "html_table")
+}
 """Paginators of a kind beside auto and single_page; `rest_api` knows all."""
 KEYS_OF_KIND: Mapping[str, str] = {"jdih": "idData", "wordpress": "id"}
 """The primary key of a kind whose systems all have the same."""
@@ -84,6 +86,9 @@ def _at(raw: Any, steps: Sequence[str]) -> Any:
 def _address(raw: Mapping[str, Any]) -> Iterator[Problem]:
     url = raw["client"]["base_url"]
     where = "client.base_url"
+    if kind_rules.in_a_secret(raw) or url.startswith("secret:"):
+        yield from kind_rules.secret_address(raw)
+        return
     if has_userinfo(url) or "\\" in url:
         yield Problem(
             where,
@@ -225,7 +230,7 @@ def _writes(raw: Mapping[str, Any]) -> Iterator[Problem]:
     """Judge how the rows of a table meet those that are there."""
     mode = raw.get("write", {}).get("mode", "replace")
     changes = "incremental" in raw.get("endpoint", {})
-    if mode == "replace" and changes:
+    if mode == "replace" and changes and raw["kind"] not in kind_rules.MARKED_KINDS:
         yield Problem(
             "endpoint.incremental",
             "Changes alone cannot replace a table; write.mode must be merge or append",
@@ -261,10 +266,24 @@ def _per_record_modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
-    for name, value in raw.get("trigger", {}).items():
-        if parse_duration(value).total_seconds() < MIN_EVERY_SECONDS:
+    trigger = raw.get("trigger", {})
+    for name in ("every", "full_every"):
+        if name in trigger and parse_duration(trigger[name]).total_seconds() < MIN_EVERY_SECONDS:
             where = f"trigger.{name}"
             yield Problem(where, f"{where} must be at least 1m", f"{where} paling pendek 1m.")
+    if "at" in trigger and "every" in trigger:
+        yield Problem(
+            "trigger.at",
+            "Give trigger.at (once a day) or trigger.every, not both",
+            "Isi trigger.at (sekali sehari) atau trigger.every, jangan keduanya.",
+        )
+    start, _, until = raw.get("polite", {}).get("quiet_hours", "-").partition("-")
+    if start and start == until:
+        yield Problem(
+            "polite.quiet_hours",
+            "Quiet hours that end when they begin would last all day",
+            "Jam tenang yang berakhir saat dimulai berarti sepanjang hari.",
+        )
 
 
 _RULES = (

@@ -39,6 +39,7 @@ class Policy:
 
     Attributes:
         timeout, connect_timeout, deadline, run_deadline: seconds.
+        attempts: how often a GET or HEAD is tried.
         targets: allowlist rows of internal addresses that this source may use.
         content_types: media types that count as data; empty means that the bytes alone are judged.
         demo: whether the allowlist may name loopback addresses (debug and demo mode).
@@ -52,6 +53,7 @@ class Policy:
     deadline: float = 120.0
     run_deadline: float = 3_600.0
     max_rps: float = 1.0
+    attempts: int = 5
     targets: tuple[Target, ...] = ()
     content_types: tuple[str, ...] = ()
     user_agent: str = USER_AGENT

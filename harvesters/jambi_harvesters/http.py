@@ -42,7 +42,6 @@ from jambi_harvesters.transport import Connect, PinnedAdapter
 
 __all__ = ["Attempt", "Client", "Clock", "Policy", "Recorder", "Response", "SystemClock", "Target"]
 
-ATTEMPTS = 5
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 MAX_REDIRECTS = 5
@@ -125,8 +124,8 @@ class Client:
         """
         sent = {**(headers or {}), **outcomes.conditional(validators or {})}
         request = _Request(method, url, params or {}, sent, json, credentials, accept)
-        ends = self.clock.monotonic() + self._time_left()
-        attempts = ATTEMPTS if method in ("GET", "HEAD") else 1
+        ends = self.clock.monotonic() + self.time_left()
+        attempts = self.policy.attempts if method in ("GET", "HEAD") else 1
         waiting = _Waiting(self, ends, attempts)
         for attempt in stamina.retry_context(
             on=waiting.before_next,
@@ -141,7 +140,12 @@ class Client:
                 return self._follow(request, ends)
         raise AssertionError("stamina ends by a result or an error")  # pragma: no cover
 
-    def _time_left(self) -> float:
+    def time_left(self) -> float:
+        """Return the seconds that one request may take: its deadline, or less at the end of the run.
+
+        Raises:
+            DeadlineError: if the time of the run is over.
+        """
         run_left = self._run_started + self.policy.run_deadline - self.clock.monotonic()
         if run_left <= 0:
             raise DeadlineError(url="this run", url_id="panen ini", seconds=self.policy.run_deadline)
@@ -188,7 +192,7 @@ class Client:
             place, resolver=self.resolver, targets=self.policy.targets, demo=self.policy.demo
         )
         self._adapter.pin(place.host, place.port, pinned)
-        self._wait_for_turn(place.host, ends)
+        self.wait_for_turn(place.host, ends)
         tally = _Tally(self.redact(prepared.url), self.clock.monotonic())
         try:
             return self._exchange(prepared, request, ends, tally)
@@ -220,7 +224,12 @@ class Client:
                 host=place.host, reason="no valid URL", alasan="URL tidak sah"
             ) from None
 
-    def _wait_for_turn(self, host: str, ends: float) -> None:
+    def wait_for_turn(self, host: str, ends: float) -> None:
+        """Wait until the host may be asked again.
+
+        Raises:
+            DeadlineError: if that is later than `ends`.
+        """
         assert self.limiter is not None  # noqa: S101 - set in __post_init__
         wait = self.limiter.reserve(host, self.policy.max_rps)
         if wait > 0:

@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 KINDS: tuple[str, ...] = (
-    "dcat",
     "wfs",
-    "sql",
-    "html_table",
     "snapshot",
 )
 
@@ -21,11 +18,6 @@ KEYS: Mapping[str, str] = {
     "client.auth.client_id": "oauth2 is not built yet",
     "client.auth.client_secret": "oauth2 is not built yet",
     "endpoint.incremental.row_order": "changes are read to their end in any order",
-    "polite.quiet_hours": "polling does not know hours yet",
-    "polite.probe": "the five-minute health probe is not built yet",
-    "guard.grace_days": "tombstones always wait 7 days",
-    "trigger.at": "polling at a fixed time of day is not built yet",
-    "trigger.adaptive": "polling does not stretch its interval yet",
     "trigger.webhook": "pings are not built yet",
     "trigger.push": "pushes are not built yet",
     "notify": "notices are not built yet",
@@ -51,6 +43,10 @@ _NO_TABLE = (
 """A catalogue describes datasets and has no rows."""
 
 NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
+    "dcat": (
+        *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
+        *("endpoint.incremental", "guard.success", *_NO_TABLE),
+    ),
     "bps_webapi": ("polite.max_bytes", *_ASKED_ITS_OWN_WAY),
     "csv": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "gsheet": (
@@ -60,6 +56,16 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     "xlsx": ("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
     "rest_api": _FORM_OF_FILES,
     "jdih": ("endpoint.incremental", *_FORM_OF_FILES),
+    "html_table": (
+        *(
+            "client.paginator.total_path",
+            "client.paginator.has_more_path",
+            "endpoint.method",
+            "endpoint.json",
+        ),
+        *("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
+        *("schema.dialect.delimiter", "schema.dialect.quote"),
+    ),
     "wordpress": (
         *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
         *("guard.success", *_FORM_OF_FILES),
@@ -70,6 +76,10 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     ),
     "arcgis": _ASKED_ITS_OWN_WAY,
     "bmkg": _ASKED_ITS_OWN_WAY,
+    "sql": (
+        *("client.headers", "client.auth", "endpoint.params", "guard.content_types", "polite.max_bytes"),
+        *(key for key in _ASKED_ITS_OWN_WAY if key != "endpoint.incremental"),
+    ),
     "datajson": ("endpoint.response_actions", "endpoint.incremental", "guard.success", *_NO_TABLE),
     "ckan": (
         *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),

@@ -21,6 +21,8 @@ from jambi_harvesters.values import Resolvers
 
 FILE_BYTES = 500 * 10**6
 DOCUMENT_BYTES = 50 * 10**6
+# Few servers know HEAD, and an address may need parameters: such an answer is life enough for a probe.
+ANSWERS_OF_A_LIVING_SOURCE = (400, 404, 405, 406, 410, 422, 501)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,16 @@ class Connector(ABC):
         """Return the hosts that redirects may lead to; None where any public one may be followed."""
         return None
 
+    def reach(self) -> None:
+        """Ask once, without reading anything, whether the source answers at all.
+
+        Raises:
+            HarvesterError: if it does not, or refuses us.
+        """
+        self.client.get(
+            self.url, method="HEAD", credentials=self.credentials, accept=ANSWERS_OF_A_LIVING_SOURCE
+        ).close()
+
     def empty_answer(self, expected: str) -> UnexpectedContentError:
         """Return the error for an answer of no bytes."""
         return UnexpectedContentError(
@@ -187,7 +199,7 @@ def policy_for(
         timeout=polite.timeout.total_seconds(),
         deadline=polite.deadline.total_seconds(),
         run_deadline=polite.run_deadline.total_seconds(),
-        max_rps=min(polite.max_rps, connector.host_rps.get(_host(definition), polite.max_rps)),
+        max_rps=_allowed_rps(definition, connector),
         targets=tuple(target for target in targets if target.name == guard.internal_target),
         content_types=guard.content_types or connector.content_types,
         redirect_hosts=connector.redirect_hosts(definition),
@@ -198,8 +210,11 @@ def policy_for(
     )
 
 
-def _host(definition: Definition) -> str:
-    return place_of(definition.client.base_url).host
+def _allowed_rps(definition: Definition, connector: type[Connector]) -> float:
+    wanted = definition.polite.max_rps
+    if not connector.host_rps:
+        return wanted
+    return min(wanted, connector.host_rps.get(place_of(definition.client.base_url).host, wanted))
 
 
 def address_of(definition: Definition) -> str:

@@ -86,6 +86,11 @@ class Source:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
+            def do_HEAD(self) -> None:
+                outer.asked.append(f"HEAD {self.path}")
+                self.send_response(outer.answers.get(self.path.partition("?")[0], Answer(b"", 404)).status)
+                self.end_headers()
+
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 

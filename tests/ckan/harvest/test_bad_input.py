@@ -114,8 +114,7 @@ def test_good_answer_after_a_bad_one_goes_on(published: str, source: Any, harves
     run = harvest(published)
     assert (run["state"], run["changed"]) == ("succeeded", 1)
     assert len(public()[1]) == 31
-    assert count("jambi_event", "kind = 'source.down'") == 1
-    assert count("jambi_event", "kind = 'source.recovered'") == 1
+    assert count("jambi_event", "kind IN ('source.down', 'source.recovered')") == 0
 
 
 def test_first_answer_without_rows_fails_by_name(source: Any, apply_source: Any, harvest: Any) -> None:

@@ -7,7 +7,6 @@ The simulated city has the reserved host name `kota-peraga.invalid`; where the o
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +22,8 @@ from sqlalchemy.engine import Connection, Engine
 from ckanext.jambi.harvest import config
 from ckanext.jambi.harvest.leases import NOW
 from ckanext.jambi.harvest.model import target
+from ckanext.jambi.harvest.politeness import SharedLimiter
+from ckanext.jambi.harvest.revealing import secrets_of
 from ckanext.jambi.metadata import code_lists
 from ckanext.jambi.metadata.areas import area, area_code, bps_code
 from ckanext.jambi.metadata.opd import opd_slug
@@ -30,13 +31,10 @@ from ckanext.jambi.metadata.vocabularies import normalise
 from jambi_harvesters.addresses import resolve
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.http import Attempt, Client, Target
-from jambi_harvesters.limiter import LocalLimiter
 from jambi_harvesters.sources import connector_for, policy_for
 
 DEMO_HOST = "kota-peraga.invalid"
 DEMO_TARGET = "kota-peraga"
-
-_limiter = LocalLimiter(time.monotonic)
 
 
 @dataclass(slots=True)
@@ -57,26 +55,39 @@ def open_connector(
     now: datetime,
     known_columns: Sequence[str] | None = None,
     cursor: Any = None,
+    attempts: int = 5,
+    *,
+    trusted: bool = False,
 ) -> Connected:
     """Return a connector whose every request is judged and recorded.
 
     Args:
         known_columns: columns that a steward has seen; others are judged by `schema.contract`.
         cursor: where a reading of changes begins; None reads the whole list.
+        trusted: whoever asks may use the secrets of a definition that is not applied (`revealing`).
+        attempts: how often a request is tried.
     """
     definition = for_demo_city(definition)
+    secrets = secrets_of(engine, definition, trusted=trusted)
     kind = connector_for(definition)
     with engine.connect() as connection:
         targets = allowed_targets(connection)
     agent = f"{tk.config['ckan.site_title']} ({tk.config['ckan.site_url']}/about)"
     policy = policy_for(definition, kind, targets=targets, user_agent=agent, demo=config.loopback_allowed())
+    policy = dataclasses.replace(policy, attempts=attempts)
     connected = Connected(None)
-    client = Client(policy, resolver=_resolve, recorder=connected, limiter=_limiter)
+    client = Client(
+        policy,
+        resolver=_resolve,
+        recorder=connected,
+        limiter=SharedLimiter(engine),
+        secrets=tuple(secrets.values()),
+    )
     connected.connector = kind(
         definition,
         client,
         now=now,
-        secrets={},
+        secrets=secrets,
         resolvers=RESOLVERS,
         code_lists=code_lists.values,
         known_columns=known_columns,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -19,7 +19,17 @@ from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock, outbox
 from ckanext.jambi.freshness import evidence
-from ckanext.jambi.harvest import changes, guard, objects, quarantines, queue, rows, schedule, schemas
+from ckanext.jambi.harvest import (
+    breaker,
+    changes,
+    guard,
+    objects,
+    quarantines,
+    queue,
+    rows,
+    schedule,
+    schemas,
+)
 from ckanext.jambi.harvest.leases import NOW, Lease
 from ckanext.jambi.harvest.model import incoming, record, run, source
 from ckanext.jambi.harvest.transactions import batch_transaction
@@ -97,11 +107,15 @@ def _bury(connection: Connection, work: Work) -> None:
             record.c.guid.in_(gone),
             record.c.missing_since.is_(None),
         )
-        .values(missing_since=work.now, tombstone_until=work.now + guard.GRACE)
+        .values(missing_since=work.now, tombstone_until=_grace_ends(work))
         .returning(record.c.package_id)
     ).all()
     outbox.emit_many([_buried(work, row.package_id) for row in buried])
     model.Session.commit()
+
+
+def _grace_ends(work: Work) -> datetime:
+    return work.now + timedelta(days=work.definition.guard.grace_days)
 
 
 def _buried(work: Work, package_id: str) -> outbox.Event:
@@ -110,7 +124,7 @@ def _buried(work: Work, package_id: str) -> outbox.Event:
         package_id=package_id,
         organization_id=work.organization_id,
         source_id=work.lease.source_id,
-        payload={"until": (work.now + guard.GRACE).isoformat()},
+        payload={"until": _grace_ends(work).isoformat()},
     )
 
 
@@ -160,9 +174,10 @@ def _tell(work: Work, outcome: Outcome) -> None:
     payload = {"source": work.source["name"], "code": outcome.error_code}
     failures = work.source["failures"]
     events = []
-    if outcome.state == "failed" and not failures:
+    probed = work.source["probe_failures"] or 0
+    if outcome.state == "failed" and breaker.opens(failures, probed, probe=False):
         events.append(outbox.Event(kind="source.down", payload=payload, public=True, **about))
-    if outcome.good and failures:
+    if outcome.good and breaker.is_open(failures, probed):
         events.append(outbox.Event(kind="source.recovered", payload=payload, public=True, **about))
     outbox.emit_many(events)
 
@@ -209,22 +224,35 @@ def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
     if work.decided:
         values |= {"changed_at": work.now} if outcome.changed else {}
     else:
-        values |= _next_due(work, outcome) | {"failures": _failures(work, outcome)}
+        now = connection.execute(sa.select(NOW)).scalar_one()
+        values |= _next_due(work, outcome, now) | _standing(work, outcome, now)
         values |= _good_marks(work, outcome) if outcome.good else {}
     connection.execute(sa.update(source).where(own).values(**values))
     if wanted and outcome.state != "aborted":
         queue.enqueue(connection, work.lease.source_id, "follow_up")
 
 
-def _next_due(work: Work, outcome: Outcome) -> dict[str, Any]:
-    every = work.definition.trigger.every
-    interval = schedule.next_interval(every, work.source["interval"], changed=outcome.changed)
-    wait = schedule.with_jitter(interval, random.random())
-    return {"interval": interval, "next_due_at": outcome.retry_at or (NOW + wait)}
+def _next_due(work: Work, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    trigger, quiet = work.definition.trigger, work.definition.polite.quiet_hours
+    interval = schedule.next_interval(trigger, work.source["interval"], changed=outcome.changed)
+    last = work.source["next_due_at"]
+    due = outcome.retry_at or schedule.next_due(trigger, quiet, interval, last, now, random.random())
+    return {"interval": interval, "next_due_at": due}
 
 
-def _failures(work: Work, outcome: Outcome) -> int:
-    return 0 if outcome.good else int(work.source["failures"]) + (outcome.state == "failed")
+def _standing(work: Work, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """Return how a source stands after a run: what failed is probed, what stays down is postponed (HV27)."""
+    if outcome.good:
+        return {"failures": 0, "probe_failures": 0, "probe_at": None, "down_since": None}
+    if outcome.state != "failed":
+        return {}
+    failures = int(work.source["failures"]) + 1
+    values: dict[str, Any] = {"failures": failures, "down_since": work.source["down_since"] or now}
+    if work.definition.polite.probe and not outcome.retry_at:
+        values["probe_at"] = now + breaker.PROBE_EVERY
+        if breaker.is_open(failures, work.source["probe_failures"] or 0):
+            values["next_due_at"] = now + breaker.POSTPONED
+    return values
 
 
 def _good_marks(work: Work, outcome: Outcome) -> dict[str, Any]:

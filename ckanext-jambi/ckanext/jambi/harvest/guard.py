@@ -13,7 +13,6 @@ from enum import StrEnum
 from fractions import Fraction
 
 WINDOW = timedelta(days=7)
-GRACE = timedelta(days=7)
 
 
 class Reason(StrEnum):
@@ -25,6 +24,8 @@ class Reason(StrEnum):
     ROWS_VANISHED = "rows_vanished"
     SCHEMA_DRIFT = "schema_drift"
     BAD_ROWS = "too_many_bad_rows"
+    PERSONAL_DATA = "personal_data"
+    PERSONAL_DATA_REVIEW = "personal_data_review"
 
 
 @dataclass(frozen=True, slots=True)

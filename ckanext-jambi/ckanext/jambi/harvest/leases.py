@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from ckanext.jambi.harvest.errors import AbortRequestedError, LeaseLostError
-from ckanext.jambi.harvest.model import ACTIVE_STATES, run, token
+from ckanext.jambi.harvest.model import ACTIVE_STATES, run, source, token
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +80,14 @@ class Lease:
 
 
 def claim(engine: Engine, owner: str, run_id: str | None = None) -> Lease | None:
-    """Lease the run that is due longest (or the one named), or return None if none is free."""
+    """Lease the run that is due longest (or the one named), or return None if none is free.
+
+    Claims come one after the other, so that two workers never begin on one host at once.
+    """
     connection = engine.connect()
     try:
         with connection.begin():
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_CLASS)))
             found = connection.execute(_free_run(run_id)).first()
             if found is not None:
                 return _take(engine, connection, found, owner)
@@ -118,8 +122,27 @@ def _free_run(run_id: str | None) -> sa.Select[Any]:
     ).bindparams(lock_class=LOCK_CLASS)
     free = sa.or_(run.c.lease_token.is_(None), run.c.lease_until < NOW, holder)
     query = sa.select(run.c.id, run.c.source_id).where(run.c.state.in_(ACTIVE_STATES), free)
-    query = query.where(run.c.id == run_id) if run_id else query.where(run.c.due_at <= NOW)
+    query = query.where(run.c.id == run_id) if run_id else query.where(run.c.due_at <= NOW, _host_is_free())
     return query.order_by(run.c.due_at).limit(1).with_for_update(skip_locked=True)
+
+
+def _host_is_free() -> sa.ColumnElement[bool]:
+    """One host is one lane: no other run may be at work on it (HV16)."""
+    own, other_run, other = source.alias(), run.alias(), source.alias()
+    busy = (
+        sa.select(sa.literal(1))
+        .select_from(own)
+        .join(other, other.c.host == own.c.host)
+        .join(other_run, other_run.c.source_id == other.c.source_id)
+        .where(
+            own.c.source_id == run.c.source_id,
+            other_run.c.id != run.c.id,
+            other_run.c.state.in_(ACTIVE_STATES),
+            other_run.c.lease_token.is_not(None),
+            other_run.c.lease_until >= NOW,
+        )
+    )
+    return sa.not_(busy.correlate(run).exists())
 
 
 def _lock(number: int) -> int:

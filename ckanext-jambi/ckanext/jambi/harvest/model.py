@@ -72,6 +72,7 @@ source = sa.Table(
     _at("last_complete_at"),
     _at("evidence_at"),
     _text("last_good_run"),
+    _text("host"),
     _at("down_since"),
     _count("probe_failures"),
     _at("probe_at"),

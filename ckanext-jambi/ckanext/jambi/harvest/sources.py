@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -126,6 +127,7 @@ def store(connection: Connection, definition: Definition, source_id: str) -> Non
         "definition_hash": definition.hash,
         "origin": definition.origin,
         "state": definition.state,
+        "host": urlsplit(definition.client.base_url).hostname,
         "markers": None,
         "cursor": None,
         "interval": None,

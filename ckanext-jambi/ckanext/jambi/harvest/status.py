@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.engine import Connection
 
+from ckanext.jambi.harvest import breaker
 from ckanext.jambi.harvest.model import COUNTERS, ENDED_STATES, run, source
 
 RUN_FIELDS = (
@@ -52,7 +53,7 @@ def board(connection: Connection, organization_id: str | None = None) -> list[di
 
 def plain_source(row: Any, last_run: dict[str, Any] | None) -> dict[str, Any]:
     """Return the public status of a source: never its definition."""
-    at = ("checked_at", "changed_at", "last_complete_at", "next_due_at")
+    at = ("down_since", "checked_at", "changed_at", "last_complete_at", "next_due_at")
     return {
         "id": row["source_id"],
         "name": row["name"],
@@ -62,6 +63,7 @@ def plain_source(row: Any, last_run: dict[str, Any] | None) -> dict[str, Any]:
         "state": row["state"],
         "definition_hash": row["definition_hash"],
         "approved": row["approved_hash"] == row["definition_hash"],
+        "health": breaker.health(row["state"], row["failures"], row["probe_failures"] or 0).value,
         "failures": row["failures"],
         **{name: iso(row[name]) for name in at},
         "last_run": last_run,

@@ -19,7 +19,7 @@ from ckan import model
 from flask import Flask, g
 
 from ckanext.jambi import ticks
-from ckanext.jambi.harvest import wake
+from ckanext.jambi.harvest import probing, wake
 from ckanext.jambi.harvest.errors import StopRequestedError
 from ckanext.jambi.harvest.queue import enqueue_due
 from ckanext.jambi.harvest.runner import run_next
@@ -71,10 +71,18 @@ class Worker:
         try:
             self._tick()
             self._enqueue()
-            return self.run_next() is not None
+            return self.run_next() is not None or self._probe()
         except DATABASE_AWAY as err:
             log.warning("The database does not answer: %s", err.orig)
             return False
+
+    def _probe(self) -> bool:
+        """Ask one source that failed whether it answers again."""
+        with self._app.test_request_context(), self.stop.interruptible():
+            try:
+                return probing.probe_next(model.meta.engine)
+            finally:
+                model.Session.remove()
 
     def _wait(self) -> None:
         try:

@@ -27,8 +27,9 @@ def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
 
     Returns:
         list: for each source `id`, `name`, `kind`, `organization`, `origin`, `state`, `definition_hash`,
-        `approved` (it publishes directly), `failures` in a row, `checked_at`, `changed_at`,
-        `last_complete_at`, `next_due_at` (ISO 8601 or null) and `last_run`.
+        `approved` (it publishes directly), `health` (sehat, terganggu, mati, dijeda, pensiun), `down_since`,
+        `failures` in a row, `checked_at`, `changed_at`, `last_complete_at`, `next_due_at` (ISO 8601 or
+        null) and `last_run`.
 
     Example:
         `GET /api/3/action/jambi_source_list`
