@@ -61,7 +61,7 @@ def decoded_lines(file: IO[bytes], form: Form) -> Iterator[str]:
         UnreadableError: if a line is longer than any table's.
     """
     begun: list[str] = []
-    for text in _decoded_blocks(file, form):
+    for text in decoded_blocks(file, form):
         begun.append(text)
         if "\n" in text or "\r" in text or begun[0].endswith("\r"):
             whole, rest = _split_lines("".join(begun))
@@ -85,7 +85,12 @@ def _split_lines(text: str) -> tuple[list[str], str]:
     return lines, rest
 
 
-def _decoded_blocks(file: IO[bytes], form: Form) -> Iterator[str]:
+def decoded_blocks(file: IO[bytes], form: Form) -> Iterator[str]:
+    """Yield the text of a file in pieces, NUL characters gone.
+
+    Raises:
+        EncodingError: naming the byte that is not of the encoding.
+    """
     file.seek(form.bom)
     decoder = codecs.getincrementaldecoder(form.encoding)()
     offset = form.bom
