@@ -66,11 +66,6 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
         *("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
         *("schema.dialect.delimiter", "schema.dialect.quote"),
     ),
-    "html_table": (
-        *("client.paginator.total_path", "client.paginator.has_more_path", "endpoint.method", "endpoint.json"),
-        *("endpoint.data_selector", "endpoint.response_actions", "endpoint.incremental", "guard.success"),
-        *("schema.dialect.delimiter", "schema.dialect.quote"),
-    ),
     "wordpress": (
         *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
         *("guard.success", *_FORM_OF_FILES),
