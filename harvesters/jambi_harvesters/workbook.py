@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
+from jambi_harvesters.child_process import run_child
 from jambi_harvesters.definition import Dialect
 from jambi_harvesters.errors import HarvesterError, TooLargeError, UnreadableError
 
@@ -47,32 +45,11 @@ def read_workbook(file: IO[bytes], dialect: Dialect, *, seconds: float = SECONDS
     """
     output = tempfile.TemporaryFile(prefix="jambi-workbook-")  # noqa: SIM115 - closed below
     with output:
-        _run_child(file, output, dialect, seconds)
+        which = ["sheet", dialect.sheet] if dialect.sheet else [dialect.sheets]
+        if run_child(CHILD, which, file, output, seconds=seconds) != 0:
+            raise _too_large()
         output.seek(0)
         yield from _sheets(output)
-
-
-def _run_child(file: IO[bytes], output: IO[bytes], dialect: Dialect, seconds: float) -> None:
-    with tempfile.TemporaryFile(prefix="jambi-workbook-") as source:
-        file.seek(0)
-        while block := file.read(1024 * 1024):
-            source.write(block)
-        source.flush()
-        os.lseek(source.fileno(), 0, os.SEEK_SET)
-        which = ["sheet", dialect.sheet] if dialect.sheet else [dialect.sheets]
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", CHILD, *which],
-                stdin=source,
-                stdout=output,
-                stderr=subprocess.DEVNULL,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise _too_large() from None
-    if done.returncode != 0:
-        raise _too_large()
 
 
 def _sheets(output: IO[bytes]) -> Iterator[Sheet]:

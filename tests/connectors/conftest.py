@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from misbehaving import Source
 
 FRICTIONLESS = "JAMBI_FRICTIONLESS"
+UDATA = "JAMBI_UDATA"
 
 
 @pytest.fixture
@@ -35,4 +36,13 @@ def frictionless() -> Path:
     folder = Path(os.environ.get(FRICTIONLESS, ".")) / "data"
     if FRICTIONLESS not in os.environ or not folder.is_dir():
         pytest.skip(f"{FRICTIONLESS} names no checkout of frictionlessdata/frictionless-py")
+    return folder
+
+
+@pytest.fixture
+def udata() -> Path:
+    """The folder `udata/harvest/tests` of a checkout of opendatateam/udata (MIT)."""
+    folder = Path(os.environ.get(UDATA, ".")) / "udata" / "harvest" / "tests"
+    if UDATA not in os.environ or not folder.is_dir():
+        pytest.skip(f"{UDATA} names no checkout of opendatateam/udata")
     return folder

@@ -8,23 +8,12 @@ from typing import Any, ClassVar
 import jmespath
 
 from jambi_harvesters import documents
-from jambi_harvesters.assembly import ListEnd, completed_fields, record_pages
-from jambi_harvesters.canonical import content_hash
-from jambi_harvesters.catalogues import Entry
-from jambi_harvesters.errors import InvalidGuidError, UnexpectedContentError
+from jambi_harvesters.assembly import ListEnd, record_pages
+from jambi_harvesters.entry_records import LIST, EntryReader
+from jambi_harvesters.errors import UnexpectedContentError
 from jambi_harvesters.http import Response
-from jambi_harvesters.record import (
-    JsonValue,
-    Page,
-    Position,
-    Record,
-    Warning_,
-    guid_key,
-    limited,
-)
+from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sources.base import DocumentConnector
-
-LIST = "dataset"
 
 
 class DataJsonConnector(DocumentConnector):
@@ -49,10 +38,10 @@ class DataJsonConnector(DocumentConnector):
         with self.document() as response:
             if response.body.size == 0:
                 raise self.empty_answer("JSON")
-            found: list[Warning_] = []
-            records = self._records(self._entries(response), found)
+            reader = EntryReader(self.definition, self.now, self.resolvers)
+            records = (record for raw in self._entries(response) for record in reader.records(raw))
             yield from record_pages(
-                records, lambda: ListEnd(warnings=limited(found)), self.definition.guard.min_rows
+                records, lambda: ListEnd(warnings=reader.warnings), self.definition.guard.min_rows
             )
 
     def _entries(self, response: Response) -> Iterator[Any]:
@@ -79,37 +68,4 @@ class DataJsonConnector(DocumentConnector):
             found=f"JSON without a list {path}",
             found_id=f"JSON tanpa daftar {path}",
             expected="data.json",
-        )
-
-    def _records(self, entries: Iterator[Any], found: list[Warning_]) -> Iterator[Record]:
-        seen: set[str] = set()
-        for index, raw in enumerate(entries):
-            record = self._record(raw, index)
-            if record is None:
-                found.append(Warning_("unusable_entry", LIST, f"entry {index}"))
-            elif guid_key(record.guid) in seen:
-                found.append(Warning_("duplicate_guid", "identifier", f"entry {index}"))
-            else:
-                seen.add(guid_key(record.guid))
-                yield record
-
-    def _record(self, raw: Any, index: int) -> Record | None:
-        if not isinstance(raw, Mapping):
-            return None
-        schema = self.definition.schema
-        entry = Entry(raw, self.now, schema.timezone, self.resolvers)
-        try:
-            guid = entry.guid()
-        except InvalidGuidError:
-            return None
-        own = entry.fields()
-        fields = completed_fields(self.definition, own, entry.refused)
-        return Record(
-            guid=guid,
-            fields=fields,
-            source_modified_at=entry.modified_at(),
-            source_period_end=entry.period_end(),
-            content_hash=content_hash(fields, None, None, schema.ignore, (*schema.unordered, "tags")),
-            position=Position(index=index),
-            warnings=limited(list(dict.fromkeys(entry.warnings))),
         )
