@@ -54,7 +54,7 @@ def reveal(value: str, secrets: Mapping[str, str]) -> str:
     try:
         return secrets[name]
     except KeyError:
-        raise SecretMissingError(name=name) from None
+        raise SecretMissingError(name=name, organization="ORGANIZATION") from None
 
 
 def _placed(values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

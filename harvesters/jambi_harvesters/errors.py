@@ -3,6 +3,8 @@
     HarvesterError
     ├── DefinitionError            invalid_definition      (.problems)
     ├── SecretMissingError         secret_missing
+    ├── SecretLockedError          secret_locked            (the definition is neither applied nor approved)
+    ├── SecretUnreadableError      secret_unreadable
     ├── FetchError                                          no usable answer came
     │   ├── AddressRefusedError    address_refused
     │   │   └── RedirectRefusedError   redirect_refused
@@ -93,8 +95,22 @@ class DefinitionError(HarvesterError):
 
 class SecretMissingError(HarvesterError):
     code = "secret_missing"
-    message = "Secret {name} is not stored; set it with `ckan jambi secret set {name}`"
-    message_id = "Rahasia {name} belum disimpan; isi dengan `ckan jambi secret set {name}`."
+    message = "Secret {name} is not stored; set it with `ckan jambi secret set {organization} {name}`"
+    message_id = "Rahasia {name} belum disimpan; isi dengan `ckan jambi secret set {organization} {name}`."
+
+
+class SecretLockedError(HarvesterError):
+    """Whoever may write a definition may not have its secrets sent where he likes."""
+
+    code = "secret_locked"
+    message = "Secret {name} is given only to a definition that is applied or approved as it is"
+    message_id = "Rahasia {name} hanya diberikan kepada definisi yang sudah diterapkan atau disetujui."
+
+
+class SecretUnreadableError(HarvesterError):
+    code = "secret_unreadable"
+    message = "Secret {name} cannot be read: {reason}"
+    message_id = "Rahasia {name} tidak dapat dibaca; periksa kunci brankas portal."
 
 
 class FetchError(HarvesterError):

@@ -13,3 +13,8 @@ def demo_enabled() -> bool:
 def demo_clock_file() -> str | None:
     """The file that sets the portal's clock, or None for the server's clock."""
     return tk.config["ckanext.jambi.demo.clock_file"] or None
+
+
+def vault_key_file() -> str | None:
+    """The file that holds the vault's keys, or None if they come from the environment."""
+    return tk.config["ckanext.jambi.vault.key_file"] or None

@@ -47,3 +47,15 @@ audit = sa.Table(
     sa.Column("prev_hash", sa.LargeBinary, nullable=False),
     sa.Column("row_hash", sa.LargeBinary, nullable=False),
 )
+
+secret = sa.Table(
+    "jambi_secret",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("key_id", sa.Text, nullable=False),
+    sa.Column("box", sa.LargeBinary, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("used_at", sa.DateTime(timezone=True)),
+)

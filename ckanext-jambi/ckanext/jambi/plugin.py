@@ -6,7 +6,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Flask
 
-from ckanext.jambi import clock, config, http_headers
+from ckanext.jambi import clock, config, http_headers, log_masks
 
 
 @tk.blanket.actions
@@ -14,13 +14,14 @@ from ckanext.jambi import clock, config, http_headers
 @tk.blanket.config_declarations
 @tk.blanket.helpers
 class JambiPlugin(p.SingletonPlugin):
-    """Events, clock and security headers."""
+    """Events, clock, secrets, audit and security headers."""
 
     p.implements(p.IConfigurable)
     p.implements(p.IMiddleware, inherit=True)
 
     def configure(self, ckan_config: object) -> None:
-        """Take the demonstration's clock, if one is set."""
+        """Take the demonstration's clock, if one is set, and keep secrets out of the logs."""
+        log_masks.install()
         clock.use(config.demo_clock_file())
 
     def make_middleware(self, app: Flask, ckan_config: object) -> Flask:

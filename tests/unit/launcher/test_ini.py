@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import configparser
 import stat
 from pathlib import Path
@@ -49,6 +50,14 @@ def test_unknown_mark_is_refused_by_name() -> None:
 def test_only_we_can_read_ini_and_secrets(written: Layout) -> None:
     assert stat.S_IMODE(written.ini.stat().st_mode) == 0o600
     assert stat.S_IMODE(written.secrets.stat().st_mode) == 0o600
+    assert stat.S_IMODE(written.vault_key.stat().st_mode) == 0o400
+
+
+def test_rl08_key_of_the_vault_is_made_once(tmp_path: Path) -> None:
+    first = ini.vault_key(tmp_path / "vault.key").read_bytes()
+
+    assert ini.vault_key(tmp_path / "vault.key").read_bytes() == first
+    assert len(base64.b64decode(first)) == ini.VAULT_KEY_BYTES
 
 
 def test_secrets_are_made_once(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ from jambi_harvesters.definition import Definition
 from jambi_harvesters.record import Record, RowChunk
 
 
-def preview(engine: Engine, definition: Definition, limit: int) -> dict[str, Any]:
+def preview(engine: Engine, definition: Definition, limit: int, *, trusted: bool = False) -> dict[str, Any]:
     """Return the first records of a source: fields, public columns, rows, and what stays unpublished.
 
     Raises:
         HarvesterError: if the source cannot be read or must not be used.
     """
-    connected = open_connector(engine, definition, clock.now())
+    connected = open_connector(engine, definition, clock.now(), trusted=trusted)
     connected.connector.probe({})
     shown: list[dict[str, Any]] = []
     for page in connected.connector.pages(None):
@@ -43,7 +43,7 @@ def dry_run(engine: Engine, source: Mapping[str, Any], definition: Definition) -
     """
     with engine.connect() as connection:
         work = _work_without_run(engine, connection, source, definition)
-        connected = open_connector(engine, definition, work.now)
+        connected = open_connector(engine, definition, work.now, trusted=True)
         connected.connector.probe({})
         found = Gatherer(work, store=False).gather(connected.connector.pages(None))
         require_usable(work, found)

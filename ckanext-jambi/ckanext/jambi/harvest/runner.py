@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from ckanext.jambi import log_masks
 from ckanext.jambi.harvest import gathering, guarding, objects, settling, sources
 from ckanext.jambi.harvest.errors import (
     AbortRequestedError,
@@ -180,4 +181,4 @@ def _end_early(work: Work, outcome: Outcome) -> str:
 
 
 def _text(err: Exception) -> str:
-    return str(getattr(err, "pesan", None) or err or type(err).__name__)
+    return log_masks.masked(getattr(err, "pesan", None) or str(err) or type(err).__name__)

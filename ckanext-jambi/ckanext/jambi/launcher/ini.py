@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
@@ -17,6 +18,7 @@ from ckanext.jambi.launcher.valkey import Valkey
 MARK = re.compile(r"@([A-Z_]+)@")
 SECRETS = ("SECRET_KEY", "CSRF_SECRET", "TOKEN_SECRET")
 SECRET_BYTES = 48
+VAULT_KEY_BYTES = 32
 
 
 def write(portal: Portal, postgres: Postgres, valkey: Valkey) -> None:
@@ -33,6 +35,7 @@ def write(portal: Portal, postgres: Postgres, valkey: Valkey) -> None:
         "DATASTORE_WRITE_URL": postgres.url("datastore"),
         "DATASTORE_READ_URL": postgres.url("datastore", "datastore_ro"),
         "REDIS_URL": valkey.url,
+        "VAULT_KEY_FILE": str(vault_key(layout.vault_key)),
         **secrets_of(layout.secrets),
     }
     text = fill(layout.template.read_text(encoding="utf-8"), values)
@@ -65,6 +68,14 @@ def secrets_of(path: Path) -> dict[str, str]:
     if complete != known:
         jsonfile.write(path, complete)
     return complete
+
+
+def vault_key(path: Path) -> Path:
+    """Make the vault's key at `path` if there is none yet, and return the path."""
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as out:
+            out.write(base64.b64encode(secrets.token_bytes(VAULT_KEY_BYTES)) + b"\n")
+    return path
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -48,6 +48,11 @@ class Layout:
         return self.data / "secrets.json"
 
     @property
+    def vault_key(self) -> Path:
+        """The key that encrypts the secrets of organizations."""
+        return self.data / "vault.key"
+
+    @property
     def state(self) -> Path:
         """The steps that are done."""
         return self.data / "state.json"

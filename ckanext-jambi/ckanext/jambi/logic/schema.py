@@ -26,6 +26,25 @@ def jambi_event_list(
     }
 
 
+@validator_args
+def jambi_secret_list(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_secret_list`."""
+    return {"organization_id": [not_empty, unicode_safe]}
+
+
+@validator_args
+def jambi_secret_update(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_secret_update`."""
+    text = [not_empty, unicode_safe]
+    return {"organization_id": text, "name": text, "value": text}
+
+
+@validator_args
+def jambi_secret_delete(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_secret_delete`."""
+    return {"organization_id": [not_empty, unicode_safe], "name": [not_empty, unicode_safe]}
+
+
 def _between(lowest: int, highest: int) -> Any:
     def validator(value: int) -> int:
         if not lowest <= value <= highest:
