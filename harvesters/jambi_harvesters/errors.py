@@ -14,6 +14,7 @@
     │   │   └── DeadlineError      deadline_exceeded
     │   ├── AuthFailedError        auth_failed
     │   │   └── SignInRequiredError    auth_required        (a page for people who sign in)
+    │   ├── WriteAccessError       write_access             (a database role that could change data)
     │   ├── RateLimitedError       rate_limited             (.due_at)
     │   ├── StatusError            unexpected_status
     │   ├── TlsRefusedError        tls_refused
@@ -187,8 +188,11 @@ class DeadlineError(SourceDownError):
 
 class AuthFailedError(FetchError):
     code = "auth_failed"
-    message = "The source refused our credentials at {url} (HTTP {status}). Renew the secret of this source"
-    message_id = "Sumber menolak kunci akses di {url} (HTTP {status}). Perbarui rahasia sumber ini."
+    message = "The source refused our credentials at {url} ({answer}). Renew the secret of this source"
+    message_id = "Sumber menolak kunci akses di {url} ({answer}). Perbarui rahasia sumber ini."
+
+    def __init__(self, **context: object) -> None:
+        super().__init__(**{"answer": f"HTTP {context.get('status')}", **context})
 
 
 class SignInRequiredError(AuthFailedError):
@@ -197,6 +201,15 @@ class SignInRequiredError(AuthFailedError):
     message_id = (
         "{url} meminta masuk dengan akun. Minta pemilik membagikan dokumen kepada siapa saja yang "
         "memiliki tautan; data yang sudah terbit tetap."
+    )
+
+
+class WriteAccessError(FetchError):
+    code = "write_access"
+    message = "The role at {url} may change data and is refused. Ask for one that can only read"
+    message_id = (
+        "Akun di {url} dapat mengubah data sehingga ditolak. "
+        "Minta pengelola basis data membuat akun yang hanya dapat membaca."
     )
 
 

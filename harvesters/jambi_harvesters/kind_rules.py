@@ -14,6 +14,10 @@ Rule = Callable[[Mapping[str, Any]], Iterator[Problem]]
 WORDPRESS_COLLECTION = re.compile(r"/?wp-json/wp/v2/(?P<name>[a-z0-9_-]+)/?", re.ASCII)
 RESOLVING_KINDS = frozenset({"bmkg"})
 """Kinds that ask once for each value of a code list."""
+MARKED_KINDS = frozenset({"sql"})
+"""Kinds whose `endpoint.incremental` is a mark of change too, so that a table replaced whole may name it."""
+STORED = "secret:"
+TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?")
 
 
 def problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -21,6 +25,8 @@ def problems(raw: Mapping[str, Any]) -> Iterator[Problem]:
     kind = raw["kind"]
     if kind in RULES:
         yield from RULES[kind](raw)
+    if kind not in MARKED_KINDS:
+        yield from _start_param(raw)
     if kind not in RESOLVING_KINDS:
         for name in resolved_params(raw):
             yield Problem(
@@ -48,6 +54,50 @@ def resolved_params(raw: Mapping[str, Any]) -> list[str]:
     """Return the names of the parameters that stand for a code list."""
     params = raw.get("endpoint", {}).get("params", {})
     return [name for name, value in params.items() if isinstance(value, Mapping)]
+
+
+def in_a_secret(raw: Mapping[str, Any]) -> bool:
+    """Say whether the whole address of this kind is a secret."""
+    return bool(raw["kind"] == "sql")
+
+
+def secret_address(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Judge an address that is, or should be, the name of a secret."""
+    where = "client.base_url"
+    if not in_a_secret(raw):
+        yield Problem(
+            where,
+            f"Only kind sql keeps its address in a secret; write the address of kind {raw['kind']}",
+            f"Hanya jenis sql yang menyimpan alamatnya sebagai rahasia; tulis alamat jenis {raw['kind']}.",
+        )
+    elif not raw["client"]["base_url"].startswith(STORED):
+        yield Problem(
+            where,
+            "The address of a database holds a password: store it, and write secret:NAME",
+            "Alamat basis data memuat sandi: simpan sebagai rahasia, lalu tulis secret:NAMA.",
+        )
+
+
+def _start_param(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    incremental = raw.get("endpoint", {}).get("incremental", {})
+    if incremental and "start_param" not in incremental:
+        where = "endpoint.incremental.start_param"
+        yield needed(where, "it carries the start of what changed", "membawa saat awal perubahan")
+
+
+def _sql(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    endpoint = raw.get("endpoint", {})
+    if not TABLE.fullmatch(endpoint.get("path", "")):
+        yield needed(
+            "endpoint.path",
+            "the name of a table or view, such as pelayanan.izin",
+            "nama tabel atau view, misalnya pelayanan.izin",
+        )
+    if "primary_key" not in raw:
+        yield needed("primary_key", "the table is read in its order", "tabel dibaca menurut urutannya")
+    for name in ("start_param", "end_param"):
+        if name in endpoint.get("incremental", {}):
+            yield no_effect(f"endpoint.incremental.{name}", "sql")
 
 
 def _bmkg(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -94,4 +144,10 @@ def _wordpress(raw: Mapping[str, Any]) -> Iterator[Problem]:
         )
 
 
-RULES: Mapping[str, Rule] = {"bmkg": _bmkg, "gsheet": _gsheet, "spse": _spse, "wordpress": _wordpress}
+RULES: Mapping[str, Rule] = {
+    "bmkg": _bmkg,
+    "gsheet": _gsheet,
+    "spse": _spse,
+    "sql": _sql,
+    "wordpress": _wordpress,
+}

@@ -128,6 +128,10 @@ def test_access_that_a_kind_cannot_use_is_refused() -> None:
 @pytest.mark.parametrize(("kind", "keys"), sorted(unsupported.NOT_FOR_KIND.items()))
 def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ...]) -> None:
     values = {
+        "client.headers": {"X-A": "b"},
+        "client.auth": {"type": "bearer", "token": "secret:KUNCI"},
+        "endpoint.params": {"a": "b"},
+        "guard.content_types": ["text/csv"],
         "endpoint.method": "POST",
         "endpoint.json": {"a": 1},
         "endpoint.response_actions": [{"status_code": 404, "action": "ignore"}],

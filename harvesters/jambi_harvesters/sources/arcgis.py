@@ -99,7 +99,7 @@ class ArcGisConnector(Connector):
             return
         code = as_count(error.get("code")) if isinstance(error, Mapping) else None
         if code in SIGN_IN_CODES:
-            raise AuthFailedError(url=self.shown, status=code)
+            raise AuthFailedError(url=self.shown, answer=f"error {code}")
         raise SourceFailedError(url=self.shown, reason=f"error {code}", alasan=f"galat {code}")
 
     @property
