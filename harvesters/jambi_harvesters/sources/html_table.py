@@ -87,24 +87,29 @@ class HtmlTableConnector(DocumentConnector):
         mapper.close()
 
     def _page_by_page(self, mapper: Mapper, paginator: Paginator) -> Iterator[Mapped]:
-        ask: Ask | None = paginator.first()
         mark, line = b"", 0
-        for number in range(self.definition.polite.max_pages):
-            if ask is None:
-                break
-            found = self._page(ask, mapper, paginator, later=number > 0)
-            before, mark = mark, sha256(canonical_json([cells for _, cells, _ in found or ()])).digest()
+        for found in self._each_page(mapper, paginator):
+            before, mark = mark, sha256(canonical_json([cells for _, cells, _ in found])).digest()
             if found and mark == before:
                 paginator.stop("the last page repeats", "halaman terakhir berulang")
-            if found is None or (found and mark == before):
                 break
             for _, cells, values in found:
                 line += 1
                 yield line, cells, values
-            ask = paginator.following(Answer(None, {}, self.url, len(found)))
-        else:
-            paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
         mapper.close()
+
+    def _each_page(self, mapper: Mapper, paginator: Paginator) -> Iterator[list[Mapped]]:
+        ask = paginator.first()
+        for number in range(self.definition.polite.max_pages):
+            found = self._page(ask, mapper, paginator, later=number > 0)
+            if found is None:
+                return
+            yield found
+            following = paginator.following(Answer(None, {}, self.url, len(found)))
+            if following is None:
+                return
+            ask = following
+        paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
 
     def _page(self, ask: Ask, mapper: Mapper, paginator: Paginator, *, later: bool) -> list[Mapped] | None:
         """Return the rows of one page; None if there is no such page."""
