@@ -85,10 +85,16 @@ def _at(raw: Any, steps: Sequence[str]) -> Any:
 
 def _address(raw: Mapping[str, Any]) -> Iterator[Problem]:
     url = raw["client"]["base_url"]
-    where = "client.base_url"
     if kind_rules.in_a_secret(raw) or url.startswith("secret:"):
         yield from kind_rules.secret_address(raw)
         return
+    yield from _address_problems("client.base_url", url)
+    token_url = _at(raw, ("client", "auth", "access_token_url"))
+    if token_url:
+        yield from _address_problems("client.auth.access_token_url", token_url)
+
+
+def _address_problems(where: str, url: str) -> Iterator[Problem]:
     if has_userinfo(url) or "\\" in url:
         yield Problem(
             where,

@@ -57,6 +57,7 @@ class _Request:
     json: Any
     credentials: Credentials | None
     accept: Collection[int]
+    form: Mapping[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +109,7 @@ class Client:
         *,
         method: str = "GET",
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         validators: Mapping[str, str] | None = None,
         credentials: Credentials | None = None,
         accept: Collection[int] = (),
@@ -115,6 +117,7 @@ class Client:
         """Return the answer of a URL.
 
         Args:
+            json, form: body of a POST.
             validators: `etag` and `last_modified` of the last answer, for a conditional request.
             accept: further statuses that are no failure.
 
@@ -123,7 +126,7 @@ class Client:
             UnexpectedContentError: if a web page or an unlisted media type came.
         """
         sent = {**(headers or {}), **outcomes.conditional(validators or {})}
-        request = _Request(method, url, params or {}, sent, json, credentials, accept)
+        request = _Request(method, url, params or {}, sent, json, credentials, accept, form)
         ends = self.clock.monotonic() + self.time_left()
         attempts = self.policy.attempts if method in ("GET", "HEAD") else 1
         waiting = _Waiting(self, ends, attempts)
@@ -217,7 +220,12 @@ class Client:
             params.update(request.credentials.params)
         try:
             return requests.Request(
-                request.method, request.url, headers=headers, params=params, json=request.json
+                request.method,
+                request.url,
+                headers=headers,
+                params=params,
+                json=request.json,
+                data=request.form,
             ).prepare()
         except (RequestException, UnicodeError):
             raise AddressRefusedError(

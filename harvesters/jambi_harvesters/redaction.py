@@ -79,8 +79,15 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings = {form for secret in secrets if len(secret) >= MIN_SECRET for form in _spellings(secret)}
-        ordered = sorted(spellings, key=len, reverse=True)
+        self._spellings: set[str] = set()
+        self._known: re.Pattern[str] | None = None
+        self.learn(*secrets)
+
+    def learn(self, *secrets: str) -> None:
+        """Mask these values too from now on, such as a token that was just given out."""
+        long = [secret for secret in secrets if len(secret) >= MIN_SECRET]
+        self._spellings.update(form for secret in long for form in _spellings(secret))
+        ordered = sorted(self._spellings, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def __call__(self, text: object) -> str:

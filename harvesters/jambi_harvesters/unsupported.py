@@ -14,9 +14,6 @@ KINDS: tuple[str, ...] = (
 )
 
 KEYS: Mapping[str, str] = {
-    "client.auth.access_token_url": "oauth2 is not built yet",
-    "client.auth.client_id": "oauth2 is not built yet",
-    "client.auth.client_secret": "oauth2 is not built yet",
     "endpoint.incremental.row_order": "changes are read to their end in any order",
     "trigger.webhook": "pings are not built yet",
     "trigger.push": "pushes are not built yet",
@@ -90,7 +87,6 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
 
 VALUES: Mapping[tuple[str, str], str] = {
     ("state", "retired"): "archiving a retired source is not built yet",
-    ("client.auth.type", "oauth2_client_credentials"): "oauth2 is not built yet",
     ("schema.contract.data_type", "evolve"): "a stored column cannot change its type yet",
     ("write.to", "file"): "files are not stored by the importer yet",
 }

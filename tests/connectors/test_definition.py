@@ -118,6 +118,21 @@ def test_hv13_key_in_a_path_is_refused(where: str) -> None:
     assert "0123456789abcdef" not in str(found)
 
 
+def test_hv13_client_secret_is_named_and_the_address_of_the_token_is_judged() -> None:
+    auth = {
+        "type": "oauth2_client_credentials",
+        "access_token_url": "https://pengguna:sandi@masuk.contoh.test/token",
+        "client_id": "portal",
+        "client_secret": "secret:KLIEN",
+    }
+    assert set(problems(client__auth=auth)) == {"client.auth.access_token_url"}
+    good = {**auth, "access_token_url": "https://masuk.contoh.test/oauth/token/baru"}
+    assert definition(client__auth=good).secret_names == ("KLIEN",)
+    assert "client.auth.client_secret" in problems(client__auth={**good, "client_secret": "terang"})
+    del good["access_token_url"]
+    assert "client.auth.access_token_url" in problems(client__auth=good)
+
+
 def test_access_that_a_kind_cannot_use_is_refused() -> None:
     bearer = {"type": "bearer", "token": "secret:KUNCI_BPS"}
     assert "client.auth.type" in problems(kind="bps_webapi", client__auth=bearer)

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
+from jambi_harvesters.access import access_for
 from jambi_harvesters.addresses import Target, place_of
 from jambi_harvesters.code_lists import CodeLists, no_lists
-from jambi_harvesters.credentials import Credentials, credentials_for
+from jambi_harvesters.credentials import Credentials
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import UnexpectedContentError
 from jambi_harvesters.http import Client, Policy, Response
@@ -81,8 +82,8 @@ class Connector(ABC):
         self.code_lists = code_lists
         self.mode = definition.dataset.mode or self.default_mode
         base_url = definition.client.base_url
-        self.credentials: Credentials | None = credentials_for(
-            definition.client.auth, base_url, secrets or {}
+        self.credentials: Credentials | None = access_for(
+            client, definition.client.auth, base_url, secrets or {}
         )
         self.url = address_of(definition)
         self.params: Mapping[str, Any] = definition.endpoint.params
