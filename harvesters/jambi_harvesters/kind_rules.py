@@ -100,6 +100,19 @@ def _sql(raw: Mapping[str, Any]) -> Iterator[Problem]:
             yield no_effect(f"endpoint.incremental.{name}", "sql")
 
 
+def _wfs(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    params = raw.get("endpoint", {}).get("params", {})
+    named = [value for name, value in params.items() if name.casefold() in ("typenames", "typename")]
+    if len(named) != 1 or not str(named[0]).strip() or set(str(named[0])) & set(", ("):
+        yield needed(
+            "endpoint.params.typeNames",
+            "exactly one feature type, since each makes a dataset of its own",
+            "tepat satu jenis fitur, karena tiap jenis menjadi satu set data",
+        )
+    if "primary_key" not in raw:
+        yield needed("primary_key", "pages are sorted by it", "halaman diurutkan menurut kunci itu")
+
+
 def _bmkg(raw: Mapping[str, Any]) -> Iterator[Problem]:
     if len(resolved_params(raw)) != 1:
         yield needed(
@@ -149,5 +162,6 @@ RULES: Mapping[str, Rule] = {
     "gsheet": _gsheet,
     "spse": _spse,
     "sql": _sql,
+    "wfs": _wfs,
     "wordpress": _wordpress,
 }

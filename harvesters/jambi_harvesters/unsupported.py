@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-KINDS: tuple[str, ...] = (
-    "wfs",
-    "snapshot",
-)
+KINDS: tuple[str, ...] = ("snapshot",)
 
 KEYS: Mapping[str, str] = {
     "endpoint.incremental.row_order": "changes are read to their end in any order",
-    "trigger.webhook": "pings are not built yet",
     "trigger.push": "pushes are not built yet",
     "notify": "notices are not built yet",
 }
@@ -73,6 +69,7 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     ),
     "arcgis": _ASKED_ITS_OWN_WAY,
     "bmkg": _ASKED_ITS_OWN_WAY,
+    "wfs": _ASKED_ITS_OWN_WAY,
     "sql": (
         *("client.headers", "client.auth", "endpoint.params", "guard.content_types", "polite.max_bytes"),
         *(key for key in _ASKED_ITS_OWN_WAY if key != "endpoint.incremental"),

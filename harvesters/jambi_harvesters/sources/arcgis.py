@@ -9,27 +9,21 @@ from typing import Any, ClassVar
 
 from jambi_harvesters import documents, esri
 from jambi_harvesters.arcgis_layer import Layer
-from jambi_harvesters.assembly import ListEnd, table_pages
-from jambi_harvesters.errors import AuthFailedError, IncompleteListError, SourceFailedError
+from jambi_harvesters.assembly import table_pages
+from jambi_harvesters.errors import AuthFailedError, SourceFailedError
+from jambi_harvesters.feature_walk import GEOMETRY, PAGES, TOTAL_MOVED, FeatureWalk
 from jambi_harvesters.features import FeatureAnswer, checked, unexpected
-from jambi_harvesters.grids import Mapped
 from jambi_harvesters.http import Response
 from jambi_harvesters.paginators import as_count
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sources.base import Connector, Probe
-from jambi_harvesters.tables import Mapper
 
-GEOMETRY = "geometry"
 DEGREES = 4326
 SIGN_IN_CODES = (498, 499)
 IDS_AT_ONCE = 500
+OUT_OF_ORDER = ("objects repeat or come out of order", "objek berulang atau tidak berurutan")
 
 _ADDRESS = re.compile(r"/(Feature|Map)Server/\d+", re.IGNORECASE)
-_REASONS = {
-    "order": ("objects repeat or come out of order", "objek berulang atau tidak berurutan"),
-    "pages": ("polite.max_pages was reached", "polite.max_pages tercapai"),
-    "total": ("its total changed while it was read", "jumlahnya berubah selagi dibaca"),
-}
 
 
 class ArcGisConnector(Connector):
@@ -114,37 +108,26 @@ class ArcGisConnector(Connector):
         return layer
 
 
-class _Walk:
+class _Walk(FeatureWalk):
     """One reading of a layer."""
 
     def __init__(self, connector: ArcGisConnector, layer: Layer) -> None:
+        super().__init__()
         self._connector = connector
         self._layer = layer
         self._params = connector.definition.endpoint.params
         self._most = connector.definition.polite.max_pages
-        self._problem: tuple[str, str] | None = None
-        self._total: int | None = None
-        self._received = 0
 
-    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
-        """Yield (number, cells, source values) of each object; judge the list at its end."""
-        for line, feature in enumerate(self._features(), 1):
-            item = self._item(feature)
-            row = mapper.item(item, line)
-            if row is not None:
-                yield line, row, mapper.without_dropped(item)
-        mapper.close_items()
-
-    def end(self) -> ListEnd:
-        """Return what is known of the list."""
-        problem = None
-        if self._problem:
-            reason, alasan = self._problem
-            problem = IncompleteListError(reason=reason, alasan=alasan)
-        return ListEnd(complete=problem is None, problem=problem, total=self._total)
-
-    def _features(self) -> Iterator[Mapping[str, Any]]:
-        raise NotImplementedError
+    def item(self, feature: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the attributes of an object beside its geometry, its dates as instants."""
+        values = dict(_values(feature))
+        for name in self._layer.date_fields & values.keys():
+            values[name] = self._layer.instant(values[name])
+        if self._layer.has_geometry:
+            geometry = feature.get(GEOMETRY)
+            found = esri.to_geojson(geometry) if self._layer.form == "json" else geometry
+            values[GEOMETRY] = checked(found, self._connector.shown)
+        return values
 
     @contextmanager
     def _query(self, params: Mapping[str, Any]) -> Iterator[FeatureAnswer]:
@@ -178,16 +161,6 @@ class _Walk:
         names = [name.strip() for name in wanted.split(",")]
         return wanted if "*" in names or self._layer.id_field in names else f"{wanted},{self._layer.id_field}"
 
-    def _item(self, feature: Mapping[str, Any]) -> dict[str, Any]:
-        values = dict(_values(feature))
-        for name in self._layer.date_fields & values.keys():
-            values[name] = self._layer.instant(values[name])
-        if self._layer.has_geometry:
-            geometry = feature.get(GEOMETRY)
-            found = esri.to_geojson(geometry) if self._layer.form == "json" else geometry
-            values[GEOMETRY] = checked(found, self._connector.shown)
-        return values
-
     def _id_of(self, feature: Mapping[str, Any]) -> int | None:
         value = _values(feature).get(self._layer.id_field, feature.get("id"))
         return as_count(value)
@@ -202,20 +175,20 @@ class _Walk:
 class _Offsets(_Walk):
     """Goes on by the number received, in the order of the object id: a server may send fewer than asked."""
 
-    def _features(self) -> Iterator[Mapping[str, Any]]:
-        self._total = self._count()
+    def features(self) -> Iterator[Mapping[str, Any]]:
+        self.total = self._count()
         size, last, more = self._layer.page_size(self._params), -1, True
         for _ in range(self._most):
             with self._query(self._place(size)) as answer:
-                before = self._received
+                before = self.received
                 for feature in answer.features():
                     found = self._id_of(feature)
                     if found is None or found <= last:
-                        self._problem = _REASONS["order"]
+                        self.problem = OUT_OF_ORDER
                         return
-                    last, self._received = found, self._received + 1
+                    last, self.received = found, self.received + 1
                     yield feature
-                more = self._goes_on(answer.head, self._received - before)
+                more = self._goes_on(answer.head, self.received - before)
             if not more:
                 break
         self._compare(more)
@@ -223,7 +196,7 @@ class _Offsets(_Walk):
     def _place(self, size: int) -> dict[str, Any]:
         return {
             "orderByFields": f"{self._layer.id_field} ASC",
-            "resultOffset": self._received,
+            "resultOffset": self.received,
             "resultRecordCount": size,
         }
 
@@ -233,24 +206,24 @@ class _Offsets(_Walk):
         inner = head.get("properties")
         flags = (head, inner if isinstance(inner, Mapping) else {})
         exceeded = any(flag.get("exceededTransferLimit") is True for flag in flags)
-        return exceeded or (self._total is not None and self._received < self._total)
+        return exceeded or (self.total is not None and self.received < self.total)
 
     def _compare(self, more: bool) -> None:
         again = self._count()
         if more:
-            self._problem = _REASONS["pages"]
-        elif again != self._total:
-            self._problem = _REASONS["total"]
-        elif self._total is None or self._received != self._total:
-            self._problem = _missing(self._received, self._total)
+            self.problem = PAGES
+        elif again != self.total:
+            self.problem = TOTAL_MOVED
+        elif self.total is None or self.received != self.total:
+            self.problem = self.missing()
 
 
 class _IdRanges(_Walk):
     """For servers without pages: lists all object ids, then asks for one range of them after the other."""
 
-    def _features(self) -> Iterator[Mapping[str, Any]]:
+    def features(self) -> Iterator[Mapping[str, Any]]:
         waiting = self._ids()
-        self._total, size = len(waiting), min(IDS_AT_ONCE, self._layer.page_size(self._params))
+        self.total, size = len(waiting), min(IDS_AT_ONCE, self._layer.page_size(self._params))
         for _ in range(self._most):
             if not waiting:
                 return
@@ -260,13 +233,13 @@ class _IdRanges(_Walk):
                     found = self._id_of(feature)
                     if found in wanted:
                         wanted.discard(found)
-                        self._received += 1
+                        self.received += 1
                         yield feature
             if len(wanted) == len(waiting[:size]):
-                self._problem = _missing(self._received, self._total)
+                self.problem = self.missing()
                 return
             waiting = [*sorted(wanted), *waiting[size:]]
-        self._problem = _REASONS["pages"] if waiting else None
+        self.problem = PAGES if waiting else None
 
     def _ids(self) -> list[int]:
         params = {"where": "1=1", **self._params, "returnIdsOnly": "true", "f": "json"}
@@ -289,9 +262,3 @@ class _IdRanges(_Walk):
 def _values(feature: Mapping[str, Any]) -> Mapping[str, Any]:
     found = feature.get("properties", feature.get("attributes"))
     return found if isinstance(found, Mapping) else {}
-
-
-def _missing(received: int, total: int | None) -> tuple[str, str]:
-    if total is None:
-        return "the layer does not count its objects", "lapisan tidak menghitung objeknya"
-    return f"{received} of {total} objects came", f"{received} dari {total} objek yang datang"

@@ -228,7 +228,7 @@ def test_s17_objects_that_leave_between_two_ranges_leave_the_list_incomplete(
     service.lost = lost
     found = read(server, spec(server))
     assert not found[-1].complete
-    assert f"dari {7}" in found[-1].problem.pesan
+    assert f"dari 7" in found[-1].problem.pesan
 
 
 def test_s07_empty_layer_is_named(server: Source, service: Service) -> None:

@@ -1,0 +1,198 @@
+"""Kind `wfs`: one feature type of an OGC Web Feature Service 2.0 (docs/sources/wfs.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import blake2b
+from typing import Any, ClassVar
+
+from jambi_harvesters.assembly import table_pages
+from jambi_harvesters.canonical import canonical_json
+from jambi_harvesters.errors import SourceFailedError
+from jambi_harvesters.feature_walk import GEOMETRY, PAGES, TOTAL_MOVED, FeatureWalk
+from jambi_harvesters.features import FeatureAnswer, checked
+from jambi_harvesters.http import Response
+from jambi_harvesters.paginators import as_count
+from jambi_harvesters.record import JsonValue, Page
+from jambi_harvesters.sources.base import Connector, Probe
+from jambi_harvesters.xml_heads import elements
+
+VERSION = "2.0.0"
+DEGREES = "urn:ogc:def:crs:OGC:1.3:CRS84"
+"""Longitude first, whatever the server thinks of EPSG:4326."""
+JSON = "application/json"
+PAGE_SIZE = 1_000
+REPEATS = ("features repeat", "ada fitur yang berulang")
+
+_CODE = re.compile(r"[A-Za-z]{1,40}", re.ASCII)
+_EXCEPTIONS = {"Exception": "exceptionCode", "ServiceException": "code"}
+
+
+class WfsConnector(Connector):
+    """Reads the features of one type, their properties beside `geometry`."""
+
+    kind: ClassVar[str] = "wfs"
+    title: ClassVar[Mapping[str, str]] = {"en": "Web Feature Service", "id": "Layanan fitur peta (WFS)"}
+    options: ClassVar[frozenset[str]] = frozenset({"endpoint.params", "primary_key"})
+    markers: ClassVar[tuple[str, ...]] = ("update_sequence", "count")
+
+    @classmethod
+    def sniff(cls, url: str, head: bytes) -> float:
+        """Say how likely this is a Web Feature Service."""
+        if b"WFS_Capabilities" in head or "service=wfs" in url.casefold():
+            return 0.95
+        if b'"FeatureCollection"' in head and (b'"numberMatched"' in head or b'"totalFeatures"' in head):
+            return 0.85
+        return 0.5 if url.partition("?")[0].casefold().endswith("/wfs") else 0.0
+
+    def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
+        """Ask for the version of the capabilities and the number of features.
+
+        A server that states no version may have changed.
+        """
+        sequence = self._root({"request": "GetCapabilities"}).get("updateSequence")
+        if not sequence:
+            return Probe(unchanged=False)
+        hits = self._root({**self.asked, "request": "GetFeature", "resultType": "hits"})
+        found = {
+            "update_sequence": sequence,
+            "count": hits.get("numberMatched"),
+            "definition": self.definition.hash,
+        }
+        return Probe(unchanged=markers == found, markers=found)
+
+    def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
+        """Yield the features; their number, or a short page, proves the end."""
+        walk = _Walk(self)
+        mapper = self.mapper()
+        mapper.open_items()
+        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The parameters of the definition, page size and paging excepted."""
+        ours = {"service", "version", "request", "outputformat", "srsname", "sortby", "startindex", "count"}
+        params = self.definition.endpoint.params
+        return {name: value for name, value in params.items() if name.casefold() not in ours}
+
+    @property
+    def shown(self) -> str:
+        """The service's address, redacted."""
+        return self.client.redact(self.url)
+
+    @contextmanager
+    def ask(self, params: Mapping[str, Any]) -> Iterator[Response]:
+        """Send one request; an exception that came as an answer is a failure.
+
+        Raises:
+            SourceFailedError: with the service's own code.
+        """
+        spec = self.definition
+        sent = {"service": "WFS", "version": VERSION, **params}
+        with self.client.get(self.url, sent, spec.client.headers, credentials=self.credentials) as response:
+            if response.body.size == 0:
+                raise self.empty_answer("GeoJSON")
+            self._refuse_exception(response)
+            yield response
+
+    def _root(self, params: Mapping[str, Any]) -> Mapping[str, str]:
+        with self.ask(params) as response:
+            return next((attributes for _, attributes in elements(response.file)), {})
+
+    def _refuse_exception(self, response: Response) -> None:
+        head = response.file.read(64).lstrip()
+        response.file.seek(0)
+        if not head.removeprefix(b"\xef\xbb\xbf").startswith(b"<"):
+            return
+        for name, attributes in elements(response.file):
+            if name in _EXCEPTIONS:
+                code = attributes.get(_EXCEPTIONS[name], "")
+                said = code if _CODE.fullmatch(code) else "?"
+                raise SourceFailedError(url=self.shown, reason=said, alasan=said)
+
+
+class _Walk(FeatureWalk):
+    """Goes on by the number received, sorted by the key."""
+
+    def __init__(self, connector: WfsConnector) -> None:
+        super().__init__()
+        self._connector = connector
+        self._spec = connector.definition
+        self._seen: set[bytes] = set()
+        self._largest = 0
+
+    def features(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the features page by page."""
+        for number in range(self._spec.polite.max_pages):
+            before = self.received
+            with self._page() as answer:
+                known = len(self._seen)
+                yield from self._new(answer)
+                more = self._goes_on(answer.head, number, self.received - before, len(self._seen) - known)
+            if not more:
+                break
+        else:
+            self.problem = PAGES
+        if self.problem is None and self.total is not None and self.received != self.total:
+            self.problem = self.missing()
+
+    def item(self, feature: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the properties of a feature beside its geometry."""
+        properties = feature.get("properties")
+        values = dict(properties) if isinstance(properties, Mapping) else {}
+        if feature.get(GEOMETRY) is not None or GEOMETRY not in values:
+            values[GEOMETRY] = checked(feature.get(GEOMETRY), self._connector.shown)
+        return values
+
+    @contextmanager
+    def _page(self) -> Iterator[FeatureAnswer]:
+        params = {
+            "request": "GetFeature",
+            "outputFormat": JSON,
+            "srsName": DEGREES,
+            "sortBy": ",".join(self._keys()),
+            "startIndex": self.received,
+            "count": as_count(self._spec.endpoint.params.get("count")) or PAGE_SIZE,
+        }
+        with self._connector.ask({**self._connector.asked, **params}) as response:
+            yield FeatureAnswer(response, self._connector.shown, lambda document: None)
+
+    def _keys(self) -> list[str]:
+        paths = {field.name: field.path for field in self._spec.schema.fields}
+        return [paths.get(name, name) for name in self._spec.primary_key]
+
+    def _new(self, answer: FeatureAnswer) -> Iterator[Mapping[str, Any]]:
+        for feature in answer.features():
+            self.received += 1
+            mark = _mark(feature)
+            if mark in self._seen:
+                self.problem = REPEATS
+                continue
+            self._seen.add(mark)
+            yield feature
+
+    def _goes_on(self, head: Mapping[str, Any], number: int, count: int, fresh: int) -> bool:
+        """Say whether to ask for a further page.
+
+        Without a total only an empty page, or one shorter than another, is known to be the last: a first page
+        that is shorter than was asked for may have been cut by the server.
+        """
+        matched = as_count(head.get("numberMatched", head.get("totalFeatures")))
+        if number and matched != self.total:
+            self.problem = TOTAL_MOVED
+        self.total = matched
+        if count == 0 or fresh == 0:
+            return False
+        if self.total is not None:
+            return self.received < self.total
+        short, self._largest = count < self._largest, max(count, self._largest)
+        return not short
+
+
+def _mark(feature: Mapping[str, Any]) -> bytes:
+    """Return what is equal for a feature that comes again: its id, else its content."""
+    named = feature.get("id")
+    content = canonical_json(feature if named is None else named)
+    return blake2b(content, digest_size=12).digest()
