@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock, outbox
-from ckanext.jambi.harvest import changes, diff, queue, schemas
+from ckanext.jambi.harvest import changes, diff, queue, schemas, screening
 from ckanext.jambi.harvest.errors import DecisionRefusedError
 from ckanext.jambi.harvest.guard import Reason
 from ckanext.jambi.harvest.model import incoming, quarantine, record, source
@@ -111,6 +111,8 @@ def _change(part: Any) -> dict[str, Any]:
 
 
 def _approvable(found: Mapping[str, Any], kept: bool) -> bool:
+    if found["reason"] in screening.REASONS:
+        return found["reason"] == Reason.PERSONAL_DATA_REVIEW
     return kept or (found["reason"] == Reason.SCHEMA_DRIFT and bool(schemas.only_new(_columns(found))))
 
 
@@ -139,6 +141,9 @@ def _require_decidable(
 def _apply(connection: Connection, found: Mapping[str, Any], by: str) -> str:
     if found["reason"] == Reason.SCHEMA_DRIFT:
         schemas.approve(connection, found["source_id"], schemas.only_new(_columns(found)), by)
+        return queue.enqueue(connection, found["source_id"], "decision", mode="complete")
+    if found["reason"] == Reason.PERSONAL_DATA_REVIEW:
+        changes.discard(connection, [found["id"]])
         return queue.enqueue(connection, found["source_id"], "decision", mode="complete")
     run_id = queue.enqueue_decision(connection, found["source_id"], found["id"])
     if run_id is None:

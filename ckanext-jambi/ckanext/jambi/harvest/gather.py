@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import diff
+from ckanext.jambi.harvest import diff, screening
 from ckanext.jambi.harvest.diff import Kind
 from ckanext.jambi.harvest.model import chunk, incoming, record
 from ckanext.jambi.harvest.spool import Spool, column_dicts
@@ -49,6 +49,7 @@ class Gathered:
     problem: HarvesterError | None = None
     doubles: int = 0
     columns: list[str] = field(default_factory=list)
+    withheld: set[str] = field(default_factory=set)
 
     @property
     def size(self) -> int:
@@ -66,6 +67,7 @@ class Gatherer:
         self._ready: list[tuple[Record, Spool | None]] = []
         self._spool: Spool | None = None
         self._since = time.monotonic()
+        self._gate = screening.Gate(work)
         self.found = Gathered()
 
     def gather(self, pages: Iterator[Page]) -> Gathered:
@@ -110,7 +112,7 @@ class Gatherer:
             if self.found.incremental and not self._spool.count:
                 self._no_changes(one)
                 return
-            self.found.columns = list(one.source_columns)
+            self.found.columns = [screening.safe(name) for name in one.source_columns]
             self._finish_record(one, self._spool)
             self._spool = None
             self._flush()
@@ -126,7 +128,9 @@ class Gatherer:
         if guid in self.found.seen:
             self.found.doubles += 1
             log.warning(
-                "Source %s lists record %s twice; the first one counts", self._work.source["name"], guid
+                "Source %s lists record %s twice; the first one counts",
+                self._work.source["name"],
+                screening.safe(guid),
             )
             return
         self.found.seen.add(guid)
@@ -138,11 +142,16 @@ class Gatherer:
         if not ready:
             return
         known = _known(self._work, [diff.key(one.guid) for one, _ in ready])
-        changed = [(one, spool, kind) for one, spool in ready if (kind := self._classify(one, known))]
+        changed = [
+            (one, spool, kind, self._gate.judge(one, spool))
+            for one, spool in ready
+            if (kind := self._classify(one, known))
+        ]
+        self.found.withheld.update(held.reason.value for *_, held in changed if held)
         if changed and self._store:
             with self._work.lease.transaction() as connection:
-                for one, spool, kind in changed:
-                    self._keep(connection, one, spool, kind, known)
+                for one, spool, kind, held in changed:
+                    self._keep(connection, one, spool, kind, known, held)
         for _, spool in ready:
             if spool:
                 spool.close()
@@ -173,26 +182,30 @@ class Gatherer:
         spool: Spool | None,
         kind: Kind,
         known: Mapping[str, diff.Known],
+        held: screening.Withheld | None,
     ) -> None:
         run_id, guid = self._work.lease.run_id, diff.key(one.guid)
         before = known.get(guid)
+        values = held.values() if held else self._values(one, spool)
         connection.execute(
             insert(incoming).values(
                 run_id=run_id,
-                guid=guid,
                 position=one.position.page * 1_000 + one.position.index,
-                hash=one.content_hash,
                 kind=kind.value,
-                content=content_of(one, spool) | self._manner(one),
                 package_id=before.package_id if before else None,
+                **values,
             )
         )
-        if spool:
+        if spool and not held:
             bodies = [
                 {"run_id": run_id, "guid": guid, "number": number, "body": body}
                 for number, body in enumerate(spool.bodies())
             ]
             connection.execute(sa.insert(chunk), bodies)
+
+    def _values(self, one: Record, spool: Spool | None) -> dict[str, Any]:
+        content = content_of(one, spool) | self._manner(one)
+        return {"guid": diff.key(one.guid), "hash": one.content_hash, "content": content}
 
     def _manner(self, one: Record) -> dict[str, Any]:
         """Return how the rows of a record meet those that are there: put over them, or in their place."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest import diff, guard, quarantines, rows
+from ckanext.jambi.harvest import diff, guard, quarantines, rows, screening
 from ckanext.jambi.harvest.guard import Hold, Reason
 from ckanext.jambi.harvest.model import incoming, record, run
 from ckanext.jambi.harvest.transactions import batch_transaction
@@ -28,11 +28,16 @@ def apply_guards(work: Work) -> None:
     with batch_transaction(work.lease, state="import") as connection:
         stated = connection.execute(sa.select(run).where(run.c.id == work.lease.run_id)).one()
         kept = connection.execute(sa.select(incoming).where(incoming.c.run_id == work.lease.run_id)).all()
+        screened, kept = [item for item in kept if item.reason], [item for item in kept if not item.reason]
         pairs = _renames(connection, work, kept)
         verdict = guard.judge(
             _facts(connection, work, stated, kept, len(pairs)), work.limit, work.definition.guard.min_rows
         )
-        holds = [*_with_guids(verdict, kept, pairs), *_held_tables(connection, work, kept)]
+        holds = [
+            *screening.holds(screened),
+            *_with_guids(verdict, kept, pairs),
+            *_held_tables(connection, work, kept),
+        ]
         quarantines.open_for(connection, work, holds, whole=bool(stated.complete))
         model.Session.commit()
 

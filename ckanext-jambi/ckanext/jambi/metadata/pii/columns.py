@@ -109,16 +109,17 @@ class ColumnScan:
         return None
 
     def _suspects(self, values: set[str]) -> dict[str, tuple[Hit, ...]]:
-        """Return the values that need counting, each with its hits."""
+        """Return the values with hits, each with its own."""
         joined = "\n".join(values)
         if "{" in joined and self.column.type != "geometry":
             for value in values:
                 self._take_keys(_parsed(value))
         if self._by_header:
-            return {value: tuple(self._hits(value)) for value in values}
+            return {value: own for value in values if (own := tuple(self._hits(value)))}
         if not SUSPECT.search(plain(joined)):
             return {}
-        return {value: tuple(self._hits(value)) for value in values if SUSPECT.search(plain(value))}
+        found = {value: tuple(self._hits(value)) for value in values if SUSPECT.search(plain(value))}
+        return {value: own for value, own in found.items() if own}
 
     @property
     def _by_header(self) -> bool:
@@ -142,16 +143,14 @@ class ColumnScan:
         return rupiah or len(value) < _PHONE_AS_NUMBER or value.endswith("000")
 
     def _take(self, suspects: dict[str, tuple[Hit, ...]], texts: Sequence[object], first_row: int) -> None:
-        bare = {value: bare_digits(value) for value in suspects}
         for row, text in enumerate(texts, first_row):
-            if not isinstance(text, str) or text not in suspects:
-                continue
-            digits = bare[text]
+            digits = bare_digits(text) if isinstance(text, str) else None
             if digits:
                 self.bare[len(digits)] += 1
                 self.taxed += len(digits) == 18 and forms.is_nop(digits)
-            for hit in {one.kind: one for one in suspects[text]}.values():
-                self._count(hit, row, digits)
+            if isinstance(text, str) and text in suspects:
+                for hit in {one.kind: one for one in suspects[text]}.values():
+                    self._count(hit, row, digits)
 
     def _count(self, hit: Hit, row: int, digits: str | None) -> None:
         tally = self.tallies.setdefault(hit.kind, Tally())

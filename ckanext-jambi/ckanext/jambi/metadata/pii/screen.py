@@ -81,14 +81,9 @@ class Screen:
 
 def masked(text: str) -> str:
     """Return a text for logs and error messages, with what was found in it taken out."""
-    if not texts.SUSPECT.search(texts.plain(text)):
-        return text
-    parts, at, written = [], 0, texts.plain(text)
-    for hit in sorted(texts.hits(text), key=lambda one: one.start):
-        if hit.start >= at:
-            parts += [written[at : hit.start], "[…]"]
-            at = hit.end
-    return "".join([*parts, written[at:]])
+    written = texts.plain(text)
+    found = texts.hits(text) if texts.SUSPECT.search(written) else []
+    return texts.without(written, found, lambda hit: "[…]") if found else text
 
 
 def _leaves(value: object, path: str = "", name: str = "") -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -32,7 +32,11 @@ RULES: dict[Kind, str] = {
     "account": "N10",
 }
 SUSPECT = re.compile(
-    r"(?:\d[^\d\n]{0,2}){9}\d|@|[eE]\+?1\d|^\s?[A-Za-z]{1,2}[ -]?\d{1,4}[ -]?[A-Za-z]{1,3}\s?$", re.M
+    r"(?:\d[^\d\n]{0,2}){14}\d"
+    r"|(?:0|62)[^\d\n]{0,3}0?8[ \-]?[1-9](?:[^\d\n]{0,3}\d){7}"
+    r"|@|[eE]\+?1\d"
+    r"|^\s?[A-Za-z]{1,2}[ -]?\d{1,4}[ -]?[A-Za-z]{1,3}\s?$",
+    re.M,
 )
 
 _LOOKALIKE = re.compile(
@@ -95,7 +99,19 @@ def hits(text: str) -> list[Hit]:
     if whole is not None:
         return [whole]
     bare = _LOOKALIKE.sub(lambda found: "#" * len(found[0]), text)
-    return [*_emails(text), *_phones(bare), *_numbers(bare), *_plate(text)]
+    numbers = list(_numbers(bare))
+    phones = _phones(without(bare, numbers, lambda hit: "#" * (hit.end - hit.start)))
+    return [*_emails(text), *phones, *numbers, *_plate(text)]
+
+
+def without(text: str, found: Iterable[Hit], mark: Callable[[Hit], str]) -> str:
+    """Return a text with a mark in the place of each hit."""
+    parts, at = [], 0
+    for hit in sorted(found, key=lambda one: one.start):
+        if hit.start >= at:
+            parts += [text[at : hit.start], mark(hit)]
+            at = hit.end
+    return "".join([*parts, text[at:]])
 
 
 def bare_digits(text: str) -> str | None:

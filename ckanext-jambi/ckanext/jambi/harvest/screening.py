@@ -1,0 +1,137 @@
+"""Hold back records with personal data before anything of them is stored (harvesting.md 8, row PII).
+
+Screened is what a run is about to keep: the rows of public columns, the fields with all that is nested in
+them, warnings, and the record's own id. Columns that are dropped or not public have left memory with
+their chunk (`spool`): they are neither kept nor published, and a source that lists them is not held for
+it. A record that did not change keeps nothing, so it is not screened again.
+
+A held record leaves one row in `jambi_harvest_incoming` without content: rules, columns, row numbers and
+keyed hashes. What a reviewer accepts is a content, known by its keyed hash; it is read anew then.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+
+from ckanext.jambi.harvest import diff
+from ckanext.jambi.harvest.guard import Hold, Reason
+from ckanext.jambi.harvest.model import quarantine
+from ckanext.jambi.harvest.spool import Spool, decode
+from ckanext.jambi.harvest.work import Work
+from ckanext.jambi.metadata.pii import Finding, Screen, ScreenColumn, Severity, keyed_hash, masked, worst
+from jambi_harvesters.record import Record
+
+REASONS = (Reason.PERSONAL_DATA, Reason.PERSONAL_DATA_REVIEW)
+SHOWN_RECORDS, SHOWN_FINDINGS = 20, 30
+_PURPOSE = b"ckanext.jambi.metadata.pii"
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A record that is held: what may be kept of it.
+
+    Attributes:
+        guid: its id as records are compared; hashed where the id itself is personal.
+        content_hash: keyed hash of its content.
+    """
+
+    reason: Reason
+    guid: str
+    content_hash: str
+    findings: tuple[Finding, ...]
+
+    def values(self) -> dict[str, Any]:
+        """Return the columns of its row in `jambi_harvest_incoming`."""
+        shown = [finding.as_dict() for finding in self.findings[:SHOWN_FINDINGS]]
+        return {
+            "guid": self.guid,
+            "hash": self.content_hash,
+            "content": {"findings": shown},
+            "held": True,
+            "reason": self.reason.value,
+        }
+
+
+class Gate:
+    """Judges the records of one run."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._key = key()
+
+    def judge(self, one: Record, spool: Spool | None) -> Withheld | None:
+        """Return why a record is held, or None if it may go on."""
+        findings = self._findings(one, spool)
+        if not findings:
+            return None
+        content_hash = keyed_hash(self._key, one.content_hash or "")
+        blocked = worst(findings) is Severity.BLOCK
+        if not blocked and content_hash in self._accepted:
+            return None
+        reason = Reason.PERSONAL_DATA if blocked else Reason.PERSONAL_DATA_REVIEW
+        return Withheld(reason, self._guid(one, findings), content_hash, findings)
+
+    def _findings(self, one: Record, spool: Spool | None) -> tuple[Finding, ...]:
+        screen = Screen(_columns(spool), key=self._key)
+        for body in spool.bodies() if spool else ():
+            screen.add_rows(decode(body))
+        warnings = [warning.detail for warning in one.warnings]
+        screen.add_fields({"guid": one.guid, "warnings": warnings, **one.fields})
+        return screen.verdicts()
+
+    def _guid(self, one: Record, findings: Sequence[Finding]) -> str:
+        guid = diff.key(one.guid)
+        personal = any(finding.column == "guid" for finding in findings)
+        return keyed_hash(self._key, guid) if personal else guid
+
+    @cached_property
+    def _accepted(self) -> frozenset[str]:
+        """The contents of this source that reviewers have accepted."""
+        query = sa.select(quarantine.c.summary).where(
+            quarantine.c.source_id == self._work.lease.source_id,
+            quarantine.c.reason == Reason.PERSONAL_DATA_REVIEW.value,
+            quarantine.c.state == "approved",
+        )
+        with self._work.lease.engine.connect() as connection:
+            summaries = connection.scalars(query).all()
+        return frozenset(content for summary in summaries for content in summary["contents"])
+
+
+def holds(items: Sequence[Any]) -> Iterator[Hold]:
+    """Return one hold for each reason; `items` are the rows of held records in `jambi_harvest_incoming`."""
+    for reason in REASONS:
+        own = [item for item in items if item.reason == reason.value]
+        if own:
+            yield Hold(reason, guids=tuple(item.guid for item in own), detail=_detail(own))
+
+
+def key() -> bytes:
+    """Return the secret under which values and contents are hashed, made of the portal's own."""
+    return hmac.new(tk.config["SECRET_KEY"].encode(), _PURPOSE, sha256).digest()
+
+
+def safe(text: str) -> str:
+    """Return a text from a source as logs and error messages may show it."""
+    return masked(text)
+
+
+def _detail(items: Sequence[Any]) -> Mapping[str, object]:
+    """Return what a steward is told: how many records, and the findings of the first of them."""
+    records = [
+        {"guid": item.guid, "position": item.position, "findings": item.content["findings"]}
+        for item in items[:SHOWN_RECORDS]
+    ]
+    return {"held": len(items), "records": records, "contents": [item.hash for item in items]}
+
+
+def _columns(spool: Spool | None) -> list[ScreenColumn]:
+    columns = spool.columns if spool else ()
+    return [ScreenColumn(column.name, column.type, column.unit, column.label) for column in columns]

@@ -1,0 +1,245 @@
+"""Personal data is held before anything of it is stored (S28, P9, RL11, metadata.md M12)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import persons
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.tests import factories
+from ckanext.datastore.backend.postgres import get_write_engine
+from harvest_source import COLUMNS, FIELDS, NOTES, PLUGINS, Answer, count, raw_definition, shown
+
+from ckanext.jambi.harvest import screening
+from ckanext.jambi.harvest.worker import Worker
+from ckanext.jambi.metadata.pii import keyed_hash
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", PLUGINS),
+    pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
+    pytest.mark.usefixtures("with_plugins", "clean_db"),
+]
+RNG = random.Random(7)
+NIKS = [persons.nik(RNG) for _ in range(5)]
+PHONE = persons.phone(RNG)
+FREE_MAIL = "a@gmail.com"
+
+
+def answer(source: Any, cells: list[str], header: str = "bulan,puskesmas,kunjungan", tail: str = "") -> None:
+    """Let the source answer with a table whose second column holds these cells."""
+    lines = [header, *(f"2026-0{at % 9 + 1},{cell},{at}{tail}" for at, cell in enumerate(cells))]
+    source.answers["/data.csv"] = Answer("\n".join(lines).encode(), headers={"Content-Type": "text/csv"})
+
+
+def plain_cells(size: int = 20) -> list[str]:
+    """Return names of places."""
+    return [f"Puskesmas {at}" for at in range(size)]
+
+
+def everything() -> str:
+    """Return all that both databases hold, as one text."""
+    parts = []
+    for engine in (model.meta.engine, get_write_engine()):
+        with engine.connect() as connection:
+            tables = connection.execute(
+                sa.text(
+                    "SELECT schemaname, tablename FROM pg_tables"
+                    " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+                )
+            ).all()
+            for schema, table in tables:
+                rows = connection.execute(sa.text(f'SELECT t::text FROM "{schema}"."{table}" t'))
+                parts += [row[0] for row in rows]
+    return "\n".join(parts)
+
+
+def quarantines(source_id: str) -> list[dict[str, Any]]:
+    """Return the quarantines of a source."""
+    return tk.get_action("jambi_quarantine_list")({"ignore_auth": True, "user": ""}, {"source_id": source_id})
+
+
+def stored_chunks() -> int:
+    """Return how many chunks of rows wait in the database (they are compressed, so no text search sees them)."""
+    return count("jambi_harvest_chunk")
+
+
+@pytest.fixture
+def admin(agency: dict[str, Any]) -> str:
+    """Return the name of an admin of the agency."""
+    user = factories.User()
+    site = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    tk.get_action("organization_member_create")(
+        {"ignore_auth": True, "user": site},
+        {"id": agency["id"], "username": user["name"], "role": "admin"},
+    )
+    return user["name"]
+
+
+@pytest.fixture
+def catalogue(source: Any, apply_source: Any) -> tuple[str, Callable[..., None]]:
+    """Return the id of a data.json source, and a function that sets its datasets by identifier and notes."""
+    raw = raw_definition(source) | {
+        "kind": "datajson",
+        "endpoint": {"path": "data.json"},
+        "dataset": {"title": "{title}", "fields": FIELDS, "tags": ["kesehatan", "puskesmas", "kunjungan"]},
+    }
+    del raw["schema"]
+
+    def listing(notes: dict[str, str]) -> None:
+        listed = [
+            {
+                "identifier": identifier,
+                "title": f"Dataset {at}",
+                "description": f"{NOTES} {text}",
+                "distribution": [{"title": "Tautan", "downloadURL": f"https://data.example.go.id/{at}.csv"}],
+            }
+            for at, (identifier, text) in enumerate(notes.items())
+        ]
+        source.answers["/data.json"] = Answer(
+            json.dumps({"dataset": listed}).encode(), headers={"Content-Type": "application/json"}
+        )
+
+    return apply_source(raw), listing
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        (NIKS[:3], "N1"),
+        ([persons.IDENTITY_FORMATS["spaces"](nik) for nik in NIKS[:3]], "N1"),
+        ([PHONE], "N4"),
+        ([FREE_MAIL], "N5"),
+    ],
+    ids=["nik", "nik, spaced", "phone", "e-mail"],
+)
+def test_s28_rows_with_personal_data_are_blocked_before_any_commit(
+    source: Any, apply_source: Any, harvest: Any, caplog: Any, values: list[str], rule: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer(source, [*plain_cells(), *values])
+    source_id = apply_source()
+    run = harvest(source_id)
+    assert (run["state"], run["held"], run["failed"]) == ("quarantined", 1, 0)
+    [held] = quarantines(source_id)
+    assert (held["reason"], held["state"]) == ("personal_data", "open")
+    [record] = held["summary"]["records"]
+    [finding] = record["findings"]
+    assert (finding["rule"], finding["severity"], finding["column"]) == (rule, "block", "puskesmas")
+    assert finding["rows"] == list(range(21, 21 + len(values)))
+    assert finding["count"] == len(finding["hashes"]) == len(values)
+    assert count("package", "type = 'dataset'") == count("harvest_object") == stored_chunks() == 0
+    kept = everything() + caplog.text
+    assert not [value for value in values if str(value) in kept]
+    assert not [nik for nik in NIKS if nik in kept]
+
+
+def test_p9_public_version_stays_as_it_was(source: Any, apply_source: Any, harvest: Any) -> None:
+    answer(source, plain_cells())
+    source_id = apply_source()
+    assert harvest(source_id)["state"] == "succeeded"
+    before = tk.get_action("package_show")({"user": ""}, {"id": "uji-kunjungan-data"})
+    answer(source, [*plain_cells(), PHONE])
+    assert harvest(source_id)["state"] == "quarantined"
+    assert tk.get_action("package_show")({"user": ""}, {"id": "uji-kunjungan-data"}) == before
+    assert PHONE not in everything()
+    answer(source, [*plain_cells(), "Puskesmas baru"])
+    assert harvest(source_id)["state"] == "succeeded"
+    assert [one["state"] for one in quarantines(source_id)] == ["superseded"]
+
+
+def test_s28_same_held_content_is_asked_about_once(source: Any, apply_source: Any, harvest: Any) -> None:
+    answer(source, [*plain_cells(), PHONE])
+    source_id = apply_source()
+    harvest(source_id)
+    assert harvest(source_id, mode="complete")["state"] == "quarantined"
+    assert len(quarantines(source_id)) == 1
+
+
+def test_m12_block_holds_one_record_set_and_the_others_go_on(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing({"satu": "", "dua": f"Hubungi {PHONE}.", "tiga": ""})
+    run = harvest(source_id)
+    assert (run["state"], run["held"], run["new"]) == ("quarantined", 1, 3)
+    assert count("package", "type = 'dataset'") == 2
+    [held] = quarantines(source_id)
+    assert held["summary"]["held"] == 1
+    [record] = held["summary"]["records"]
+    assert (record["guid"], record["findings"][0]["column"]) == ("dua", "notes")
+    assert PHONE not in everything()
+
+
+def test_rl11_id_that_is_a_persons_number_is_kept_as_a_hash(catalogue: Any, harvest: Any) -> None:
+    source_id, listing = catalogue
+    listing({"satu": "", NIKS[0]: ""})
+    assert harvest(source_id)["held"] == 1
+    [held] = quarantines(source_id)
+    assert held["samples"] == [keyed_hash(screening.key(), NIKS[0])]
+    assert NIKS[0] not in everything()
+
+
+def test_rl11_columns_that_are_not_public_hold_nothing(source: Any, apply_source: Any, harvest: Any) -> None:
+    answer(
+        source, plain_cells(), "bulan,puskesmas,kunjungan,nik,hp,catatan", f",{NIKS[0]},{PHONE},{FREE_MAIL}"
+    )
+    fields = COLUMNS | {
+        "hp": {"path": "hp", "public": True, "pii": "telepon"},
+        "catatan": {"path": "catatan"},
+    }
+    source_id = apply_source(raw_definition(source) | {"schema": {"fields": fields, "drop": ["nik"]}})
+    assert harvest(source_id)["state"] == "succeeded"
+    assert quarantines(source_id) == []
+    kept = everything()
+    assert not [value for value in (NIKS[0], PHONE, FREE_MAIL) if value in kept]
+
+
+def test_m12_warning_waits_for_a_reviewer_and_binds_to_what_was_read(
+    source: Any, apply_source: Any, harvest: Any, admin: str, app: Any
+) -> None:
+    fields = COLUMNS | {
+        "pejabat": {"path": "pejabat", "public": True, "label": "Pejabat", "definition": "Nama"}
+    }
+    answer(source, plain_cells(), "bulan,puskesmas,kunjungan,pejabat", ",Contoh")
+    source_id = apply_source(raw_definition(source) | {"schema": {"fields": fields}})
+    assert harvest(source_id)["state"] == "quarantined"
+    assert "Contoh" not in json.dumps(quarantines(source_id))
+    assert count("package", "type = 'dataset'") == stored_chunks() == 0
+    approved = decide(admin, source_id, "approve")
+    assert Worker(app.flask_app, owner="uji").drain() == ["succeeded"]
+    assert shown(approved["applied_by"])["new"] == 1
+    assert len(tk.get_action("package_show")({"user": ""}, {"id": "uji-kunjungan-data"})["resources"]) == 1
+    assert count("jambi_harvest_incoming") == 0
+    answer(source, plain_cells(21), "bulan,puskesmas,kunjungan,pejabat", ",Lain")
+    assert harvest(source_id)["state"] == "quarantined"
+
+
+def test_m12_block_cannot_be_approved(source: Any, apply_source: Any, harvest: Any, admin: str) -> None:
+    answer(source, [*plain_cells(), PHONE])
+    source_id = apply_source()
+    harvest(source_id)
+    with pytest.raises(tk.ValidationError):
+        decide(admin, source_id, "approve")
+    assert decide(admin, source_id, "reject")["state"] == "rejected"
+    assert count("jambi_harvest_incoming") == 0
+    assert harvest(source_id, mode="complete")["state"] == "quarantined"
+    assert [one["state"] for one in quarantines(source_id)] == ["rejected"]
+
+
+def decide(user: str, source_id: str, decision: str) -> dict[str, Any]:
+    """Decide the only open quarantine of a source."""
+    [held] = [one for one in quarantines(source_id) if one["state"] == "open"]
+    return tk.get_action("jambi_quarantine_decide")(
+        {"user": user, "ignore_auth": False},
+        {
+            "id": held["id"],
+            "decision": decision,
+            "change_hash": held["change_hash"],
+            "note": "Sudah diperiksa walidata.",
+        },
+    )
