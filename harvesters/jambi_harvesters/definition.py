@@ -195,12 +195,13 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """When the source is polled."""
+    """When the source is polled, and whether it may tell of changes itself."""
 
     every: timedelta = timedelta(hours=24)
     full_every: timedelta = timedelta(hours=24)
     at: time | None = None
     adaptive: bool = True
+    webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True)

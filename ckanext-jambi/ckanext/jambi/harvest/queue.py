@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -47,6 +48,34 @@ def _join(connection: Connection, source_id: str, job_id: str | None) -> str:
     return active.id
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a wish: the run that will answer it or is at work, and whether it is new."""
+
+    run_id: str
+    new: bool
+
+
+def ask(connection: Connection, source_id: str, trigger: str) -> Asked:
+    """Ask for a run that begins after now, without ever waiting for one that is at work.
+
+    A run that waits answers the wish as it is. One that has begun may have read what changed already or
+    not, so the source gets one more run after it, however often it is asked for.
+    """
+    mine = sa.and_(run.c.source_id == source_id, ACTIVE)
+    found = connection.execute(sa.select(run.c.id, run.c.state, run.c.lease_token).where(mine)).first()
+    if found is None:
+        values = {"id": str(uuid.uuid4()), "source_id": source_id, "trigger": trigger}
+        statement = insert(run).values(**values)
+        statement = statement.on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
+        made = connection.execute(statement.returning(run.c.id)).scalar()
+        return Asked(made, True) if made else ask(connection, source_id, trigger)
+    if found.state != "queued" or found.lease_token is not None:
+        once = sa.and_(source.c.source_id == source_id, sa.not_(source.c.follow_up))
+        connection.execute(sa.update(source).where(once).values(follow_up=True))
+    return Asked(found.id, False)
+
+
 def at_work(connection: Connection, source_id: str) -> bool:
     """Return whether a run of a source has begun and not ended."""
     begun = sa.and_(run.c.source_id == source_id, ACTIVE)
@@ -77,19 +106,28 @@ def enqueue_decision(connection: Connection, source_id: str, quarantine_id: str)
 
 
 def enqueue_due(connection: Connection) -> int:
-    """Put a run into the queue for each source that is due; return how many are new."""
+    """Put a run into the queue for each source that is due; return how many are new.
+
+    Also for one that was asked for (`ask`) in the moment in which the run before ended.
+    """
+    is_due = sa.or_(source.c.next_due_at <= NOW, source.c.follow_up)
     due = sa.select(
         sa.cast(sa.func.gen_random_uuid(), sa.Text),
         source.c.source_id,
-        sa.literal("timer"),
-        source.c.next_due_at,
-    ).where(source.c.state == "active", source.c.next_due_at <= NOW)
+        sa.case((source.c.follow_up, "follow_up"), else_="timer"),
+        sa.func.least(source.c.next_due_at, NOW),
+    ).where(source.c.state == "active", is_due)
     statement = (
         insert(run)
         .from_select(["id", "source_id", "trigger", "due_at"], due)
         .on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
+        .returning(run.c.source_id, run.c.trigger)
     )
-    return connection.execute(statement).rowcount
+    made = connection.execute(statement).all()
+    asked = [row.source_id for row in made if row.trigger == "follow_up"]
+    if asked:
+        connection.execute(sa.update(source).where(source.c.source_id.in_(asked)).values(follow_up=False))
+    return len(made)
 
 
 def request_abort(connection: Connection, run_id: str) -> bool:
