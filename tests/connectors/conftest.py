@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from misbehaving import Source
 
 FRICTIONLESS = "JAMBI_FRICTIONLESS"
+WORDPRESS = "JAMBI_WORDPRESS"
 UDATA = "JAMBI_UDATA"
 
 
@@ -37,6 +38,15 @@ def frictionless() -> Path:
     if FRICTIONLESS not in os.environ or not folder.is_dir():
         pytest.skip(f"{FRICTIONLESS} names no checkout of frictionlessdata/frictionless-py")
     return folder
+
+
+@pytest.fixture
+def wordpress_answers() -> str:
+    """The answers of the REST interface that WordPress/wordpress-develop (GPL-2.0-or-later) keeps for tests."""
+    path = Path(os.environ.get(WORDPRESS, ".")) / "tests" / "qunit" / "fixtures" / "wp-api-generated.js"
+    if WORDPRESS not in os.environ or not path.is_file():
+        pytest.skip(f"{WORDPRESS} names no checkout of WordPress/wordpress-develop")
+    return path.read_text("utf-8")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ FIELDS = {
     "diubah": {"path": "modified_gmt", "type": "timestamp"},
     "berkas": "source_url",
 }
+FLAGS = re.DOTALL | re.MULTILINE
+OUTSIDE = {"post": "Post", "page": "Page", "attachment": "Attachment"}
 INVENTORY = {
     "dataset__mode": "per_record",
     "dataset__title": "{judul}",
@@ -353,6 +356,20 @@ def test_changes_are_asked_by_modified_after_in_utc(server: Source) -> None:
     assert not second.complete
     assert "modified_after=2026-01-06T08%3A15%3A00%2B07%3A00" in server.log[2][1]
     assert "modified_after=" in server.log[3][1]
+
+
+def test_hv39_answers_of_an_outside_collection_are_read(server: Source, wordpress_answers: str) -> None:
+    """Read the posts, pages and files that WordPress itself answers in its own tests."""
+    kept = re.findall(
+        r"^mockedApiResponse\.(Posts|Pages|Media)Collection = (\[$.*?^\]);", wordpress_answers, FLAGS
+    )
+    answers = {name: json.loads(text) for name, text in kept}
+    site(server, [*answers["Posts"], *answers["Pages"]], answers["Media"])
+    pages = read(server, spec(server))
+    assert pages[-1].complete
+    kinds = {row[1]: row[2] for row in rows(pages)}
+    assert kinds == {name: f"REST API Client Fixture: {title}" for name, title in OUTSIDE.items()}
+    assert all(row[3] == datetime(2017, 2, 14, tzinfo=UTC) for row in rows(pages))
 
 
 def test_probe_never_skips_a_list_of_pages(server: Source) -> None:
