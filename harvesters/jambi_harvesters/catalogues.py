@@ -76,6 +76,7 @@ TEXT_FIELDS = {
     "rumus": "rumus",
     "interpretasi": "interpretasi",
 }
+CODED_TEXTS = frozenset({"satuan", "ukuran"})
 ACCESS = {
     "public": "terbuka",
     "terbuka": "terbuka",
@@ -100,7 +101,7 @@ class Entry:
 
     Args:
         now: instant of the run; later claims are dropped.
-        resolvers: `frequency(text)` gives the code of a frequency, or None.
+        resolvers: `frequency(text)` and `vocabulary(name, text)` give a code or None.
     """
 
     def __init__(self, raw: Mapping[str, Any], now: datetime, zone: str, resolvers: Resolvers) -> None:
@@ -141,7 +142,7 @@ class Entry:
             "license_id": self._licence(),
             "resources": list(self._resources()),
             **dict(zip(("periode_mulai", "periode_akhir"), self._period(), strict=True)),
-            **{ours: self._plain(theirs) for theirs, ours in TEXT_FIELDS.items()},
+            **{ours: self._stated(theirs, ours) for theirs, ours in TEXT_FIELDS.items()},
         }
         if not found["title"]:
             self._warn("missing", "title")
@@ -195,6 +196,16 @@ class Entry:
         if has_markup(text):
             self._warn("html_removed", name)
         return to_plain(text) or None
+
+    def _stated(self, theirs: str, ours: str) -> str | None:
+        """Return the text of a field; where it must be a code, the code that the text means."""
+        text, codes = self._plain(theirs), self._resolvers.get("vocabulary")
+        if text is None or codes is None or ours not in CODED_TEXTS:
+            return text
+        code = codes(ours, text)
+        if code is None:
+            self._warn("unknown_code", ours)
+        return code
 
     def _publisher(self) -> str:
         publisher = self._values.get("publisher")

@@ -153,6 +153,20 @@ def test_unknown_frequency_is_a_warning_never_a_guess(server: Source, text: str)
     assert ("unknown_frequency", "frekuensi") in codes(record)
 
 
+def test_unit_is_a_code_of_the_vocabulary_or_a_warning(server: Source) -> None:
+    codes_of = {
+        **RESOLVERS,
+        "vocabulary": lambda name, text: {"satuan": {"Jiwa": "orang"}}.get(name, {}).get(text),
+    }
+    server.put(
+        "/data.json", json.dumps({"dataset": [{**GOOD, "satuan": "Jiwa", "ukuran": "entah"}]}).encode()
+    )
+    (record,) = records(read(server, spec(server), resolvers=codes_of)).values()
+    assert record.fields["satuan"] == "orang"
+    assert "ukuran" not in record.fields
+    assert ("unknown_code", "ukuran") in codes(record)
+
+
 @pytest.mark.parametrize(
     ("stated", "code"),
     [

@@ -143,6 +143,18 @@ def _area_name(code: str) -> str | None:
     return found.name if found else None
 
 
+def own_site(text: str) -> str | None:
+    """Return the id of this portal if a text is that id or one of its addresses."""
+    site_id: str = tk.config["ckan.site_id"]
+    if text == site_id:
+        return site_id
+    try:
+        host = urlsplit(text).hostname
+    except ValueError:
+        return None
+    return site_id if host and host == urlsplit(tk.config["ckan.site_url"]).hostname else None
+
+
 def _resolve(host: str, port: int) -> Sequence[str]:
     city = config.demo_city_url()
     if city and host == DEMO_HOST:
@@ -156,4 +168,6 @@ RESOLVERS: dict[str, Any] = {
     "area_bps": bps_code,
     "organization": opd_slug,
     "frequency": partial(normalise, "frekuensi"),
+    "vocabulary": normalise,
+    "own_site": own_site,
 }
