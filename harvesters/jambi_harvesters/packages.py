@@ -225,14 +225,13 @@ def _listed(text: str) -> list[Any]:
 
 def _attributes(raw: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in raw.items():
-        if name in BOOKKEEPING or name in PERSONAL or value in (None, ""):
+        if name in BOOKKEEPING or name in PERSONAL:
             continue
-        if isinstance(value, str):
-            yield name, clean_text(value)
-        elif isinstance(value, Decimal):
-            yield name, str(value)
-        elif isinstance(value, int) or (name in TABLE_FIELDS and isinstance(value, list)):
-            yield name, value
+        kept = str(value) if isinstance(value, Decimal) else value
+        if isinstance(kept, str):
+            kept = clean_text(kept)
+        if kept not in (None, "") and (isinstance(kept, str | int) or name in TABLE_FIELDS):
+            yield name, kept
 
 
 def _extras(raw: Any) -> Iterator[tuple[str, str]]:

@@ -130,15 +130,16 @@ def _spelled(graph: Graph, value: Node) -> str:
     """Return a value as text: a literal, the code at the end of a known address, a node's label."""
     if isinstance(value, Literal):
         return str(value)
-    label = next((str(one) for name in LABELS for one in sorted(graph.objects(value, name), key=str)), "")
-    if isinstance(value, BNode):
-        return label
-    address = str(value)
+    address = "" if isinstance(value, BNode) else str(value)
     if MEDIA_TYPES in address:
         return address.partition(MEDIA_TYPES)[2]
     if any(known in address for known in CODE_LISTS):
         return address.rstrip("/").rpartition("/")[2]
-    return label or address
+    return _label(graph, value) or address
+
+
+def _label(graph: Graph, value: Node) -> str:
+    return next((str(one) for name in LABELS for one in sorted(graph.objects(value, name), key=str)), "")
 
 
 def _address(graph: Graph, node: Node, predicate: URIRef) -> str:

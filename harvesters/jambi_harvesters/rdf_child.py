@@ -128,14 +128,18 @@ def _check_json(data: bytes) -> None:
         raise RefusedError("not_rdf") from None
     while left:
         value = left.pop()
-        if isinstance(value, list):
-            left.extend(value)
-        elif isinstance(value, dict):
-            contexts = value.get("@context", [])
-            listed = contexts if isinstance(contexts, list) else [contexts]
-            if any(isinstance(one, str) for one in listed) or "@import" in value:
+        if isinstance(value, dict):
+            if _names_another(value):
                 raise RefusedError("remote_context")
             left.extend(value.values())
+        elif isinstance(value, list):
+            left.extend(value)
+
+
+def _names_another(value: dict[str, Any]) -> bool:
+    contexts = value.get("@context")
+    listed = contexts if isinstance(contexts, list) else [contexts]
+    return "@import" in value or any(isinstance(one, str) for one in listed)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from jambi_harvesters.grids import Mapped
 from jambi_harvesters.paginators import Answer, Ask, Paginator, paginator_for
 from jambi_harvesters.plain_text import to_plain
 from jambi_harvesters.record import JsonValue, Page
-from jambi_harvesters.sources.base import Connector
+from jambi_harvesters.sources.base import ANSWERS_OF_A_LIVING_SOURCE, Connector
 from jambi_harvesters.tables import Mapper
 
 PAGING = {"type": "page_number", "base_page": 1, "total_path": "data[0].pages", "items_path": "data[0].total"}
@@ -66,19 +66,26 @@ class BpsWebApiConnector(Connector):
         reading = _Table(self) if TABLE_MODEL in f"{self.url}/" else _List(self)
         yield from table_pages(self.definition, self.mode, mapper, reading.mapped(mapper), reading.end)
 
+    def reach(self) -> None:
+        """Ask once whether the WebAPI answers at all; without its key it would refuse us."""
+        self.client.get(self._address(1), method="HEAD", accept=ANSWERS_OF_A_LIVING_SOURCE).close()
+
     def ask(self, page: int | None) -> tuple[Any, str]:
         """Return the document of a page, judged, and its redacted address."""
-        steps = [self.url.rstrip("/"), *(["page", str(page)] if page else [])]
         spec = self.definition
-        if self._key:
-            steps += [spec.client.auth["name"], quote(self._key, safe="")]
-        with self.client.get("/".join([*steps, ""]), spec.endpoint.params, spec.client.headers) as response:
+        with self.client.get(self._address(page), spec.endpoint.params, spec.client.headers) as response:
             url = self.client.redact(response.url)
             if response.body.size == 0:
                 raise self.empty_answer("JSON")
             document = documents.load(response.body, url)
         self._judge(document, url)
         return document, url
+
+    def _address(self, page: int | None) -> str:
+        steps = [self.url.rstrip("/"), *(["page", str(page)] if page else [])]
+        if self._key:
+            steps += [self.definition.client.auth["name"], quote(self._key, safe="")]
+        return "/".join([*steps, ""])
 
     def _judge(self, document: Any, url: str) -> None:
         """Refuse an answer that says it failed; `OK` without anything in it is a failure too."""

@@ -35,7 +35,7 @@ API = "api/3/action/"
 RESULTS = "result.results"
 COUNT = "result.count"
 ROWS = 100
-HARVEST_SOURCES = {"fq": "dataset_type:harvest", "rows": 1_000}
+HARVEST_SOURCES = {"fq": "dataset_type:harvest", "rows": 1_000, "start": 0}
 FILTERS = ("fq", "q", "fq_list", "ext_bbox")
 REACH_BACK = timedelta(hours=1)
 UNORDERED = ("tags", "extras")
@@ -114,27 +114,33 @@ class _Walk:
 
     def end(self) -> ListEnd:
         """Return what is known of the list; the next run asks for what changed since its latest change."""
-        total = self._paginator.records
-        if self._paginator.proven and total is not None and len(self._guids) != total:
-            received = len(self._guids)
+        self._judge_count()
+        if not self._paginator.proven:
+            reason, alasan = self._paginator.reason, self._paginator.alasan
+            self._problem = IncompleteListError(reason=reason, alasan=alasan)
+        proven = self._problem is None
+        return ListEnd(
+            complete=proven and self._since is None,
+            problem=self._problem,
+            total=self._paginator.records,
+            next_cursor=self._next_cursor() if proven else None,
+            incremental=self._since is not None,
+            warnings=limited(self._found),
+        )
+
+    def _judge_count(self) -> None:
+        total, received = self._paginator.records, len(self._guids)
+        if self._paginator.proven and total not in (None, received):
             self._paginator.stop(
                 f"{received} of {total} datasets of its index came",
                 f"{received} dari {total} dataset di indeksnya yang datang",
             )
-        if not self._paginator.proven:
-            reason, alasan = self._paginator.reason, self._paginator.alasan
-            self._problem = IncompleteListError(reason=reason, alasan=alasan)
-        proven, now = self._problem is None, self._connector.now
-        latest = min(self._latest or now, now)
-        since = self._cursor if self._since else {"since": latest.astimezone(UTC).isoformat()}
-        return ListEnd(
-            complete=proven and self._since is None,
-            problem=self._problem,
-            total=total,
-            next_cursor=since if proven else None,
-            incremental=self._since is not None,
-            warnings=limited(self._found),
-        )
+
+    def _next_cursor(self) -> JsonValue:
+        if self._since is not None:
+            return self._cursor
+        now = self._connector.now
+        return {"since": min(self._latest or now, now).astimezone(UTC).isoformat()}
 
     def _new_paginator(self) -> Paginator:
         rows = self._params.pop("rows", ROWS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from misbehaving import Source
+from misbehaving import Handler, Source
 from reading import NOW, Attempts, client, definition, read, records, rows, sumber
 
 from jambi_harvesters import errors
@@ -263,6 +263,20 @@ def test_s31_key_in_the_path_is_masked_everywhere(server: Source, known: tuple[s
     assert "jingga" not in shown
     assert "/key/***/" in shown
     assert not any("jingga" in str(headers) for _, _, headers in server.log)
+
+
+def test_s31_health_probe_carries_the_key_and_never_shows_it(
+    server: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Handler, "do_HEAD", Handler.do_GET, raising=False)
+    asked = spec(server, LIST, LIST_FIELDS)
+    made = BpsWebApiConnector(asked, client(server), now=NOW, secrets=SECRETS)
+    made.reach()
+    assert [full for _, full, _ in server.log] == [f"/v1/api/{LIST}/page/1/{IN_PATH}"]
+    server.routes[f"/v1/api/{LIST}/page/1/{IN_PATH}"] = lambda handler: handler.answer(b"", 403)
+    with pytest.raises(errors.AuthFailedError) as caught:
+        made.reach()
+    assert "jingga" not in f"{caught.value} {caught.value.context}"
 
 
 def test_source_without_a_key_is_asked_without_one(server: Source) -> None:

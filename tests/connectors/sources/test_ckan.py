@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from misbehaving import Handler, Source
 from reading import NOW, Attempts, client, connect, definition, read, records, sumber
 
 from jambi_harvesters import documents, errors
+from jambi_harvesters.http import Client, Policy, Target
 from jambi_harvesters.sources import connector_for, policy_for
 from jambi_harvesters.sources.ckan import CkanConnector
 
@@ -569,6 +573,72 @@ def test_hv39_mock_site_of_ckanext_harvest_is_read(server: Source) -> None:
     (resource,) = energy.fields["resources"]
     assert resource["hash"] == "6f1e452320dafbe9a5304ac77ed7a4ff79bfafc3"
     assert {"id", "revision_id", "position", "last_modified"}.isdisjoint(resource)
+
+
+@pytest.fixture
+def mock_site() -> Iterator[Any]:
+    """The server of ckanext-harvest's own suite, on a port of its own."""
+    mock = pytest.importorskip("ckanext.harvest.tests.harvesters.mock_ckan")
+
+    class Quiet(mock.MockCkanHandler):
+        def log_message(self, *_: Any) -> None:
+            """Keep the test output clean."""
+
+    site = TCPServer(("127.0.0.1", 0), Quiet)
+    site.handle_error = lambda *_: None  # type: ignore[method-assign]
+    threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield site
+    site.shutdown()
+    site.server_close()
+
+
+def read_mock(site: Any, case: str = "", **options: Any) -> list[Any]:
+    port = site.server_address[1]
+    target = Target("uji", "sumber.test", "127.0.0.0/8", port, "/")
+    base = {"client__base_url": f"http://sumber.test:{port}/{case}", "guard__internal_target": "uji"}
+    wanted = {
+        "kind": "ckan",
+        "schema": {},
+        "dataset__title": None,
+        "dataset__fields": {"frekuensi": "bulanan"},
+    }
+    policy = Policy(targets=(target,), demo=True, max_rps=1_000, attempts=1)
+    opened = Client(policy, resolver=lambda host, port: ["127.0.0.1"], sleep=lambda seconds: None)
+    return list(CkanConnector(definition(**base, **wanted), opened, now=NOW, **options).pages())
+
+
+def test_hv37_mock_site_is_read_over_http(mock_site: Any) -> None:
+    pages = read_mock(mock_site)
+    assert set(records(pages)) == {"dataset1-id", "1c65c66a-fdec-4138-9c64-0f9bf087bcbb"}
+    assert pages[-1].complete
+
+
+def test_hv37_mock_site_is_asked_for_changes_as_the_stock_harvester_asks(mock_site: Any) -> None:
+    pages = read_mock(mock_site, cursor={"since": "2015-10-23T14:51:13+00:00"})
+    assert set(records(pages)) == {"1c65c66a-fdec-4138-9c64-0f9bf087bcbb"}
+    assert pages[-1].incremental
+
+
+def test_hv37_datasets_added_while_paging_are_not_taken_for_all(mock_site: Any) -> None:
+    pages = read_mock(mock_site, "datasets_added/")
+    assert set(records(pages)) == {"dataset1-id"}
+    assert not pages[-1].complete
+
+
+def test_hv37_invalid_tag_is_cleaned(mock_site: Any) -> None:
+    mock = pytest.importorskip("ckanext.harvest.tests.harvesters.mock_ckan")
+    kept = [one.get("tags") for one in mock.DATASETS]
+    try:
+        found = records(read_mock(mock_site, "invalid_tag/"))
+    finally:
+        for one, tags in zip(mock.DATASETS, kept, strict=True):
+            one["tags"] = tags
+    assert found["dataset1-id"].fields["tags"] == ["consumption"]
+
+
+def test_hv37_site_that_is_down_is_an_outage(mock_site: Any) -> None:
+    with pytest.raises(errors.SourceDownError):
+        read_mock(mock_site, "site_down/")
 
 
 @pytest.mark.parametrize(
