@@ -17,9 +17,11 @@ from ckan.tests import factories
 from ckanext.datastore.backend.postgres import get_write_engine
 from harvest_source import COLUMNS, FIELDS, NOTES, PLUGINS, Answer, count, raw_definition, shown
 
-from ckanext.jambi.harvest import screening
+from ckanext.jambi.harvest import model as tables
+from ckanext.jambi.harvest import preview, screening
 from ckanext.jambi.harvest.worker import Worker
 from ckanext.jambi.metadata.pii import keyed_hash
+from jambi_harvesters import definition as definitions
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),
@@ -229,6 +231,34 @@ def test_m12_block_cannot_be_approved(source: Any, apply_source: Any, harvest: A
     assert count("jambi_harvest_incoming") == 0
     assert harvest(source_id, mode="complete")["state"] == "quarantined"
     assert [one["state"] for one in quarantines(source_id)] == ["rejected"]
+
+
+def test_rl11_error_texts_and_column_names_are_masked(
+    source: Any, apply_source: Any, harvest: Any, caplog: Any
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer(source, plain_cells())
+    source_id = apply_source()
+    harvest(source_id)
+    answer(source, plain_cells(), f"{NIKS[0]},{PHONE},{FREE_MAIL}")  # a table without a header
+    run = harvest(source_id)
+    assert run["error_code"] == "schema_drift"
+    kept = everything() + caplog.text
+    assert not [value for value in (NIKS[0], PHONE, FREE_MAIL) if value in kept]
+
+
+def test_p9_dry_run_and_preview_tell_what_would_be_held(source: Any, apply_source: Any, admin: str) -> None:
+    answer(source, [*plain_cells(), PHONE])
+    source_id = apply_source()
+    definition = definitions.parse(raw_definition(source))
+    with model.meta.engine.connect() as connection:
+        row = connection.execute(sa.select(tables.source).where(tables.source.c.source_id == source_id))
+        stated = dict(row.mappings().one())
+    found = preview.dry_run(model.meta.engine, stated, definition)
+    assert (found["new"], found["held"]) == (1, ["personal_data"])
+    [shown_record] = preview.preview(model.meta.engine, definition, 5)["records"]
+    assert shown_record["findings"] == [{"rule": "N4", "severity": "block", "column": "puskesmas"}]
+    assert count("jambi_harvest_incoming") == 0
 
 
 def decide(user: str, source_id: str, decision: str) -> dict[str, Any]:

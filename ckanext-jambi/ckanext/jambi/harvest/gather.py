@@ -142,19 +142,22 @@ class Gatherer:
         if not ready:
             return
         known = _known(self._work, [diff.key(one.guid) for one, _ in ready])
-        changed = [
-            (one, spool, kind, self._gate.judge(one, spool))
-            for one, spool in ready
-            if (kind := self._classify(one, known))
-        ]
-        self.found.withheld.update(held.reason.value for *_, held in changed if held)
+        changed = [(one, spool, kind) for one, spool in ready if (kind := self._classify(one, known))]
+        held = [self._withheld(one, spool) for one, spool, _ in changed]
         if changed and self._store:
             with self._work.lease.transaction() as connection:
-                for one, spool, kind, held in changed:
-                    self._keep(connection, one, spool, kind, known, held)
+                for (one, spool, kind), why in zip(changed, held, strict=True):
+                    self._keep(connection, one, spool, kind, known, why)
         for _, spool in ready:
             if spool:
                 spool.close()
+
+    def _withheld(self, one: Record, spool: Spool | None) -> screening.Withheld | None:
+        """Screen a record that is about to be kept; unchanged ones keep nothing."""
+        held = self._gate.judge(one, spool)
+        if held:
+            self.found.withheld.add(held.reason.value)
+        return held
 
     def _classify(self, one: Record, known: Mapping[str, diff.Known]) -> Kind | None:
         before = known.get(diff.key(one.guid))

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import diff, guard, guarding
+from ckanext.jambi.harvest import diff, guard, guarding, screening
 from ckanext.jambi.harvest.connections import open_connector
 from ckanext.jambi.harvest.gather import Gatherer
 from ckanext.jambi.harvest.gathering import require_usable
 from ckanext.jambi.harvest.leases import Lease
+from ckanext.jambi.harvest.spool import public_places
 from ckanext.jambi.harvest.work import Work
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.record import Record, RowChunk
@@ -55,7 +56,7 @@ def dry_run(engine: Engine, source: Mapping[str, Any], definition: Definition) -
         **found.counts,
         "vanished": len(gone),
         "complete": found.complete,
-        "held": [hold.reason.value for hold in verdict.holds],
+        "held": [*(hold.reason.value for hold in verdict.holds), *sorted(found.withheld)],
     }
 
 
@@ -72,12 +73,13 @@ def _shown(one: Record, limit: int) -> dict[str, Any]:
         "guid": one.guid,
         "fields": dict(one.fields),
         "warnings": [[warning.code, warning.field] for warning in one.warnings],
+        "findings": screening.marks(one),
     }
     return shown | (_shown_rows(one.rows, limit) if one.rows else {})
 
 
 def _shown_rows(table: RowChunk, limit: int) -> dict[str, Any]:
-    public = [at for at, column in enumerate(table.columns) if column.public and not column.pii]
+    public = public_places(table.columns)
     names = [column.name for column in table.columns]
     columns = [names[at] for at in public]
     return {

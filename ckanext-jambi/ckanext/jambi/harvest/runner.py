@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from ckanext.jambi import log_masks
-from ckanext.jambi.harvest import gathering, guarding, objects, settling, sources
+from ckanext.jambi.harvest import gathering, guarding, objects, screening, settling, sources
 from ckanext.jambi.harvest.errors import (
     AbortRequestedError,
     HarvestError,
@@ -167,7 +167,7 @@ def _detail(err: HarvesterError) -> dict[str, object]:
     """Return what a steward decides on: the columns that changed, by name."""
     if not isinstance(err, SchemaDriftError):
         return {}
-    return {"columns": [{"column": one.column, "change": one.change} for one in err.diff]}
+    return {"columns": [{"column": screening.safe(one.column), "change": one.change} for one in err.diff]}
 
 
 def _end_early(work: Work, outcome: Outcome) -> str:
@@ -181,4 +181,4 @@ def _end_early(work: Work, outcome: Outcome) -> str:
 
 
 def _text(err: Exception) -> str:
-    return log_masks.masked(getattr(err, "pesan", None) or str(err) or type(err).__name__)
+    return screening.safe(log_masks.masked(getattr(err, "pesan", None) or str(err) or type(err).__name__))

@@ -24,10 +24,10 @@ import sqlalchemy as sa
 from ckanext.jambi.harvest import diff
 from ckanext.jambi.harvest.guard import Hold, Reason
 from ckanext.jambi.harvest.model import quarantine
-from ckanext.jambi.harvest.spool import Spool, decode
+from ckanext.jambi.harvest.spool import Spool, decode, public_places
 from ckanext.jambi.harvest.work import Work
 from ckanext.jambi.metadata.pii import Finding, Screen, ScreenColumn, Severity, keyed_hash, masked, worst
-from jambi_harvesters.record import Record
+from jambi_harvesters.record import Column, Record, RowChunk
 
 REASONS = (Reason.PERSONAL_DATA, Reason.PERSONAL_DATA_REVIEW)
 SHOWN_RECORDS, SHOWN_FINDINGS = 20, 30
@@ -80,7 +80,7 @@ class Gate:
         return Withheld(reason, self._guid(one, findings), content_hash, findings)
 
     def _findings(self, one: Record, spool: Spool | None) -> tuple[Finding, ...]:
-        screen = Screen(_columns(spool), key=self._key)
+        screen = Screen(_declared(spool.columns if spool else ()), key=self._key)
         for body in spool.bodies() if spool else ():
             screen.add_rows(decode(body))
         warnings = [warning.detail for warning in one.warnings]
@@ -103,6 +103,19 @@ class Gate:
         with self._work.lease.engine.connect() as connection:
             summaries = connection.scalars(query).all()
         return frozenset(content for summary in summaries for content in summary["contents"])
+
+
+def marks(one: Record) -> list[dict[str, str]]:
+    """Return what a preview marks of a record: rule, severity and column of each finding."""
+    table = one.rows or RowChunk((), ())
+    public = public_places(table.columns)
+    screen = Screen(_declared([table.columns[at] for at in public]), key=key())
+    screen.add_rows([[row[at] for at in public] for row in table.rows])
+    screen.add_fields(one.fields)
+    return [
+        {"rule": found.rule, "severity": found.severity.value, "column": found.column}
+        for found in screen.verdicts()
+    ]
 
 
 def holds(items: Sequence[Any]) -> Iterator[Hold]:
@@ -132,6 +145,5 @@ def _detail(items: Sequence[Any]) -> Mapping[str, object]:
     return {"held": len(items), "records": records, "contents": [item.hash for item in items]}
 
 
-def _columns(spool: Spool | None) -> list[ScreenColumn]:
-    columns = spool.columns if spool else ()
+def _declared(columns: Sequence[Column]) -> list[ScreenColumn]:
     return [ScreenColumn(column.name, column.type, column.unit, column.label) for column in columns]

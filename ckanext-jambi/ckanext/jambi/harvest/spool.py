@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from typing import Any
 
 from ckanext.jambi.harvest import periods
 from jambi_harvesters.canonical import RowsHasher
-from jambi_harvesters.record import Record, Row
+from jambi_harvesters.record import Column, Record, Row
 
 MEMORY_BYTES = 8_000_000
 LENGTH_BYTES = 4
@@ -31,7 +31,7 @@ class Spool:
         if record.rows is None:
             raise ValueError("Only a record with rows needs a spool")
         columns = record.rows.columns
-        self._picked = [at for at, column in enumerate(columns) if column.public and not column.pii]
+        self._picked = public_places(columns)
         self.columns = [columns[at] for at in self._picked]
         self._all = len(self._picked) == len(columns)
         self._hasher = None if self._all else RowsHasher(self.columns)
@@ -83,6 +83,11 @@ class Spool:
     def _hash(hasher: RowsHasher, rows: tuple[Row, ...]) -> None:
         for row in rows:
             hasher.add(row)
+
+
+def public_places(columns: Sequence[Column]) -> list[int]:
+    """Return where the columns stand that may be kept and published."""
+    return [at for at, column in enumerate(columns) if column.public and not column.pii]
 
 
 def encode(rows: tuple[tuple[Any, ...], ...]) -> bytes:
