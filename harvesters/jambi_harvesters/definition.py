@@ -30,7 +30,7 @@ HARD_MAX_BYTES = 500 * 10**6
 class Client:
     """Where the source is and how it is asked."""
 
-    base_url: str
+    base_url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     auth: Mapping[str, str] = field(default_factory=dict)
     paginator: Mapping[str, Any] = field(default_factory=dict)
@@ -195,13 +195,19 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """When the source is polled, and whether it may tell of changes itself."""
+    """When the source is polled, and whether it may tell of changes itself.
+
+    Attributes:
+        polled: False for a source that pushes and states no time to be polled at.
+    """
 
     every: timedelta = timedelta(hours=24)
     full_every: timedelta = timedelta(hours=24)
     at: time | None = None
     adaptive: bool = True
     webhook: bool = False
+    push: bool = False
+    polled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +274,7 @@ def parse(raw: Any, origin: str = "file") -> Definition:
     """
     found = definition_check.problems(raw, installed_kinds())
     if not found:
-        found = definition_rules.problems(raw)
+        found = definition_rules.problems({"client": {}, **raw})
     if found:
         raise DefinitionError(found)
     return _build(raw, origin)
@@ -280,7 +286,7 @@ def _build(raw: Mapping[str, Any], origin: str) -> Definition:
         **{name: raw[name] for name in ("id", "kind", "organization", "version")},
         state=raw.get("state", "active"),
         primary_key=_tuple(key),
-        client=Client(**raw["client"]),
+        client=Client(**raw.get("client", {})),
         endpoint=_endpoint(raw.get("endpoint", {})),
         polite=_polite(raw.get("polite", {})),
         schema=_schema(raw.get("schema", {})),
@@ -324,7 +330,8 @@ def _trigger(raw: Mapping[str, Any]) -> Trigger:
             values[name] = parse_duration(values[name])
     if "at" in values:
         values["at"] = time.fromisoformat(values["at"])
-    return Trigger(**values)
+    polled = not raw.get("push") or bool({"every", "at"} & raw.keys())
+    return Trigger(**values, polled=polled)
 
 
 def _schema(raw: Mapping[str, Any]) -> Schema:

@@ -200,9 +200,6 @@ def _dotted(error: ValidationError) -> str:
 def _kind_problems(kind: object, kinds: frozenset[str]) -> Iterator[Problem]:
     if not isinstance(kind, str) or kind in kinds:
         return
-    if kind in unsupported.KINDS:
-        yield _not_yet("kind", f"kind: {kind}", "its connector is not built yet")
-        return
     near = difflib.get_close_matches(kind, sorted(kinds), n=1)
     listed = ", ".join(sorted(kinds))
     yield Problem(

@@ -84,6 +84,11 @@ def _at(raw: Any, steps: Sequence[str]) -> Any:
 
 
 def _address(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    if raw["kind"] in kind_rules.FILE_KINDS:
+        return
+    if "base_url" not in raw["client"]:
+        yield needed("client.base_url", "it says where the source is", "menyatakan letak sumber")
+        return
     url = raw["client"]["base_url"]
     if kind_rules.in_a_secret(raw) or url.startswith("secret:"):
         yield from kind_rules.secret_address(raw)
@@ -166,7 +171,7 @@ def _jmespaths(raw: Mapping[str, Any]) -> Iterator[Problem]:
         value = _at(raw, steps)
         if value is not None:
             yield from _path_problem(".".join(steps), value)
-    if raw["kind"] in TABLE_KINDS:
+    if raw["kind"] in TABLE_KINDS or kind_rules.has_headings(raw):
         return
     for name, spec in raw.get("schema", {}).get("fields", {}).items():
         path = spec if isinstance(spec, str) else spec.get("path", name)
@@ -230,6 +235,15 @@ def _modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _per_record_modes(raw)
     else:
         yield from _writes(raw)
+
+
+def _pushes(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    if raw.get("trigger", {}).get("push") and not raw.get("schema", {}).get("fields"):
+        yield kind_rules.needed(
+            "schema.fields",
+            "pushed rows are read by declared columns",
+            "baris kiriman dibaca menurut kolomnya",
+        )
 
 
 def _writes(raw: Mapping[str, Any]) -> Iterator[Problem]:
@@ -301,5 +315,6 @@ _RULES = (
     _date_forms,
     _modes,
     _times,
+    _pushes,
     kind_rules.problems,
 )

@@ -16,6 +16,9 @@ RESOLVING_KINDS = frozenset({"bmkg"})
 """Kinds that ask once for each value of a code list."""
 MARKED_KINDS = frozenset({"sql"})
 """Kinds whose `endpoint.incremental` is a mark of change too, so that a table replaced whole may name it."""
+FILE_KINDS = frozenset({"snapshot"})
+"""Kinds that read an uploaded file and have no address."""
+FILE_NAME = re.compile(r"(?:[\w-][\w .-]*/)*[\w-][\w .-]*\.(?:csv|xlsx|json)", re.IGNORECASE)
 STORED = "secret:"
 TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?")
 
@@ -70,7 +73,7 @@ def secret_address(raw: Mapping[str, Any]) -> Iterator[Problem]:
             f"Only kind sql keeps its address in a secret; write the address of kind {raw['kind']}",
             f"Hanya jenis sql yang menyimpan alamatnya sebagai rahasia; tulis alamat jenis {raw['kind']}.",
         )
-    elif not raw["client"]["base_url"].startswith(STORED):
+    elif not raw["client"].get("base_url", "").startswith(STORED):
         yield Problem(
             where,
             "The address of a database holds a password: store it, and write secret:NAME",
@@ -113,6 +116,27 @@ def _wfs(raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield needed("primary_key", "pages are sorted by it", "halaman diurutkan menurut kunci itu")
 
 
+def has_headings(raw: Mapping[str, Any]) -> bool:
+    """Say whether a file has headings, so that a path is no JMESPath."""
+    path = str(raw.get("endpoint", {}).get("path", ""))
+    return raw["kind"] in FILE_KINDS and not path.casefold().endswith(".json")
+
+
+def _snapshot(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    path = raw.get("endpoint", {}).get("path", "")
+    if not FILE_NAME.fullmatch(path) or ".." in path:
+        yield needed(
+            "endpoint.path",
+            "the name of an uploaded CSV, XLSX or JSON file",
+            "nama berkas CSV, XLSX, atau JSON yang diunggah",
+        )
+    if has_headings(raw):
+        for name in ("endpoint.data_selector", "guard.success"):
+            outer, inner = name.split(".")
+            if inner in raw.get(outer, {}):
+                yield no_effect(name, "snapshot")
+
+
 def _bmkg(raw: Mapping[str, Any]) -> Iterator[Problem]:
     if len(resolved_params(raw)) != 1:
         yield needed(
@@ -126,7 +150,7 @@ def _bmkg(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _gsheet(raw: Mapping[str, Any]) -> Iterator[Problem]:
     endpoint = raw.get("endpoint", {})
-    base_url, path = raw["client"]["base_url"], endpoint.get("path", "").lstrip("/")
+    base_url, path = raw["client"].get("base_url", ""), endpoint.get("path", "").lstrip("/")
     url = f"{base_url.rstrip('/')}/{path}" if path else base_url
     if sheet_links.export_address(url) is None:
         yield Problem(
@@ -160,6 +184,7 @@ def _wordpress(raw: Mapping[str, Any]) -> Iterator[Problem]:
 RULES: Mapping[str, Rule] = {
     "bmkg": _bmkg,
     "gsheet": _gsheet,
+    "snapshot": _snapshot,
     "spse": _spse,
     "sql": _sql,
     "wfs": _wfs,

@@ -22,10 +22,8 @@ def table() -> str:
 
 
 def not_yet() -> str:
-    """Return the keys, values and kinds that are refused as "belum didukung"."""
-    kinds = ", ".join(f"`{kind}`" for kind in unsupported.KINDS)
-    lines = [f"- kinds {kinds}"]
-    lines += [f"- `{key}`: {reason}" for key, reason in unsupported.KEYS.items()]
+    """Return the keys and values that are refused as "belum didukung"."""
+    lines = [f"- `{key}`: {reason}" for key, reason in unsupported.KEYS.items()]
     lines += [f"- `{key}: {value}`: {reason}" for (key, value), reason in unsupported.VALUES.items()]
     return "\n".join(lines) + "\n"
 

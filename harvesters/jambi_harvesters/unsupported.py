@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-KINDS: tuple[str, ...] = ("snapshot",)
-
 KEYS: Mapping[str, str] = {
     "endpoint.incremental.row_order": "changes are read to their end in any order",
-    "trigger.push": "pushes are not built yet",
     "notify": "notices are not built yet",
 }
 
@@ -69,6 +66,11 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     ),
     "arcgis": _ASKED_ITS_OWN_WAY,
     "bmkg": _ASKED_ITS_OWN_WAY,
+    "snapshot": (
+        *("client.base_url", "client.headers", "client.auth", "client.paginator", "polite", "trigger"),
+        *("endpoint.method", "endpoint.json", "endpoint.params", "endpoint.response_actions"),
+        *("endpoint.incremental", "guard.content_types", "guard.tls", "guard.internal_target"),
+    ),
     "wfs": _ASKED_ITS_OWN_WAY,
     "sql": (
         *("client.headers", "client.auth", "endpoint.params", "guard.content_types", "polite.max_bytes"),

@@ -102,11 +102,6 @@ def test_value_without_effect_is_belum_didukung(key: str, value: str) -> None:
     assert "belum didukung" in problems(**{key.replace(".", "__"): value})[key].pesan
 
 
-@pytest.mark.parametrize("kind", unsupported.KINDS)
-def test_kind_without_connector_is_belum_didukung(kind: str) -> None:
-    assert "belum didukung" in problems(kind=kind)["kind"].pesan
-
-
 def test_unknown_kind_is_answered_with_the_nearest() -> None:
     assert problems(kind="xslx")["kind"].suggestion == "xlsx"
 
@@ -143,6 +138,11 @@ def test_access_that_a_kind_cannot_use_is_refused() -> None:
 @pytest.mark.parametrize(("kind", "keys"), sorted(unsupported.NOT_FOR_KIND.items()))
 def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ...]) -> None:
     values = {
+        "client.base_url": "https://a.test/",
+        "client.paginator": {"type": "single_page"},
+        "polite": {"max_rps": 1},
+        "trigger": {"every": "1h"},
+        "guard.tls": {"ca_file": "a"},
         "client.headers": {"X-A": "b"},
         "client.auth": {"type": "bearer", "token": "secret:KUNCI"},
         "endpoint.params": {"a": "b"},

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
@@ -48,6 +49,7 @@ class Connector(ABC):
         resolvers: alias tables `area`, `area_name`, `organization`, `frequency`; None means unknown.
         known_columns: columns that a steward has seen; new ones are then judged by `schema.contract`.
         code_lists: the reference lists that `endpoint.params` may name.
+        files: the folder of uploaded files.
     """
 
     kind: ClassVar[str]
@@ -58,6 +60,8 @@ class Connector(ABC):
     default_mode: ClassVar[str] = "single"
     max_bytes: ClassVar[int] = DOCUMENT_BYTES
     content_types: ClassVar[tuple[str, ...]] = ()
+    polled: ClassVar[bool] = True
+    """Whether a source is read again by the clock once a reading has succeeded."""
     host_rps: ClassVar[Mapping[str, float]] = {}
     """Requests a second that a host of this kind allows; no definition may ask faster."""
 
@@ -72,6 +76,7 @@ class Connector(ABC):
         resolvers: Resolvers | None = None,
         known_columns: Sequence[str] | None = None,
         code_lists: CodeLists = no_lists,
+        files: Path | None = None,
     ) -> None:
         self.definition = definition
         self.client = client
@@ -80,6 +85,7 @@ class Connector(ABC):
         self.resolvers: Resolvers = resolvers or {}
         self.known_columns = known_columns
         self.code_lists = code_lists
+        self.files = files
         self.mode = definition.dataset.mode or self.default_mode
         base_url = definition.client.base_url
         self.credentials: Credentials | None = access_for(
@@ -160,6 +166,10 @@ class DocumentConnector(Connector):
             return Probe(unchanged=True, markers=found)
         self._kept = response
         return Probe(unchanged=False, markers=found)
+
+    def keep(self, response: Response) -> None:
+        """Take a document that came by another way; `pages` reads it in place of asking."""
+        self._kept = response
 
     def document(self) -> Response:
         """Return the document, read anew unless the probe has just read it."""

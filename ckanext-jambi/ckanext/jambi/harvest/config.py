@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi.config import demo_enabled
@@ -15,6 +17,12 @@ def demo_city_url() -> str | None:
 def reviewing_organization() -> str:
     """Name of the organization whose editors review and approve (walidata)."""
     return tk.config["ckanext.jambi.harvest.reviewing_organization"]
+
+
+def snapshot_folder() -> Path | None:
+    """Folder of the uploaded files that sources of kind `snapshot` read, or None."""
+    folder = tk.config["ckanext.jambi.harvest.snapshot_folder"]
+    return Path(folder) if folder else None
 
 
 def lanes() -> int:

@@ -90,6 +90,7 @@ def open_connector(
         secrets=secrets,
         resolvers=RESOLVERS,
         code_lists=code_lists.values,
+        files=config.snapshot_folder(),
         known_columns=known_columns,
         cursor=cursor,
     )

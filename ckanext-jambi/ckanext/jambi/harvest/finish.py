@@ -34,6 +34,7 @@ from ckanext.jambi.harvest.leases import NOW, Lease
 from ckanext.jambi.harvest.model import incoming, record, run, source
 from ckanext.jambi.harvest.transactions import batch_transaction
 from ckanext.jambi.harvest.work import Work
+from jambi_harvesters.sources import connector_for
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def finish(work: Work, outcome: Outcome) -> None:
         if _worth_a_job(connection, work, outcome):
             _end_job(connection, work, objects.ensure_job(connection, work), outcome)
         _judge_holds(connection, work, outcome)
-        if not work.decided:
+        if work.asks_source:
             _tell(work, outcome)
             _observe(connection, work, outcome)
         _note_columns(connection, work, outcome)
@@ -221,8 +222,9 @@ def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
     own = source.c.source_id == work.lease.source_id
     wanted = connection.execute(sa.select(source.c.follow_up).where(own).with_for_update()).scalar()
     values: dict[str, Any] = {"follow_up": False}
-    if work.decided:
+    if not work.asks_source:
         values |= {"changed_at": work.now} if outcome.changed else {}
+        values |= {"checked_at": work.now} if work.pushed and outcome.good else {}
     else:
         now = connection.execute(sa.select(NOW)).scalar_one()
         values |= _next_due(work, outcome, now) | _standing(work, outcome, now)
@@ -233,6 +235,10 @@ def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
 
 
 def _next_due(work: Work, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    if outcome.good and not connector_for(work.definition).polled:
+        return {"next_due_at": None}
+    if not work.definition.trigger.polled:
+        return {"next_due_at": None}
     trigger, quiet = work.definition.trigger, work.definition.polite.quiet_hours
     interval = schedule.next_interval(trigger, work.source["interval"], changed=outcome.changed)
     last = work.source["next_due_at"]

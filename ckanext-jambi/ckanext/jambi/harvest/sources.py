@@ -131,7 +131,7 @@ def store(connection: Connection, definition: Definition, source_id: str) -> Non
         "markers": None,
         "cursor": None,
         "interval": None,
-        "next_due_at": NOW,
+        "next_due_at": NOW if definition.trigger.polled else None,
     }
     connection.execute(
         insert(source)
@@ -188,12 +188,20 @@ def _by_name(name: str) -> Any:
     return model.Session.execute(sa.select(source).where(source.c.name == name)).mappings().first()
 
 
+def _shown_address(definition: Definition) -> str:
+    """Return where a source is, as everybody may read it: a database or a file has no public address."""
+    address = definition.client.base_url
+    if address.casefold().startswith("http"):
+        return address
+    return f"{definition.kind}:{definition.endpoint.path}"
+
+
 def _dataset(definition: Definition, owner_org: str) -> dict[str, Any]:
     """Return the harvest source as ckanext-harvest takes it; the definition itself stays with us (HV13)."""
     return {
         "name": definition.id,
         "title": definition.dataset.title or definition.id,
-        "url": definition.client.base_url,
+        "url": _shown_address(definition),
         "source_type": HARVESTER,
         "frequency": "MANUAL",
         "owner_org": owner_org,
