@@ -25,6 +25,11 @@ def snapshot_folder() -> Path | None:
     return Path(folder) if folder else None
 
 
+def stock_deadline() -> int:
+    """Seconds after which a run of a harvester that is not ours is ended."""
+    return tk.config["ckanext.jambi.harvest.stock_deadline"]
+
+
 def lanes() -> int:
     """How many sources one worker harvests at once."""
     return tk.config["ckanext.jambi.harvest.lanes"]

@@ -78,7 +78,7 @@ def open_connector(
     connected = Connected(None)
     client = Client(
         policy,
-        resolver=_resolve,
+        resolver=resolver,
         recorder=connected,
         limiter=SharedLimiter(engine),
         secrets=tuple(secrets.values()),
@@ -156,7 +156,8 @@ def own_site(text: str) -> str | None:
     return site_id if host and host == urlsplit(tk.config["ckan.site_url"]).hostname else None
 
 
-def _resolve(host: str, port: int) -> Sequence[str]:
+def resolver(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of a host; the simulated city's name leads to its loopback address."""
     city = config.demo_city_url()
     if city and host == DEMO_HOST:
         return [urlsplit(city).hostname or ""]

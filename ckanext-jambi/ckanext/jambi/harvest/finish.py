@@ -67,7 +67,7 @@ def finish(work: Work, outcome: Outcome) -> None:
     """Write the end of a run; repeated after a kill, it writes the same."""
     with batch_transaction(work.lease, state="finish") as connection:
         if _worth_a_job(connection, work, outcome):
-            _end_job(connection, work, objects.ensure_job(connection, work), outcome)
+            _end_job(connection, work, objects.ensure_job(connection, work.lease, work.now), outcome)
         _judge_holds(connection, work, outcome)
         if work.asks_source:
             _tell(work, outcome)

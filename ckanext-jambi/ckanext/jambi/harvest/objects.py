@@ -14,6 +14,7 @@ from ckan import model
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 from sqlalchemy.engine import Connection
 
+from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.model import run
 from ckanext.jambi.harvest.work import Work
 
@@ -23,19 +24,18 @@ job_table = HarvestJob.__table__
 object_table = HarvestObject.__table__
 
 
-def ensure_job(connection: Connection, work: Work) -> str:
+def ensure_job(connection: Connection, lease: Lease, now: datetime) -> str:
     """Return the job of a run; a run by the clock gets one only when it has something to tell."""
-    job_id = connection.execute(sa.select(run.c.job_id).where(run.c.id == work.lease.run_id)).scalar()
-    now = work.now
+    job_id = connection.execute(sa.select(run.c.job_id).where(run.c.id == lease.run_id)).scalar()
     values = {"status": "Running", "gather_started": _naive(now)}
     if job_id:
         connection.execute(sa.update(job_table).where(job_table.c.id == job_id).values(**values))
         return job_id
     job_id = model.types.make_uuid()
     connection.execute(
-        sa.insert(job_table).values(id=job_id, source_id=work.lease.source_id, created=_naive(now), **values)
+        sa.insert(job_table).values(id=job_id, source_id=lease.source_id, created=_naive(now), **values)
     )
-    connection.execute(sa.update(run).where(run.c.id == work.lease.run_id).values(job_id=job_id))
+    connection.execute(sa.update(run).where(run.c.id == lease.run_id).values(job_id=job_id))
     return job_id
 
 

@@ -26,6 +26,7 @@ from ckanext.jambi.harvest.guard import Hold, Reason
 from ckanext.jambi.harvest.importer import Importer
 from ckanext.jambi.harvest.leases import Heartbeat, Lease, claim
 from ckanext.jambi.harvest.model import incoming, run
+from ckanext.jambi.harvest.stock import runner as stock
 from ckanext.jambi.harvest.work import Stop, Work
 from jambi_harvesters.errors import (
     EmptyListError,
@@ -56,6 +57,9 @@ def perform(lease: Lease, stop: Stop, *, heartbeat: bool = True) -> str:
     """Work on a leased run until it ends, is stopped or is lost; return the state it is left in."""
     with ExitStack() as stack:
         stack.callback(lease.release)
+        foreign = _foreign_harvester(lease)
+        if foreign:
+            return stock.perform(lease, stop, foreign)
         if heartbeat:
             stack.enter_context(Heartbeat(lease))
         try:
@@ -64,6 +68,14 @@ def perform(lease: Lease, stop: Stop, *, heartbeat: bool = True) -> str:
             finish_unopened(lease, err.code, _text(err))
             return "failed"
         return _guarded(work)
+
+
+def _foreign_harvester(lease: Lease) -> Any | None:
+    """Return the harvester of a source that has no definition of ours."""
+    with lease.engine.connect() as connection:
+        if sources.is_ours(connection, lease.source_id):
+            return None
+    return stock.harvester_for(lease.source_id)
 
 
 def _guarded(work: Work) -> str:
@@ -109,7 +121,7 @@ def _import(work: Work) -> None:
         todo = connection.execute(
             sa.select(sa.func.count()).select_from(incoming).where(wanted, sa.not_(incoming.c.held))
         ).scalar()
-        job_id = objects.ensure_job(connection, work) if todo else None
+        job_id = objects.ensure_job(connection, work.lease, work.now) if todo else None
     if job_id:
         Importer(work, job_id).run()
 

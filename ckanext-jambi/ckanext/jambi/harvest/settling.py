@@ -26,5 +26,5 @@ def settle(work: Work) -> None:
     own = incoming.c.run_id == work.lease.run_id
     with work.lease.transaction(state="finish") as connection:
         connection.execute(sa.update(incoming).where(own, incoming.c.guid.not_in(loaded)).values(held=True))
-        job_id = objects.ensure_job(connection, work)
+        job_id = objects.ensure_job(connection, work.lease, work.now)
     Importer(work, job_id).run()

@@ -64,6 +64,11 @@ def open_work(lease: Lease, stop: Stop) -> Work:
     )
 
 
+def is_ours(connection: Connection, source_id: str) -> bool:
+    """Return whether a source has a definition."""
+    return bool(connection.scalar(sa.select(sa.exists().where(source.c.source_id == source_id))))
+
+
 def apply(definition: Definition, context: dict[str, Any], approve_by: str | None = None) -> Applied:
     """Make or update the harvest source of a file-defined definition; nothing to do is no write.
 

@@ -1,0 +1,42 @@
+"""Pytest plugin: enable our plugins in tests that name their own list, and make our tables there too.
+
+`JAMBI_PLUGINS` names them. ckanext-harvest's tests mark `ckan.plugins` one by one, so that an ini file alone
+would leave ours out.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+OURS = os.environ["JAMBI_PLUGINS"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Add ours to the plugins that a test, its class or its module names."""
+    for node in {node for item in items for node in item.listchain()}:
+        node.own_markers[:] = [_with_ours(mark) for mark in node.own_markers]
+
+
+def _with_ours(mark: pytest.Mark) -> pytest.Mark:
+    if mark.name != "ckan_config" or mark.args[0] != "ckan.plugins":
+        return mark
+    named = mark.args[1].split()
+    ours = [name for name in OURS.split() if name not in named]
+    return pytest.mark.ckan_config("ckan.plugins", " ".join([*named, *ours])).mark
+
+
+@pytest.fixture(autouse=True)
+def our_tables(request: pytest.FixtureRequest) -> None:
+    """Migrate our plugins once the test's own fixture has reset the database."""
+    if "clean_db" in request.fixturenames:
+        request.getfixturevalue("clean_db")
+        migrate: Callable[[str], None] = request.getfixturevalue("migrate_db_for")
+        for name in ("jambi", "jambi_search", "jambi_freshness", "jambi_harvest"):
+            if name in OURS.split():
+                migrate(name)
