@@ -10,6 +10,7 @@ from typing import Any
 from jambi_harvesters.paginators import as_count
 
 PAGE_SIZE = 1_000
+DATE = "esriFieldTypeDate"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,22 +37,19 @@ class Layer:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> Layer | None:
         """Return the layer that a document describes; None if it describes none that can be read."""
-        listed = raw.get("fields")
-        fields = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+        fields = _fields(raw.get("fields"))
         id_field = raw.get("objectIdField") or _named(fields, "esriFieldTypeOID")
         if not isinstance(id_field, str) or not fields:
             return None
-        abilities, editing = raw.get("advancedQueryCapabilities"), raw.get("editingInfo")
+        abilities, editing = _inner(raw, "advancedQueryCapabilities"), _inner(raw, "editingInfo")
         return cls(
             id_field=id_field,
-            date_fields=frozenset(
-                str(one.get("name")) for one in fields if one.get("type") == "esriFieldTypeDate"
-            ),
+            date_fields=frozenset(str(one["name"]) for one in fields if one.get("type") == DATE),
             form="geojson" if "geojson" in str(raw.get("supportedQueryFormats")).casefold() else "json",
-            has_pages=isinstance(abilities, Mapping) and abilities.get("supportsPagination") is True,
+            has_pages=abilities.get("supportsPagination") is True,
             has_geometry=bool(raw.get("geometryType")),
             most=as_count(raw.get("maxRecordCount")),
-            edited_at=as_count(editing.get("lastEditDate")) if isinstance(editing, Mapping) else None,
+            edited_at=as_count(editing.get("lastEditDate")),
         )
 
     def page_size(self, params: Mapping[str, Any]) -> int:
@@ -67,6 +65,16 @@ class Layer:
             return _EPOCH + timedelta(milliseconds=value)
         except OverflowError:
             return value
+
+
+def _inner(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = raw.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _fields(listed: Any) -> list[Mapping[str, Any]]:
+    found = listed if isinstance(listed, list) else []
+    return [one for one in found if isinstance(one, Mapping) and "name" in one]
 
 
 def _named(fields: list[Mapping[str, Any]], kind: str) -> Any:

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from jambi_harvesters import addresses
 from jambi_harvesters.addresses import Place
@@ -52,17 +52,25 @@ def parse(text: str) -> SqlAddress:
         host, port = (parts.hostname or "").casefold(), parts.port
     except ValueError:
         raise _refused("no valid address", "alamat tidak sah") from None
-    driver, database = DRIVERS.get(parts.scheme), unquote(parts.path.removeprefix("/"))
-    if driver is None:
+    database = unquote(parts.path.removeprefix("/"))
+    _require_plain(parts, host, database)
+    driver, user, password = (
+        DRIVERS[parts.scheme],
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+    )
+    return SqlAddress(driver, host, port or PORTS[driver], database, user, password)
+
+
+def _require_plain(parts: SplitResult, host: str, database: str) -> None:
+    if parts.scheme not in DRIVERS:
         raise _refused("only postgresql and mysql", "hanya postgresql dan mysql")
-    if not _HOST.fullmatch(host) or not database or not parts.username:
+    if not (_HOST.fullmatch(host) and database and parts.username):
         raise _refused(
             "host, user and database must be named", "host, pengguna, dan basis data wajib disebut"
         )
     if parts.query or parts.fragment or "/" in database:
         raise _refused("options in the address", "ada opsi di dalam alamat")
-    user, password = unquote(parts.username), unquote(parts.password or "")
-    return SqlAddress(driver, host, port or PORTS[driver], database, user, password)
 
 
 def judged(address: SqlAddress, client: Client) -> Sequence[str]:

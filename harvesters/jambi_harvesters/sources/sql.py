@@ -43,12 +43,15 @@ class SqlConnector(Connector):
         return 0.95 if url.partition("://")[0].casefold() in sql_address.DRIVERS and "://" in url else 0.0
 
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
-        """Ask for the highest mark of change and the number of rows, where a column of change is named."""
+        """Ask for the highest mark of change and the number of rows.
+
+        Where no column of change is named, only whether the table is there.
+        """
         incremental = self.definition.endpoint.incremental
-        if incremental is None:
-            return Probe(unchanged=False)
         with self._opened() as database:
             table = _Table(database, self.definition)
+            if incremental is None:
+                return Probe(unchanged=False)
             highest, count = table.marks(incremental.cursor_path)
         found = {"max": highest, "count": count, "definition": self.definition.hash}
         return Probe(unchanged=markers == found, markers=found)
