@@ -261,7 +261,7 @@ def test_s15_other_schemes_and_userinfo_are_refused(url: str) -> None:
         public_only(resolver=lambda host, port: ["93.184.216.34"]).get(url)
 
 
-def test_hv09_no_socket_is_opened_to_an_unjudged_address() -> None:
+def test_p11_hv09_no_socket_is_opened_to_an_unjudged_address() -> None:
     opened: list[object] = []
     watched = public_only(resolver=lambda host, port: ["10.1.2.3"], connect=lambda *a: opened.append(a))
     with pytest.raises(errors.AddressRefusedError):

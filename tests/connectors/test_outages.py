@@ -72,41 +72,41 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 @every_kind
 @pytest.mark.parametrize("status", [401, 403])
-def test_s02_refused_client_is_named(server: Source, kind: str, status: int) -> None:
+def test_p02_s02_refused_client_is_named(server: Source, kind: str, status: int) -> None:
     assert outcome(server, kind, answered(b"", status)) in ("auth_failed", "auth_required")
 
 
 @every_kind
-def test_s03_list_that_is_gone_is_an_outage(server: Source, kind: str) -> None:
+def test_p02_s03_list_that_is_gone_is_an_outage(server: Source, kind: str) -> None:
     assert outcome(server, kind, answered(b"tidak ada", 404)) == "not_found"
 
 
 @every_kind
-def test_s05_lasting_failure_is_an_outage(server: Source, kind: str) -> None:
+def test_p02_s05_lasting_failure_is_an_outage(server: Source, kind: str) -> None:
     assert outcome(server, kind, answered(b"", 500)) == "source_down"
 
 
 @every_kind
-def test_s06_sign_in_page_is_no_list(server: Source, kind: str) -> None:
+def test_p02_s06_sign_in_page_is_no_list(server: Source, kind: str) -> None:
     behave = answered(sumber("halaman-masuk.html"))
     assert outcome(server, kind, behave) in ("unexpected_content", "auth_required")
 
 
 @every_kind
-def test_s07_empty_list_is_a_problem(server: Source, kind: str) -> None:
+def test_p02_s07_empty_list_is_a_problem(server: Source, kind: str) -> None:
     headers = {"X-WP-Total": "0", "X-WP-TotalPages": "0"}
     found = outcome(server, kind, answered(EMPTY.get(kind, b"[]"), 200, headers))
     assert found in ("empty_list", "incomplete_list")
 
 
 @every_kind
-def test_s07_answer_of_no_bytes_is_no_list(server: Source, kind: str) -> None:
+def test_p02_s07_answer_of_no_bytes_is_no_list(server: Source, kind: str) -> None:
     assert outcome(server, kind, answered(b"")) in ("unexpected_content", "unreadable")
 
 
 @every_kind
 @pytest.mark.parametrize("cut", ["short", "chunk"])
-def test_s09_cut_body_is_not_used(server: Source, kind: str, cut: str) -> None:
+def test_p02_s09_cut_body_is_not_used(server: Source, kind: str, cut: str) -> None:
     body = EMPTY.get(kind, b'[{"nama": "a"}]')
 
     def behave(handler: misbehaving.Handler) -> None:
@@ -120,12 +120,12 @@ def test_s09_cut_body_is_not_used(server: Source, kind: str, cut: str) -> None:
 
 
 @every_kind
-def test_s11_answer_above_the_cap_is_given_up(server: Source, kind: str) -> None:
+def test_p02_s11_answer_above_the_cap_is_given_up(server: Source, kind: str) -> None:
     behave = answered(b" " * 300_000)
     assert outcome(server, kind, behave, polite={"max_bytes": "100kB"}) == "too_large"
 
 
 @every_kind
-def test_s12_compression_bomb_is_given_up(server: Source, kind: str) -> None:
+def test_p02_s12_compression_bomb_is_given_up(server: Source, kind: str) -> None:
     behave = answered(BOMB, 200, {"Content-Encoding": "gzip"})
     assert outcome(server, kind, behave) == "compression_bomb"

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def test_p1_every_kill_point_resumes_without_loss_or_double() -> None:
+def test_p01_every_kill_point_resumes_without_loss_or_double() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-s", "tests/ckan/harvest/test_kills.py"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"JAMBI_KILLS": "all"}, check=False)
     assert done.returncode == 0

@@ -85,7 +85,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("spoil", "state", "code"), CASES, ids=[case[0].__name__ for case in CASES])
-def test_p2_bad_answer_keeps_the_public_data(
+def test_p02_bad_answer_keeps_the_public_data(
     published: str, source: Any, harvest: Any, spoil: Any, state: str, code: str | None
 ) -> None:
     before = public()

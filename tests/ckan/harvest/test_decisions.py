@@ -206,7 +206,7 @@ def test_s19_approved_rename_keeps_the_dataset(
     assert (run["state"], run["vanished"]) == ("unchanged", 0)
 
 
-def test_p3_approved_smaller_table_replaces_the_public_one(
+def test_p03_approved_smaller_table_replaces_the_public_one(
     source: Any, apply_source: Any, harvest: Any, admin: str, work_off: Any
 ) -> None:
     source_id = apply_source()

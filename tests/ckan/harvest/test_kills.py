@@ -78,7 +78,7 @@ def scene(source: Any, apply_source: Any, harvest: Any, app: Any) -> harness.Sce
     return harness.prepare(run_id, app.flask_app)
 
 
-def test_p1_run_killed_anywhere_resumes_without_loss_or_double(scene: harness.Scene) -> None:
+def test_p01_run_killed_anywhere_resumes_without_loss_or_double(scene: harness.Scene) -> None:
     assert '["succeeded", 30, 3, 8, 19, 3, 0, 0, null, true]' in scene.expected["run"]
     assert len([line for line in scene.expected["package"] if '"dataset"' in line]) == 33
     kills = harness.all_kills(scene)

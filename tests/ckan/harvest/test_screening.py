@@ -142,7 +142,7 @@ def test_s28_rows_with_personal_data_are_blocked_before_any_commit(
     assert not [nik for nik in NIKS if nik in kept]
 
 
-def test_p9_public_version_stays_as_it_was(source: Any, apply_source: Any, harvest: Any) -> None:
+def test_p09_public_version_stays_as_it_was(source: Any, apply_source: Any, harvest: Any) -> None:
     answer(source, plain_cells())
     source_id = apply_source()
     assert harvest(source_id)["state"] == "succeeded"
@@ -247,7 +247,7 @@ def test_rl11_error_texts_and_column_names_are_masked(
     assert not [value for value in (NIKS[0], PHONE, FREE_MAIL) if value in kept]
 
 
-def test_p9_dry_run_and_preview_tell_what_would_be_held(source: Any, apply_source: Any, admin: str) -> None:
+def test_p09_dry_run_and_preview_tell_what_would_be_held(source: Any, apply_source: Any, admin: str) -> None:
     answer(source, [*plain_cells(), PHONE])
     source_id = apply_source()
     definition = definitions.parse(raw_definition(source))

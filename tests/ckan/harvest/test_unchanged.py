@@ -80,7 +80,7 @@ def statements() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("headers", [{}, {"ETag": '"satu"'}], ids=["hash", "etag"])
-def test_hv01_unchanged_run_writes_nothing(
+def test_p05_hv01_unchanged_run_writes_nothing(
     source: Any, apply_source: Any, harvest: Any, headers: dict[str, str]
 ) -> None:
     source.csv(30, **headers)

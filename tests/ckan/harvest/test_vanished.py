@@ -111,7 +111,7 @@ def test_s08_many_vanished_are_held(catalogue: Any, harvest: Any) -> None:
     assert count("jambi_harvest_quarantine", "state = 'open' AND reason = 'mass_deletion'") == 1
 
 
-def test_p3_deletions_of_a_week_are_summed(catalogue: Any, harvest: Any) -> None:
+def test_p03_deletions_of_a_week_are_summed(catalogue: Any, harvest: Any) -> None:
     source_id, listing = catalogue
     listing(*range(12))
     harvest(source_id)

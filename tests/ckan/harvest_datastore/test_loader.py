@@ -164,7 +164,7 @@ def test_alias_survives_a_swap(load, resource_id) -> None:
     assert stored(f"harga-{resource_id[:8]}", "pasar") == [(TUESDAY[1],)]
 
 
-def test_p7_readers_never_see_a_table_that_is_empty_or_mixed(load, resource_id) -> None:
+def test_p07_readers_never_see_a_table_that_is_empty_or_mixed(load, resource_id) -> None:
     columns = [Column("kelas", "integer")]
     load(*[(0,) for _ in range(500)], columns=columns)
     seen: set[tuple] = set()

@@ -93,7 +93,7 @@ def test_limit_may_be_tightened_to_nothing() -> None:
     buried=st.integers(0, 500),
     complete=st.booleans(),
 )
-def test_p3_nothing_is_buried_beyond_the_limit(
+def test_p03_nothing_is_buried_beyond_the_limit(
     live: int, seen: int, vanished: int, buried: int, complete: bool
 ) -> None:
     verdict = judge(Facts(complete, seen, live, vanished, buried), LIMIT)

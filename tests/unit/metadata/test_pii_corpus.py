@@ -8,11 +8,11 @@ from persons import PERSONAL
 
 
 @pytest.mark.parametrize("kind", PERSONAL)
-def test_rl11_values_of_persons_are_found_in_every_format(kind: str) -> None:
+def test_p09_rl11_values_of_persons_are_found_in_every_format(kind: str) -> None:
     assert not measuring.missed(kind, 600)
 
 
-def test_rl11_plain_numbers_are_not_taken_for_a_persons() -> None:
+def test_p09_rl11_plain_numbers_are_not_taken_for_a_persons() -> None:
     assert sum(measuring.false_hits(40_000).values()) <= 40
 
 
