@@ -7,6 +7,9 @@ from typing import Any
 
 Ring = Sequence[Sequence[Any]]
 
+SHORTEST_RING = 4
+"""Positions of a triangle, the last one equal to the first (RFC 7946)."""
+
 
 def to_geojson(geometry: Any) -> Any:
     """Return a geometry as GeoJSON; an empty one is None, an unknown one (curves) stays as it is."""
@@ -38,8 +41,11 @@ def _made(kind: str, coordinates: Sequence[Any]) -> dict[str, Any] | None:
 
 
 def _polygons(rings: Sequence[Ring]) -> list[list[Ring]]:
-    """Return polygons of (outer ring, holes): at Esri outer rings run clockwise, in GeoJSON the other way."""
-    filled = [ring for ring in rings if ring]
+    """Return polygons of (outer ring, holes): at Esri outer rings run clockwise, in GeoJSON the other way.
+
+    Rings that are not closed are closed, those that enclose nothing are left out.
+    """
+    filled = [closed for ring in rings if len(closed := _closed(ring)) >= SHORTEST_RING]
     polygons = [[_turned(ring)] for ring in filled if _area(ring) <= 0]
     for hole in (ring for ring in filled if _area(ring) > 0):
         home = next((polygon for polygon in polygons if _holds(polygon[0], hole[0])), None)
@@ -48,6 +54,10 @@ def _polygons(rings: Sequence[Ring]) -> list[list[Ring]]:
         else:
             home.append(_turned(hole))
     return polygons
+
+
+def _closed(ring: Ring) -> Ring:
+    return ring if not ring or ring[0] == ring[-1] else [*ring, ring[0]]
 
 
 def _turned(ring: Ring) -> Ring:

@@ -14,7 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from misbehaving import Source
 
+ESRI = "JAMBI_ESRI_GEOJSON"
 FRICTIONLESS = "JAMBI_FRICTIONLESS"
+OWSLIB = "JAMBI_OWSLIB"
 WORDPRESS = "JAMBI_WORDPRESS"
 UDATA = "JAMBI_UDATA"
 
@@ -55,4 +57,22 @@ def udata() -> Path:
     folder = Path(os.environ.get(UDATA, ".")) / "udata" / "harvest" / "tests"
     if UDATA not in os.environ or not folder.is_dir():
         pytest.skip(f"{UDATA} names no checkout of opendatateam/udata")
+    return folder
+
+
+@pytest.fixture
+def esri_cases() -> str:
+    """The cases of Esri/arcgis-to-geojson-utils (Apache-2.0)."""
+    path = Path(os.environ.get(ESRI, ".")) / "test" / "index.js"
+    if ESRI not in os.environ or not path.is_file():
+        pytest.skip(f"{ESRI} names no checkout of Esri/arcgis-to-geojson-utils")
+    return path.read_text("utf-8")
+
+
+@pytest.fixture
+def owslib() -> Path:
+    """The folder `tests/resources` of a checkout of geopython/OWSLib (BSD-3-Clause)."""
+    folder = Path(os.environ.get(OWSLIB, ".")) / "tests" / "resources"
+    if OWSLIB not in os.environ or not folder.is_dir():
+        pytest.skip(f"{OWSLIB} names no checkout of geopython/OWSLib")
     return folder

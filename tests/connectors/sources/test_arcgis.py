@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import ast
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -228,7 +230,7 @@ def test_s17_objects_that_leave_between_two_ranges_leave_the_list_incomplete(
     service.lost = lost
     found = read(server, spec(server))
     assert not found[-1].complete
-    assert f"dari 7" in found[-1].problem.pesan
+    assert "dari 7" in found[-1].problem.pesan
 
 
 def test_s07_empty_layer_is_named(server: Source, service: Service) -> None:
@@ -402,6 +404,27 @@ FAR = [[9, 9], [9, 10], [10, 10], [9, 9]]
 )
 def test_esri_geometries_become_geojson(geometry: Any, wanted: Any) -> None:
     assert esri.to_geojson(geometry) == wanted
+
+
+OUTSIDE = re.compile(
+    r"var input = (\{.*?\n  \});\n\n  var output = arcgisToGeoJSON\(input\);"
+    r".*?deepEqual\(output\.coordinates, (\[.*?\])\);\n",
+    re.DOTALL,
+)
+
+
+def test_hv39_geometries_of_an_outside_collection_become_geojson(esri_cases: str) -> None:
+    cases = [match.groups() for block in esri_cases.split("\ntest(") if (match := OUTSIDE.search(block))]
+    found = [(ast.literal_eval(given), ast.literal_eval(wanted)) for given, wanted in cases]
+    geometries = [(given, wanted) for given, wanted in found if "xmin" not in given]
+    assert len(geometries) == 11
+    for given, wanted in geometries:
+        assert esri.to_geojson(given)["coordinates"] == wanted
+
+
+@pytest.mark.parametrize("rings", [[], [[]], [[[0, 0], [1, 1]]], [[[0, 0], [1, 1], [0, 0]]]])
+def test_rings_that_enclose_nothing_are_no_geometry(rings: Any) -> None:
+    assert esri.to_geojson({"rings": rings}) is None
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,17 @@ def test_other_kinds_still_need_their_address() -> None:
     assert caught.value.problems[0].path == "client.base_url"
 
 
+def test_hv39_one_outside_table_in_three_forms_is_one_table(frictionless: Path) -> None:
+    """Read a table of frictionless-py, whose copies say the same in other forms."""
+    fields = {"id": {"type": "integer"}, "name": "name"}
+    digests = set()
+    for name in ("table.csv", "table.xlsx", "table.keyed.json"):
+        (page,) = read(frictionless, name, schema__fields=fields)
+        assert rows([page]) == [(1, "english"), (2, "中国人")]
+        digests.add(page.records[0].rows_digest)
+    assert len(digests) == 1
+
+
 @pytest.mark.parametrize("url", ["https://a.test/data.csv", "file:///data.csv"])
 def test_sniff(url: str) -> None:
     assert SnapshotConnector.sniff(url, b"kode,nama") == 0.0

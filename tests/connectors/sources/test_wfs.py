@@ -12,6 +12,7 @@ from reading import connect, definition, read, records, rows, sumber
 
 from jambi_harvesters import documents, errors
 from jambi_harvesters.sources.wfs import WfsConnector
+from jambi_harvesters.xml_heads import elements
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "wfs"
 EXCEPTION = (FIXTURES / "wfs-galat.xml").read_bytes()
@@ -318,6 +319,18 @@ def test_definition_names_one_type_and_its_key(server: Source, changes: dict[str
     with pytest.raises(errors.DefinitionError) as caught:
         spec(server, **changes)
     assert [problem.path for problem in caught.value.problems] == [where]
+
+
+def test_hv39_capabilities_of_real_services_are_recognised(owslib: Path) -> None:
+    found = {}
+    for path in sorted(one for one in owslib.glob("*wfs*.xml") if "cap" in one.name.casefold()):
+        assert WfsConnector.sniff("https://peta.test/", path.read_bytes()[:2048]) == 0.95, path.name
+        with path.open("rb") as file:
+            name, attributes = next(elements(file))
+        assert name == "WFS_Capabilities"
+        found[path.name] = attributes.get("updateSequence")
+    assert len(found) == 12
+    assert found["wfs_dov_getcapabilities_200.xml"] == "24195"
 
 
 @pytest.mark.parametrize(
