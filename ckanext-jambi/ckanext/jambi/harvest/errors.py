@@ -53,6 +53,24 @@ class DecisionRefusedError(HarvestError):
     code = "decision_refused"
 
 
+class PushChangedError(HarvestError):
+    """Another body came under the key of a push that was made before."""
+
+    code = "push_changed"
+
+
+class PushBacklogError(HarvestError):
+    """Too many pushes of a source wait."""
+
+    code = "push_backlog"
+
+
+class PushGoneError(HarvestError):
+    """The body of a push is not there any more."""
+
+    code = "push_gone"
+
+
 class RecordError(HarvestError):
     """One record cannot be imported; the others can."""
 

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest import changes, diff, guarding, schemas
+from ckanext.jambi.harvest import changes, diff, guarding, pushing, schemas
 from ckanext.jambi.harvest.connections import Connected, open_connector
 from ckanext.jambi.harvest.errors import SourceEmptyError
 from ckanext.jambi.harvest.gather import Gathered, Gatherer
@@ -31,7 +31,10 @@ def gather_source(work: Work) -> str:
         retries = _retries_pending(connection, work)
         columns = schemas.known(connection, work.lease.source_id, work.definition)
     cursor = work.source["cursor"] if _may_read_changes(work) else None
-    connected = open_connector(work.lease.engine, work.definition, work.now, columns, cursor)
+    if work.pushed:
+        connected = pushing.opened(work, columns)
+    else:
+        connected = open_connector(work.lease.engine, work.definition, work.now, columns, cursor)
     markers = work.source["markers"] if _may_skip(work, retries) else None
     with work.stop.interruptible():
         probe = connected.connector.probe(markers or {})

@@ -203,6 +203,22 @@ schema = sa.Table(
     _at("approved_at"),
 )
 
+push = sa.Table(
+    "jambi_harvest_push",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    _text("run_id"),
+    _text("source_id"),
+    _text("key"),
+    _text("mode"),
+    _text("media_type"),
+    _text("digest"),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("state", sa.Text, server_default=sa.FetchedValue()),
+    _at("received_at"),
+    _at("ended_at"),
+)
+
 host = sa.Table(
     "jambi_harvest_host",
     metadata,

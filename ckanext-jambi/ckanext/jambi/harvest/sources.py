@@ -107,15 +107,18 @@ def approve(connection: Connection, source_id: str, definition_hash: str, by: st
         DecisionRefusedError: if the definition is another one by now.
     """
     own = sa.and_(source.c.source_id == source_id, source.c.definition_hash == definition_hash)
-    before = connection.execute(sa.select(source.c.approved_hash).where(own).with_for_update()).first()
+    columns = (source.c.approved_hash, source.c.definition)
+    before = connection.execute(sa.select(*columns).where(own).with_for_update()).first()
     if before is None:
         raise DecisionRefusedError(
             tk._("The definition has changed since you looked at it; look at it again.")
         )
     if before.approved_hash == definition_hash:
         return False
-    values = {"approved_hash": definition_hash, "approved_by": by, "approved_at": NOW, "next_due_at": NOW}
-    connection.execute(sa.update(source).where(own).values(**values, markers=None))
+    values = {"approved_hash": definition_hash, "approved_by": by, "approved_at": NOW, "markers": None}
+    if parse(before.definition).trigger.polled:
+        values["next_due_at"] = NOW
+    connection.execute(sa.update(source).where(own).values(**values))
     connection.execute(sa.update(record).where(record.c.source_id == source_id).values(hash=None))
     return True
 

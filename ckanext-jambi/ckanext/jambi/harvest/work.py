@@ -71,6 +71,16 @@ class Work:
         return self.run["quarantine_id"] is not None
 
     @property
+    def pushed(self) -> bool:
+        """Whether this run reads what the source's system pushed."""
+        return self.run["trigger"] == "push" and not self.decided
+
+    @property
+    def asks_source(self) -> bool:
+        """Whether this run asks its source, so that its end tells how the source stands."""
+        return not (self.decided or self.pushed)
+
+    @property
     def limit(self) -> Limit:
         """How many records, or rows of a table, may vanish at once."""
         stated = self.definition.guard.max_delete

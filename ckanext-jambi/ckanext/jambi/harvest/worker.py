@@ -19,7 +19,7 @@ from ckan import model
 from flask import Flask, g
 
 from ckanext.jambi import ticks
-from ckanext.jambi.harvest import probing, wake
+from ckanext.jambi.harvest import probing, pushing, wake
 from ckanext.jambi.harvest.errors import StopRequestedError
 from ckanext.jambi.harvest.queue import enqueue_due
 from ckanext.jambi.harvest.runner import run_next
@@ -101,6 +101,7 @@ class Worker:
 
     def _enqueue(self) -> None:
         with model.meta.engine.begin() as connection:
+            pushing.enqueue_waiting(connection)
             enqueue_due(connection)
 
     @contextmanager
