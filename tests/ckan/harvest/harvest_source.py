@@ -75,7 +75,8 @@ class Source:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked.append(self.path)
-                answer = outer.answers.get(self.path.partition("?")[0], Answer(b"", 404))
+                path = self.path if self.path in outer.answers else self.path.partition("?")[0]
+                answer = outer.answers.get(path, Answer(b"", 404))
                 tag = answer.headers.get("ETag")
                 if tag and self.headers.get("If-None-Match") == tag:
                     answer = Answer(b"", 304, {"ETag": tag})

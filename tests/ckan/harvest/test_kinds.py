@@ -62,31 +62,57 @@ def test_s32_file_of_a_retired_system_is_read_once_and_never_polled(
     assert stored(source_id).next_due_at is not None
 
 
-def test_forecast_is_asked_for_the_areas_of_the_portal(source: Any, apply_source: Any, harvest: Any) -> None:
-    step = {"analysis_date": "2026-11-24T00:00:00", "t": 30}
-    document = {"lokasi": {"adm3": "15.71.01"}, "data": [{"cuaca": [[step]]}]}
-    source.answers["/prakiraan"] = Answer(json.dumps(document).encode())
-    raw = raw_definition(
-        source,
-        kind="bmkg",
-        endpoint={
-            "path": "prakiraan",
-            "params": {"adm3": {"type": "resolve", "resource": "kecamatan", "field": "kode_kemendagri"}},
-        },
-    )
-    raw["schema"] = {
-        "fields": {
-            "bulan": {"path": "analysis_date", "public": True, "label": "Terbit", "definition": "Terbit"},
-            "kunjungan": {
-                **{"path": "t", "type": "integer", "public": True, "unit": "orang"},
-                **{"label": "Suhu", "definition": "Suhu"},
-            },
-        }
-    }
-    del raw["dataset"]["key_columns"]
-    run = harvest(apply_source(raw))
+FORECAST = {
+    "adm3": {"path": "lokasi.adm3", "public": True, "label": "Kecamatan", "definition": "Kode kecamatan"},
+    "bulan": {"path": "analysis_date", "public": True, "label": "Terbit", "definition": "Saat terbit"},
+    "suhu": {
+        **{"path": "t", "type": "integer", "public": True, "unit": "orang"},
+        **{"label": "Suhu", "definition": "Suhu udara"},
+    },
+}
+
+
+def forecast(code: str, warmth: int) -> Answer:
+    """Return the forecast of one area."""
+    step = {"analysis_date": "2026-01-05T00:00:00", "t": warmth}
+    document = {"lokasi": {"adm3": code}, "data": [{"cuaca": [[step]]}]}
+    return Answer(json.dumps(document).encode())
+
+
+def forecast_source(source: Any, **over: Any) -> dict[str, Any]:
+    """Return the definition of a forecast for each kecamatan."""
+    params = {"adm3": {"type": "resolve", "resource": "kecamatan", "field": "kode_kemendagri"}}
+    raw = raw_definition(source, kind="bmkg", endpoint={"path": "prakiraan", "params": params}, **over)
+    raw["schema"] = {"fields": FORECAST}
+    raw["dataset"] = {**raw["dataset"], "key_columns": ["adm3", "bulan"]}
+    return raw
+
+
+def test_areas_whose_call_failed_keep_their_rows_and_the_run_is_partial(
+    source: Any, apply_source: Any, harvest: Any
+) -> None:
+    for number in range(1, 12):
+        code = f"15.71.{number:02}"
+        source.answers[f"/prakiraan?adm3={code}"] = forecast(code, 30)
+    guard = {"internal_target": "uji", "rolling": True}
+    source_id = apply_source(forecast_source(source, guard=guard, write={"mode": "merge"}))
+    assert harvest(source_id)["state"] == "succeeded"
+    assert len(source.asked) == 11
+    del source.answers["/prakiraan?adm3=15.71.03"]
+    source.answers["/prakiraan?adm3=15.71.04"] = forecast("15.71.04", 25)
+    run = harvest(source_id)
+    assert (run["state"], run["error_code"]) == ("partial", "parts_missing")
+    warmth = {row["adm3"]: row["suhu"] for row in rows_of("uji-kunjungan-data")}
+    assert len(warmth) == 11
+    assert (warmth["15.71.03"], warmth["15.71.04"]) == (30, 25)
+
+
+def test_table_that_is_replaced_whole_waits_for_all_areas(
+    source: Any, apply_source: Any, harvest: Any
+) -> None:
+    source.answers["/prakiraan?adm3=15.71.01"] = forecast("15.71.01", 30)
+    run = harvest(apply_source(forecast_source(source)))
     assert (run["state"], run["error_code"]) == ("failed", "parts_missing")
-    assert len([path for path in source.asked if "adm3=15.71." in path]) == 11
 
 
 def test_hv09_address_of_a_database_comes_from_the_vault_and_is_judged(

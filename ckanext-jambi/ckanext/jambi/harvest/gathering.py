@@ -15,7 +15,7 @@ from ckanext.jambi.harvest.errors import SourceEmptyError
 from ckanext.jambi.harvest.gather import Gathered, Gatherer
 from ckanext.jambi.harvest.model import attempt, incoming, record
 from ckanext.jambi.harvest.work import Work
-from jambi_harvesters.errors import IncompleteListError
+from jambi_harvesters.errors import IncompleteListError, PartsMissingError
 
 READ_EVERY = timedelta(hours=24)
 
@@ -57,7 +57,7 @@ def require_usable(work: Work, found: Gathered) -> None:
         if found.problem:
             raise found.problem
         return
-    if found.has_table and not found.complete:
+    if found.has_table and not found.complete and not _keeps_parts(work, found):
         raise found.problem or IncompleteListError(
             reason="the last page was not reached", alasan="halaman terakhir tidak tercapai"
         )
@@ -69,6 +69,12 @@ def require_usable(work: Work, found: Gathered) -> None:
         raise found.problem or SourceEmptyError(
             tk._("The source lists nothing yet; look at it, then run it again.")
         )
+
+
+def _keeps_parts(work: Work, found: Gathered) -> bool:
+    """Whether the rows of those parts of a source that did not come stay as they are: its table is only put
+    over by its keys, so what came can be taken, and the run is partial."""
+    return isinstance(found.problem, PartsMissingError) and work.definition.guard.rolling
 
 
 def _store(work: Work, found: Gathered, connected: Connected, markers: Any) -> str:
