@@ -44,12 +44,32 @@ class Body:
         file: open binary file, positioned at its start.
         size: decoded bytes.
         sha256: hexadecimal digest of the decoded bytes.
+        cut: only its first bytes were asked for, and there are more.
     """
 
-    def __init__(self, file: IO[bytes], size: int, digest: str) -> None:
+    def __init__(self, file: IO[bytes], size: int, digest: str, *, cut: bool = False) -> None:
         self.file = file
+        self.cut = cut
         self.size = size
         self.sha256 = digest
+
+
+def sample(blocks: Iterable[bytes], *, url: str, encoding: str, most: int) -> Body:
+    """Spool the first bytes of a body, whatever they are.
+
+    Raises:
+        CompressionBombError, TruncatedError, UnexpectedContentError.
+    """
+    spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=MEMORY))  # noqa: SIM115
+    size = 0
+    for block in _decoded(blocks, url, encoding):
+        size += spool.write(block[: most - size])
+        if size >= most:
+            break
+    spool.seek(0)
+    digest = sha256(spool.read()).hexdigest()
+    spool.seek(0)
+    return Body(spool, size, digest, cut=size >= most)
 
 
 def take_in(

@@ -44,6 +44,7 @@ class Policy:
         content_types: media types that count as data; empty means that the bytes alone are judged.
         demo: whether the allowlist may name loopback addresses (debug and demo mode).
         redirect_hosts: hosts that a redirect may lead to, `.name` for all below a name; None for any.
+        sample_bytes: only so many bytes of an answer are taken, whatever they are; None takes whole data.
         user_agent: names the portal and its contact page.
     """
 
@@ -61,6 +62,7 @@ class Policy:
     redirect_hosts: tuple[str, ...] | None = None
     ca_file: str | None = None
     sha256: str | None = None
+    sample_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

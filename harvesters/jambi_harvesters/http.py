@@ -21,7 +21,7 @@ from requests.exceptions import RequestException, SSLError
 
 from jambi_harvesters import addresses, outcomes
 from jambi_harvesters.addresses import Resolver, Target
-from jambi_harvesters.bodies import BLOCK, take_in
+from jambi_harvesters.bodies import BLOCK, Body, sample, take_in
 from jambi_harvesters.credentials import Credentials
 from jambi_harvesters.errors import (
     AddressRefusedError,
@@ -289,14 +289,21 @@ class Client:
             raise outcomes.failure(status, url, answer.headers, self.clock.now())
         if status < outcomes.FIRST_REDIRECT:
             outcomes.judge_media_type(answer.headers.get("Content-Type"), url, self.policy.content_types)
-        body = take_in(
-            _blocks(answer, tally),
-            url=url,
-            encoding=answer.headers.get("Content-Encoding", ""),
+        return Response(answer.url or "", status, answer.headers, self._body(answer, tally))
+
+    def _body(self, answer: requests.Response, tally: _Tally) -> Body:
+        blocks, encoding = _blocks(answer, tally), answer.headers.get("Content-Encoding", "")
+        if self.policy.sample_bytes is not None:
+            with answer:
+                return sample(blocks, url=tally.url, encoding=encoding, most=self.policy.sample_bytes)
+        whole_page = answer.status_code >= outcomes.FIRST_REDIRECT
+        return take_in(
+            blocks,
+            url=tally.url,
+            encoding=encoding,
             max_bytes=self.policy.max_bytes,
-            html_allowed=status >= outcomes.FIRST_REDIRECT or outcomes.wants_html(self.policy.content_types),
+            html_allowed=whole_page or outcomes.wants_html(self.policy.content_types),
         )
-        return Response(answer.url or "", status, answer.headers, body)
 
     def _too_late(self, url: str) -> DeadlineError:
         return DeadlineError(url=url, seconds=self.policy.deadline)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from jambi_harvesters import documents, esri
+from jambi_harvesters import documents, esri, pasted
 from jambi_harvesters.arcgis_layer import Layer
 from jambi_harvesters.assembly import table_pages
 from jambi_harvesters.errors import AuthFailedError, SourceFailedError
@@ -42,6 +42,15 @@ class ArcGisConnector(Connector):
         if _ADDRESS.search(url):
             return 0.95
         return 0.9 if b'"esriGeometry' in head or b'"esriFieldType' in head else 0.0
+
+    @classmethod
+    def place(cls, url: str) -> dict[str, Any]:
+        """Return the layer's own address, and the condition on its objects."""
+        match = _ADDRESS.search(url)
+        layer = url[: match.end()] if match else pasted.bare(url)
+        params = pasted.place(url).get("endpoint", {}).get("params", {})
+        kept = {name: value for name, value in params.items() if name == "where" and value != "1=1"}
+        return {"client": {"base_url": layer}} | ({"endpoint": {"params": kept}} if kept else {})
 
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
         """Ask when the layer was last edited; a layer that does not say so may have changed."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
+from jambi_harvesters import pasted
 from jambi_harvesters.access import access_for
 from jambi_harvesters.addresses import Target, place_of
 from jambi_harvesters.code_lists import CodeLists, no_lists
 from jambi_harvesters.credentials import Credentials
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import UnexpectedContentError
+from jambi_harvesters.grids import Numbered
 from jambi_harvesters.http import Client, Policy, Response
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.tables import Mapper
@@ -64,6 +66,8 @@ class Connector(ABC):
     """Whether a source is read again by the clock once a reading has succeeded."""
     host_rps: ClassVar[Mapping[str, float]] = {}
     """Requests a second that a host of this kind allows; no definition may ask faster."""
+    mapper_type: Callable[..., Mapper] = Mapper
+    """What takes the rows; the sniffer looks at them with one of its own."""
 
     def __init__(
         self,
@@ -98,6 +102,11 @@ class Connector(ABC):
     @abstractmethod
     def sniff(cls, url: str, head: bytes) -> float:
         """Return how likely a URL and the first bytes of its answer are of this kind, 0-1."""
+
+    @classmethod
+    def place(cls, url: str) -> dict[str, Any]:
+        """Return the keys of a definition that say where the source is at which a pasted URL points."""
+        return pasted.place(url)
 
     @abstractmethod
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
@@ -140,7 +149,7 @@ class Connector(ABC):
 
     def mapper(self) -> Mapper:
         """Return a mapper for one reading of the source."""
-        return Mapper(self.definition, self.resolvers, self.known_columns)
+        return self.mapper_type(self.definition, self.resolvers, self.known_columns)
 
 
 class DocumentConnector(Connector):
@@ -169,7 +178,12 @@ class DocumentConnector(Connector):
 
     def keep(self, response: Response) -> None:
         """Take a document that came by another way; `pages` reads it in place of asking."""
+        response.file.seek(0)
         self._kept = response
+
+    def grids(self, response: Response) -> Iterator[tuple[str, Iterator[Numbered]]]:
+        """Yield (name, raw rows) of each table of a document, for kinds whose documents are tables."""
+        return iter(())
 
     def document(self) -> Response:
         """Return the document, read anew unless the probe has just read it."""

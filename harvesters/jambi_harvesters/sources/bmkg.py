@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import jmespath
 
-from jambi_harvesters import documents
+from jambi_harvesters import documents, pasted
 from jambi_harvesters.addresses import is_one_of, place_of
 from jambi_harvesters.assembly import ListEnd, table_pages
 from jambi_harvesters.code_lists import resolve
@@ -68,6 +68,12 @@ class BmkgConnector(Connector):
         if url.startswith(("http://", "https://")) and is_one_of(place_of(url).host, _HOSTS):
             return 0.95
         return 0.9 if b'"cuaca"' in head and b'"lokasi"' in head else 0.0
+
+    @classmethod
+    def place(cls, url: str) -> dict[str, Any]:
+        """Return the forecast's address, asked for each kelurahan."""
+        areas = {"type": "resolve", "resource": "kelurahan", "field": "kode_kemendagri"}
+        return {"client": {"base_url": pasted.bare(url)}, "endpoint": {"params": {"adm4": areas}}}
 
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
         """Ask for each area with the validators of its last answer; bodies that came are kept for `pages`."""

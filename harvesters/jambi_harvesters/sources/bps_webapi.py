@@ -5,13 +5,14 @@ Its addresses are paths all through, the page and the key included; it answers 2
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 from math import prod
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from jambi_harvesters import documents
+from jambi_harvesters import documents, pasted
 from jambi_harvesters.assembly import ListEnd, table_pages
 from jambi_harvesters.canonical import canonical_json
 from jambi_harvesters.credentials import reveal
@@ -58,6 +59,13 @@ class BpsWebApiConnector(Connector):
         if b'"data-availability"' in head:
             return 0.95
         return 0.6 if "://webapi.bps.go.id/" in url else 0.0
+
+    @classmethod
+    def place(cls, url: str) -> dict[str, Any]:
+        """Return the interface, and the path below it without page."""
+        base, found, path = pasted.bare(url).partition("/v1/api/")
+        path = re.sub(r"/page/\d+", "", path).strip("/")
+        return {"client": {"base_url": base + found}, "endpoint": {"path": path}}
 
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the rows of a list or table."""

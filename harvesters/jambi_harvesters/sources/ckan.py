@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 import jmespath
 
-from jambi_harvesters import documents
+from jambi_harvesters import documents, pasted
 from jambi_harvesters.assembly import ListEnd, completed_fields, record_pages
 from jambi_harvesters.bad_values import BadValueError
 from jambi_harvesters.canonical import content_hash
@@ -58,6 +58,14 @@ class CkanConnector(Connector):
         if "/api/3/action" in url or "/api/action" in url:
             return 0.9 if b'"success"' in head else 0.5
         return 0.85 if b'name="generator" content="ckan' in head else 0.0
+
+    @classmethod
+    def place(cls, url: str) -> dict[str, Any]:
+        """Return the site, and what narrows its list."""
+        root = max((pasted.site(url, step) for step in ("api", "dataset")), key=len)
+        params = pasted.place(url).get("endpoint", {}).get("params", {})
+        kept = {name: value for name, value in params.items() if name in FILTERS}
+        return {"client": {"base_url": root}} | ({"endpoint": {"params": kept}} if kept else {})
 
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the site's datasets; a complete run also compares them with the site's list of names."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 from jambi_harvesters.assembly import table_pages
 from jambi_harvesters.definition import Dialect
 from jambi_harvesters.errors import UnreadableError
-from jambi_harvesters.grids import Grid, Mapped
+from jambi_harvesters.grids import Grid, Mapped, Numbered
 from jambi_harvesters.http import Response
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sources.base import FILE_BYTES, DocumentConnector
@@ -38,6 +38,10 @@ class CsvConnector(DocumentConnector):
         lines = head.decode("latin-1").splitlines()[:5]
         delimiter = sniff_delimiter("\n".join(lines))
         return named + (0.4 if lines and all(delimiter in line for line in lines[:2]) else 0.0)
+
+    def grids(self, response: Response) -> Iterator[tuple[str, Iterator[Numbered]]]:
+        """Yield the one table of the file."""
+        yield "", _raw_rows(response, self.definition.schema.dialect)
 
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the file's rows; the end of the file proves the list complete."""

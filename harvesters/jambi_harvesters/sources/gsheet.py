@@ -38,6 +38,11 @@ class GsheetConnector(CsvConnector):
         """Return the host of the document and the one that keeps its content."""
         return sheet_links.hosts(address_of(definition))
 
+    @classmethod
+    def place(cls, url: str) -> dict[str, Any]:
+        """Return the link as it was shared: it names document and sheet."""
+        return {"client": {"base_url": url}}
+
     def _ask(self, validators: Mapping[str, str]) -> Response:
         try:
             return super()._ask(validators)

@@ -20,7 +20,7 @@ from jambi_harvesters.errors import (
     UnexpectedContentError,
     UnreadableError,
 )
-from jambi_harvesters.grids import Grid, Mapped
+from jambi_harvesters.grids import Grid, Mapped, Numbered
 from jambi_harvesters.headings import SHEET_COLUMN, fold, locate
 from jambi_harvesters.html_tables import Table, Tables
 from jambi_harvesters.http import Response
@@ -62,6 +62,13 @@ class HtmlTableConnector(DocumentConnector):
         if not looks_like_html(head[:HEAD]) or not_supported(head):
             return 0.0
         return 0.7 if b"<table" in head.lower() else 0.1
+
+    def grids(self, response: Response) -> Iterator[tuple[str, Iterator[Numbered]]]:
+        """Yield the tables of the page."""
+        form = sniff_form(response.file.read(HEAD_BYTES), self.definition.schema.dialect)
+        tables = Tables(decoded_blocks(response.file, form))
+        for table in tables:
+            yield table.id or table.caption, tables.rows(table)
 
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
         """Ask by markers only where one page is the whole list."""

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from jambi_harvesters import outcomes
+from jambi_harvesters import outcomes, pasted
 from jambi_harvesters.assembly import ListEnd, table_pages
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import (
@@ -119,6 +119,11 @@ class WordpressConnector(RestApiConnector):
         if b"https://api.w.org/" in head:
             return 0.9
         return 0.6 if b"/wp-content/" in head else 0.0
+
+    @classmethod
+    def place(cls, url: str) -> dict[str, Any]:
+        """Return the site; all its posts and files are one inventory."""
+        return {"client": {"base_url": pasted.site(url, "wp-json")}}
 
     def paginator(self) -> Paginator:
         """Return the walk through the collections."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from jambi_harvesters.assembly import table_pages
-from jambi_harvesters.grids import Grid, Mapped
+from jambi_harvesters.definition import Dialect
+from jambi_harvesters.grids import Grid, Mapped, Numbered
 from jambi_harvesters.headings import SHEET_COLUMN
 from jambi_harvesters.http import Response
 from jambi_harvesters.record import JsonValue, Page
@@ -29,6 +30,11 @@ class XlsxConnector(DocumentConnector):
             return 0.0
         named = url.partition("?")[0].casefold().endswith((".xlsx", ".xlsm"))
         return 0.95 if named or b"xl/" in head or b"[Content_Types].xml" in head else 0.3
+
+    def grids(self, response: Response) -> Iterator[tuple[str, Iterator[Numbered]]]:
+        """Yield the sheets."""
+        for sheet in read_workbook(response.file, Dialect(sheets="stack")):
+            yield sheet.name, sheet.rows
 
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the rows of the sheets; the end of the workbook proves the list complete."""
