@@ -66,8 +66,8 @@ def agency(with_plugins: None, clean_db: None) -> dict[str, Any]:
 
 
 @pytest.fixture
-def apply_source(agency: dict[str, Any], source: Source) -> Callable[..., str]:
-    """Return a function that applies a definition and returns the source's id."""
+def allow_source(agency: dict[str, Any], source: Source) -> None:
+    """Put the test server into the allowlist."""
     with model.meta.engine.begin() as connection:
         connection.execute(
             sa.insert(target).values(
@@ -81,6 +81,11 @@ def apply_source(agency: dict[str, Any], source: Source) -> Callable[..., str]:
                 created_at=sa.func.now(),
             )
         )
+
+
+@pytest.fixture
+def apply_source(agency: dict[str, Any], source: Source, allow_source: None) -> Callable[..., str]:
+    """Return a function that applies a definition and returns the source's id."""
 
     def apply(raw: dict[str, Any] | None = None, approve_by: str | None = "uji", **over: Any) -> str:
         wanted = definitions.parse(raw or raw_definition(source, **over))

@@ -14,6 +14,7 @@ import click
 from ckan import model
 
 from ckanext.jambi.harvest import config, preview, queue, sources, status
+from ckanext.jambi.harvest.cli_sniff import new, sniff
 from ckanext.jambi.harvest.connections import allow_demo_city
 from ckanext.jambi.harvest.errors import HarvestError
 from ckanext.jambi.harvest.worker import Worker, serve_lanes
@@ -85,7 +86,11 @@ def show_status(as_json: bool) -> None:
 
 @click.group()
 def source() -> None:
-    """Define sources: apply, validate, preview, list."""
+    """Define sources: sniff, new, apply, validate, preview, list."""
+
+
+source.add_command(sniff)
+source.add_command(new)
 
 
 @source.command("apply")

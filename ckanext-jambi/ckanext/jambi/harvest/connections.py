@@ -72,8 +72,9 @@ def open_connector(
     kind = connector_for(definition)
     with engine.connect() as connection:
         targets = allowed_targets(connection)
-    agent = f"{tk.config['ckan.site_title']} ({tk.config['ckan.site_url']}/about)"
-    policy = policy_for(definition, kind, targets=targets, user_agent=agent, demo=config.loopback_allowed())
+    policy = policy_for(
+        definition, kind, targets=targets, user_agent=user_agent(), demo=config.loopback_allowed()
+    )
     policy = dataclasses.replace(policy, attempts=attempts)
     connected = Connected(None)
     client = Client(
@@ -104,12 +105,25 @@ def allowed_targets(connection: Connection) -> list[Target]:
     return [Target(row.name, row.host, row.cidr, row.port, row.path_prefix) for row in rows]
 
 
+def user_agent() -> str:
+    """Return the name under which the portal asks, with a page that tells who it is."""
+    return f"{tk.config['ckan.site_title']} ({tk.config['ckan.site_url']}/about)"
+
+
+def with_demo_port(url: str) -> str:
+    """Return an address; one of the simulated city with the port at which it answers now."""
+    parts, city = urlsplit(url), config.demo_city_url()
+    if not city or parts.hostname != DEMO_HOST:
+        return url
+    return urlunsplit(parts._replace(netloc=f"{DEMO_HOST}:{urlsplit(city).port}"))
+
+
 def for_demo_city(definition: Definition) -> Definition:
     """Return the definition with the simulated city's port and allowlist row, where that city is meant."""
     parts, city = urlsplit(definition.client.base_url), config.demo_city_url()
     if not city or parts.hostname != DEMO_HOST:
         return definition
-    address = urlunsplit(parts._replace(netloc=f"{DEMO_HOST}:{urlsplit(city).port}"))
+    address = with_demo_port(definition.client.base_url)
     return dataclasses.replace(
         definition,
         client=dataclasses.replace(definition.client, base_url=address),

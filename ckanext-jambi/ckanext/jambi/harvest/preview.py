@@ -54,6 +54,8 @@ def dry_run(engine: Engine, source: Mapping[str, Any], definition: Definition) -
         verdict = guard.judge(facts, work.limit, definition.guard.min_rows)
     return {
         **found.counts,
+        "seen": len(found.seen),
+        "rows": found.rows,
         "vanished": len(gone),
         "complete": found.complete,
         "held": [*(hold.reason.value for hold in verdict.holds), *sorted(found.withheld)],

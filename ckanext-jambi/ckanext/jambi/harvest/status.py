@@ -51,6 +51,11 @@ def board(connection: Connection, organization_id: str | None = None) -> list[di
     return [plain_source(row, runs.get(row["source_id"])) for row in connection.execute(query).mappings()]
 
 
+def one(connection: Connection, found: Any) -> dict[str, Any]:
+    """Return one source, whose row is given, as on the board."""
+    return next(each for each in board(connection) if each["id"] == found["source_id"])
+
+
 def plain_source(row: Any, last_run: dict[str, Any] | None) -> dict[str, Any]:
     """Return the public status of a source: never its definition."""
     at = ("down_since", "checked_at", "changed_at", "last_complete_at", "next_due_at")

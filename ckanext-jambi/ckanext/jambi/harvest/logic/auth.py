@@ -27,9 +27,13 @@ __all__ = [
     "jambi_run_list",
     "jambi_run_show",
     "jambi_source_approve",
+    "jambi_source_dry_run",
     "jambi_source_list",
     "jambi_source_preview",
+    "jambi_source_schema_show",
     "jambi_source_show",
+    "jambi_source_sniff",
+    "jambi_source_update",
     "jambi_source_validate",
     "jambi_target_create",
     "jambi_target_delete",
@@ -56,11 +60,43 @@ def jambi_source_validate(context: Any, data_dict: Any) -> Verdict:
     return {"success": True}
 
 
+def jambi_source_sniff(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the organization that would own the source look at an address."""
+    return _allowed("package_create", context, {"owner_org": data_dict.get("organization")})
+
+
 def jambi_source_preview(context: Any, data_dict: Any) -> Verdict:
     """Let the editors of the organization that the definition names look at a source."""
     raw = data_dict.get("definition") or {}
     organization = raw.get("organization") if isinstance(raw, dict) else None
     return _allowed("package_create", context, {"owner_org": organization})
+
+
+@tk.auth_allow_anonymous_access
+def jambi_source_schema_show(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read how a definition is written."""
+    return {"success": True}
+
+
+def jambi_source_dry_run(context: Any, data_dict: Any) -> Verdict:
+    """Let those count who may look: the editors of the organization that the definition names."""
+    return jambi_source_preview(context, data_dict)
+
+
+def jambi_source_update(context: Any, data_dict: Any) -> Verdict:
+    """Let the admins of the organization that is named change it, and of the one that owns the source."""
+    raw = data_dict.get("definition")
+    stated = raw if isinstance(raw, dict) else {}
+    present = model.Package.get(str(stated.get("id", "")))
+    owners = {str(stated.get("organization", "")), *([present.owner_org] if present else [])}
+    for owner in owners:
+        group = model.Group.get(owner)
+        if not group or not authz.has_user_permission_for_group_or_org(group.id, context["user"], "admin"):
+            return {
+                "success": False,
+                "msg": tk._("Only the admins of the source's organization may do this."),
+            }
+    return {"success": True}
 
 
 def jambi_run_create(context: Any, data_dict: Any) -> Verdict:

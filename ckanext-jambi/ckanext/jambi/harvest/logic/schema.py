@@ -8,6 +8,8 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.logic.schema import validator_args
 
+from jambi_harvesters.kinds import installed_kinds
+
 Schema = dict[str, Any]
 MAX_LIMIT = 1000
 MIN_REASON = 10
@@ -20,6 +22,12 @@ def source_id(not_empty: Any, unicode_safe: Any) -> Schema:
 
 
 @validator_args
+def source_show(not_empty: Any, unicode_safe: Any, default: Any, boolean_validator: Any) -> Schema:
+    """Return the schema of `jambi_source_show`."""
+    return {"id": [not_empty, unicode_safe], "include_definition": [default(False), boolean_validator]}
+
+
+@validator_args
 def source_list(ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_source_list`."""
     return {"organization_id": [ignore_missing, unicode_safe]}
@@ -28,7 +36,20 @@ def source_list(ignore_missing: Any, unicode_safe: Any) -> Schema:
 @validator_args
 def definition(not_missing: Any, ignore_missing: Any, int_validator: Any, default: Any) -> Schema:
     """Return the schema of an action that takes a definition."""
-    return {"definition": [not_missing], "limit": [default(20), int_validator, _between(1, MAX_LIMIT)]}
+    return {
+        "definition": [not_missing, _mapping],
+        "limit": [default(20), int_validator, _between(1, MAX_LIMIT)],
+    }
+
+
+@validator_args
+def sniff(not_empty: Any, unicode_safe: Any, ignore_missing: Any) -> Schema:
+    """Return the schema of `jambi_source_sniff`."""
+    return {
+        "url": [not_empty, unicode_safe],
+        "organization": [not_empty, unicode_safe],
+        "kind": [ignore_missing, unicode_safe, _kind],
+    }
 
 
 @validator_args
@@ -113,6 +134,18 @@ def _between(lowest: int, highest: int) -> Any:
         return value
 
     return validator
+
+
+def _mapping(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise tk.Invalid(tk._("Give the definition as an object."))
+    return value
+
+
+def _kind(value: str) -> str:
+    if value not in installed_kinds():
+        raise tk.Invalid(tk._("There is no kind of source {kind}.").format(kind=value))
+    return value
 
 
 def _reason(value: str) -> str:

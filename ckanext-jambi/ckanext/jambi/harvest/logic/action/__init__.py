@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ckanext.jambi.harvest.logic.action import quarantines, records, runs, sources, targets
+from ckanext.jambi.harvest.logic.action import (
+    definitions,
+    quarantines,
+    records,
+    runs,
+    sniffing,
+    sources,
+    targets,
+)
 
 ACTIONS: dict[str, Callable[..., Any]] = {
     name: each
-    for module in (quarantines, records, runs, sources, targets)
+    for module in (definitions, quarantines, records, runs, sniffing, sources, targets)
     for name, each in vars(module).items()
     if name.startswith("jambi_")
 }

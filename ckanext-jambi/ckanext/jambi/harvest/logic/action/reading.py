@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import flask
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.i18n import get_lang
 
 from ckanext.jambi.harvest import sources, status
 from ckanext.jambi.harvest.errors import SourceUnknownError
+from jambi_harvesters.errors import HarvesterError
 
 Data = dict[str, Any]
 
@@ -42,3 +45,8 @@ def plain(row: Mapping[str, Any], names: tuple[str, ...]) -> Data:
         name: status.iso(row[name]) if name.endswith(("_at", "_since", "_until")) else row[name]
         for name in names
     }
+
+
+def told(err: HarvesterError) -> str:
+    """Return what an error of a source says, in the language of whoever asks; nobody means Indonesian."""
+    return str(err) if flask.has_request_context() and get_lang() == "en" else err.pesan

@@ -39,22 +39,28 @@ def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
 
 
 @tk.side_effect_free
-@tk.validate_action_data(schema.source_id)
+@tk.validate_action_data(schema.source_show)
 def jambi_source_show(context: Any, data_dict: Data) -> Data:
     """Show how one source stands, as in `jambi_source_list`.
 
     Args:
         id (str): name or id of the source.
+        include_definition (bool): add `definition`, for those who may change the source.
 
     Raises:
         NotFound: if there is no such source.
+        NotAuthorized: if the definition is asked for by somebody who may not change the source.
 
     Example:
         `GET /api/3/action/jambi_source_show?id=bpbd-tma`
     """
     tk.check_access("jambi_source_show", context, data_dict)
-    name = find_source(data_dict["id"])["name"]
-    return next(one for one in status.board(model.Session.connection()) if one["name"] == name)
+    found = find_source(data_dict["id"])
+    shown = status.one(model.Session.connection(), found)
+    if data_dict["include_definition"]:
+        tk.check_access("package_update", context, {"id": found["source_id"]})
+        shown["definition"] = found["definition"]
+    return shown
 
 
 @tk.side_effect_free

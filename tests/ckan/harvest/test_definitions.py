@@ -1,0 +1,166 @@
+"""Sources defined in a form: who may, what is kept, what a changed or paused definition means (HV12, HV13, HV22)."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+from ckan.tests import factories
+from harvest_source import PLUGINS, count
+from harvest_source import raw_definition as shared_definition
+
+from ckanext.jambi.harvest import sources
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", PLUGINS),
+    pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
+    pytest.mark.usefixtures("with_plugins", "clean_db"),
+]
+
+
+def raw_definition(source: Any) -> dict[str, Any]:
+    """Return a definition that a test may change."""
+    return copy.deepcopy(shared_definition(source))
+
+
+def _member(agency: dict[str, Any], role: str) -> str:
+    user = factories.User()
+    site = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+    tk.get_action("organization_member_create")(
+        site, {"id": agency["id"], "username": user["name"], "role": role}
+    )
+    return user["name"]
+
+
+@pytest.fixture
+def admin(agency: dict[str, Any], allow_source: None) -> str:
+    """Return the name of an admin of the agency."""
+    return _member(agency, "admin")
+
+
+def _call(name: str, user: str, **data: Any) -> Any:
+    return tk.get_action(name)({"user": user, "ignore_auth": False}, data)
+
+
+def _problems(user: str, raw: dict[str, Any]) -> set[str]:
+    with pytest.raises(tk.ValidationError) as caught:
+        _call("jambi_source_update", user, definition=raw)
+    return {one["path"] for one in caught.value.error_dict["definition"]}
+
+
+def test_hv12_admin_makes_a_source_and_its_data_comes(source: Any, admin: str, harvest: Any) -> None:
+    source.csv(6)
+    shown = _call("jambi_source_update", admin, definition=raw_definition(source))
+    assert (shown["origin"], shown["approved"]) == ("form", False)
+    assert harvest(shown["id"])["state"] == "succeeded"
+    assert count("package", "type = 'dataset' AND private") == 1
+
+
+def test_hv12_changed_definition_updates_the_source_and_is_not_approved(source: Any, admin: str) -> None:
+    raw = raw_definition(source)
+    first = _call("jambi_source_update", admin, definition=raw)
+    with model.meta.engine.begin() as connection:
+        sources.approve(connection, first["id"], first["definition_hash"], "walidata")
+    raw["dataset"]["title"] = "Judul lain"
+    second = _call("jambi_source_update", admin, definition=raw)
+    assert (second["id"], second["approved"]) == (first["id"], False)
+    assert second["definition_hash"] != first["definition_hash"]
+
+
+def test_hv22_source_paused_and_resumed_stays_approved(source: Any, admin: str) -> None:
+    raw = raw_definition(source)
+    first = _call("jambi_source_update", admin, definition=raw)
+    with model.meta.engine.begin() as connection:
+        sources.approve(connection, first["id"], first["definition_hash"], "walidata")
+    paused = _call("jambi_source_update", admin, definition=raw | {"state": "paused"})
+    assert paused["health"] == "dijeda"
+    resumed = _call("jambi_source_update", admin, definition=raw)
+    assert (resumed["health"], resumed["approved"]) == ("sehat", True)
+
+
+def test_hv12_source_of_a_file_is_read_only(source: Any, apply_source: Any, admin: str) -> None:
+    source.csv(6)
+    apply_source()
+    with pytest.raises(tk.ValidationError) as caught:
+        _call("jambi_source_update", admin, definition=raw_definition(source) | {"state": "paused"})
+    assert "id" in caught.value.error_dict
+
+
+def test_hv12_editors_may_not_define_and_admins_only_for_their_own(
+    source: Any, admin: str, agency: dict[str, Any]
+) -> None:
+    with pytest.raises(tk.NotAuthorized):
+        _call("jambi_source_update", _member(agency, "editor"), definition=raw_definition(source))
+    with pytest.raises(tk.NotAuthorized):
+        _call("jambi_source_update", admin, definition=raw_definition(source) | {"organization": "walidata"})
+
+
+def test_hv12_every_problem_is_named_with_its_path(source: Any, admin: str) -> None:
+    raw = raw_definition(source)
+    raw["trigger"] = {"every": "sering"}
+    del raw["dataset"]["fields"]["frekuensi"]
+    assert _problems(admin, raw) == {"trigger.every", "dataset.fields.frekuensi"}
+
+
+def test_hv12_fields_of_the_dataset_are_compared_with_its_type(source: Any, admin: str) -> None:
+    raw = raw_definition(source)
+    raw["dataset"]["fields"] |= {"topik": ["bukan-topik"], "warna": "merah"}
+    assert _problems(admin, raw) == {"dataset.fields.topik", "dataset.fields.warna"}
+
+
+def test_hv12_names_of_other_datasets_are_refused(source: Any, admin: str, agency: Any) -> None:
+    factories.Dataset(name="nama-lain", type="dataset", owner_org=agency["id"], private=True)
+    raw = raw_definition(source)
+    raw["dataset"]["name"] = "nama-lain"
+    assert _problems(admin, raw) == {"dataset.name"}
+
+
+def test_hv12_same_definition_again_writes_nothing(source: Any, admin: str) -> None:
+    raw = raw_definition(source)
+    _call("jambi_source_update", admin, definition=raw)
+    before = count("jambi_audit", "true"), count("activity", "true")
+    _call("jambi_source_update", admin, definition=raw)
+    assert before == (count("jambi_audit", "true"), count("activity", "true"))
+
+
+def test_rl10_who_defined_a_source_is_in_the_ledger(source: Any, admin: str) -> None:
+    raw = raw_definition(source)
+    _call("jambi_source_update", admin, definition=raw)
+    assert count("jambi_audit", f"action = 'source.create' AND object = 'source:{raw['id']}'") == 1
+
+
+def test_hv13_definition_is_shown_to_those_who_may_change_the_source(
+    source: Any, admin: str, agency: dict[str, Any]
+) -> None:
+    raw = raw_definition(source)
+    _call("jambi_source_update", admin, definition=raw)
+    shown = _call("jambi_source_show", admin, id=raw["id"], include_definition=True)
+    assert shown["definition"] == raw
+    assert "definition" not in _call("jambi_source_show", "", id=raw["id"])
+    with pytest.raises(tk.NotAuthorized):
+        _call("jambi_source_show", factories.User()["name"], id=raw["id"], include_definition=True)
+
+
+def test_hv30_dry_run_of_a_source_that_does_not_exist_counts_and_writes_nothing(
+    source: Any, admin: str
+) -> None:
+    source.csv(6)
+    found = _call("jambi_source_dry_run", admin, definition=raw_definition(source))
+    assert (found["new"], found["rows"], found["vanished"], found["held"]) == (1, 6, 0, [])
+    assert count("package", "type <> 'organization'") == 0
+    assert count("jambi_harvest_run", "true") == 0
+
+
+def test_hv30_dry_run_tells_why_a_source_cannot_be_read(source: Any, admin: str) -> None:
+    with pytest.raises(tk.ValidationError) as caught:
+        _call("jambi_source_dry_run", admin, definition=raw_definition(source))
+    assert "404" in caught.value.error_dict["source"][0]
+
+
+def test_hv30_schema_of_the_form_has_labels_in_both_languages(source: Any, admin: str) -> None:
+    shown = tk.get_action("jambi_source_schema_show")({"user": ""}, {})
+    assert shown["properties"]["kind"]["title"] == "Kind"
+    assert shown["properties"]["kind"]["x-id"]["title"] == "Jenis"
