@@ -10,4 +10,13 @@ from jambi_harvesters.sniffer.columns import ColumnGuess
 from jambi_harvesters.sniffer.looking import MAX_BYTES, MAX_REQUESTS, MAX_SECONDS, sniff_policy
 from jambi_harvesters.sniffer.sniff import Sniffed, as_json, sniff
 
-__all__ = ["MAX_BYTES", "MAX_REQUESTS", "MAX_SECONDS", "ColumnGuess", "Sniffed", "as_json", "sniff", "sniff_policy"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_REQUESTS",
+    "MAX_SECONDS",
+    "ColumnGuess",
+    "Sniffed",
+    "as_json",
+    "sniff",
+    "sniff_policy",
+]
