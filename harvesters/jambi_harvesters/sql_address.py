@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from jambi_harvesters import addresses
 from jambi_harvesters.addresses import Place
-from jambi_harvesters.errors import AddressRefusedError
+from jambi_harvesters.errors import AddressRefusedError, TlsRefusedError
 from jambi_harvesters.http import Client
 
 DRIVERS = {"postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
@@ -86,6 +86,13 @@ def judged(address: SqlAddress, client: Client) -> Sequence[str]:
 def is_public(ip: str) -> bool:
     """Say whether an address is outside the city's networks, so that the way there must be encrypted."""
     return addresses.is_public(ipaddress.ip_address(ip))
+
+
+def untrusted(address: SqlAddress) -> TlsRefusedError:
+    """Return the error for a database that cannot prove who it is."""
+    return TlsRefusedError(
+        host=address.host, reason="no valid TLS is offered", alasan="TLS yang sah tidak ditawarkan"
+    )
 
 
 def _refused(reason: str, alasan: str) -> AddressRefusedError:

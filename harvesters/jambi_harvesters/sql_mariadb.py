@@ -17,7 +17,7 @@ from pymysql.cursors import SSCursor
 from jambi_harvesters.dates import ZONES
 from jambi_harvesters.errors import AuthFailedError, HarvesterError, SourceDownError
 from jambi_harvesters.http import Client
-from jambi_harvesters.sql_address import SqlAddress, is_public
+from jambi_harvesters.sql_address import SqlAddress, is_public, untrusted
 from jambi_harvesters.sql_database import STATEMENT_SECONDS, Cursor, Database
 
 MAY_READ = frozenset({"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES"})
@@ -141,6 +141,8 @@ def _refusal(err: Exception, address: SqlAddress) -> HarvesterError:
     code = err.args[0] if err.args else None
     if code in _NO_ACCESS:
         return AuthFailedError(url=address.shown, answer=f"MariaDB {code}")
+    if code == CR.CR_SSL_CONNECTION_ERROR or "SSL" in str(err):
+        return untrusted(address)
     error = SourceDownError(
         url=address.shown, reason="the connection was refused", alasan="sambungan ditolak"
     )

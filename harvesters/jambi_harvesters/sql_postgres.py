@@ -10,7 +10,7 @@ from psycopg2 import errorcodes, extensions
 
 from jambi_harvesters.errors import AuthFailedError, HarvesterError, SourceDownError
 from jambi_harvesters.http import Client
-from jambi_harvesters.sql_address import SqlAddress, is_public
+from jambi_harvesters.sql_address import SqlAddress, is_public, untrusted
 from jambi_harvesters.sql_database import FETCH_ROWS, NO_DATE, STATEMENT_SECONDS, Cursor, Database
 
 _DATE_TYPES = {1082: extensions.PYDATE, 1114: extensions.PYDATETIME, 1184: extensions.PYDATETIMETZ}
@@ -108,6 +108,8 @@ def _refusal(err: psycopg2.OperationalError, address: SqlAddress) -> HarvesterEr
     """Return what a failed connection means; libpq gives it no code."""
     if any(words in str(err) for words in _NO_ACCESS):
         return AuthFailedError(url=address.shown, answer="SQLSTATE 28P01")
+    if "SSL" in str(err) or "certificate" in str(err):
+        return untrusted(address)
     error = SourceDownError(
         url=address.shown, reason="the connection was refused", alasan="sambungan ditolak"
     )

@@ -73,7 +73,8 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     ),
     "wfs": _ASKED_ITS_OWN_WAY,
     "sql": (
-        *("client.headers", "client.auth", "endpoint.params", "guard.content_types", "polite.max_bytes"),
+        *("client.headers", "client.auth", "endpoint.params", "guard.content_types", "guard.tls.sha256"),
+        "polite.max_bytes",
         *(key for key in _ASKED_ITS_OWN_WAY if key != "endpoint.incremental"),
     ),
     "datajson": ("endpoint.response_actions", "endpoint.incremental", "guard.success", *_NO_TABLE),

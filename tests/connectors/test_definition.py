@@ -143,6 +143,7 @@ def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ..
         "polite": {"max_rps": 1},
         "trigger": {"every": "1h"},
         "guard.tls": {"ca_file": "a"},
+        "guard.tls.sha256": "a" * 64,
         "client.headers": {"X-A": "b"},
         "client.auth": {"type": "bearer", "token": "secret:KUNCI"},
         "endpoint.params": {"a": "b"},

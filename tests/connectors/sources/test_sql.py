@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import certifi
 import databases
 import pytest
 from databases import HOST, PASSWORD, PostgresServer, started
@@ -376,6 +378,26 @@ def test_hv09_judged_address_is_the_one_that_is_connected_to(server: Any) -> Non
 
     assert read(server, resolver=resolver)[-1].complete
     assert asked == [(HOST, server.forwarder.port)]
+
+
+def test_hv09_socket_of_mariadb_is_opened_to_the_judged_address_only(mariadb: Any) -> None:
+    mariadb.fresh()
+    mariadb.fill(ROWS)
+    dialled: list[tuple[str, int]] = []
+
+    def connect(place: tuple[str, int], timeout: float) -> socket.socket:
+        dialled.append(place)
+        return socket.create_connection(place, timeout)
+
+    connector = opened(mariadb)
+    connector.client.connect = connect
+    assert list(connector.pages())[-1].complete
+    assert dialled == [("127.0.0.1", mariadb.forwarder.port)]
+
+
+def test_s16_database_without_tls_is_refused_where_an_authority_is_named(server: Any) -> None:
+    with pytest.raises(errors.TlsRefusedError):
+        read(server, guard__tls={"ca_file": certifi.where()})
 
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::ffff:7f00:1"])
