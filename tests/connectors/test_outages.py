@@ -16,6 +16,7 @@ from jambi_harvesters.errors import HarvesterError
 HTML = {"Content-Type": "text/html"}
 COLUMN = {"schema__fields": {"nama": "nama"}}
 KINDS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "arcgis": ("/FeatureServer/0", COLUMN),
     "csv": ("/x", COLUMN),
     "datajson": ("/x", {"schema": {}, "dataset__title": None}),
     "gsheet": ("/spreadsheets/d/1Peraga-Lembar/edit", COLUMN),
@@ -26,10 +27,13 @@ KINDS: Mapping[str, tuple[str, dict[str, Any]]] = {
         "/x",
         {**COLUMN, "endpoint__params": {"tahun": "{tahun}"}, "dataset__fields__periode_mulai": "2025"},
     ),
+    "wfs": ("/ows", {**COLUMN, "endpoint__params": {"typeNames": "a:b"}, "primary_key": "nama"}),
     "wordpress": ("/", {"schema__fields": {"id": "id"}}),
     "xlsx": ("/x", COLUMN),
 }
 EMPTY = {
+    "arcgis": b'{"fields":[{"name":"o","type":"esriFieldTypeOID"}],"objectIds":null,"features":[]}',
+    "wfs": b'{"features":[]}',
     "csv": b"nama\n",
     "gsheet": b"nama\n",
     "html_table": b"<html><table><tr><th>nama</table>",
