@@ -1,14 +1,15 @@
-"""Run CKAN's own tests with our plugins enabled, and tell explained failures from real ones.
+"""Run the tests of CKAN or ckanext-harvest with our plugins enabled; tell explained failures from real ones.
 
-    .venv/bin/python tests/core/run.py [--plugins "jambi jambi_search"] [--paths ckan/tests/...]
+    .venv/bin/python tests/core/run.py [--suite core|harvest] [--plugins "…"] [--paths ckan/tests/…]
 
-The tests come from CKAN's wheel. `expected_failures.txt` names each test that may fail, and why. Exit
+The tests come from the wheels. `expected_failures.txt` names each test that may fail, and why. Exit
 status 1 means that another test failed, or that an expected failure passed.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,22 +22,34 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 import services  # noqa: E402 - tests/ is no package
 
-SUITE = (
-    "ckan/tests/lib/search",
-    "ckan/tests/logic/action/test_get.py",
-    "ckan/tests/controllers/test_package.py",
-)
+PATHS = {
+    "core": (
+        "ckan/tests/lib/search",
+        "ckan/tests/logic/action/test_get.py",
+        "ckan/tests/controllers/test_package.py",
+    ),
+    "harvest": ("ckanext/harvest/tests",),
+}
+PLUGINS = {
+    "core": "jambi jambi_search",
+    "harvest": (
+        "activity datastore harvest ckan_harvester test_harvester test_harvester2 test_action_harvester"
+        " jambi_harvest jambi_freshness jambi_search jambi"
+    ),
+}
 
 
 def main() -> int:
     """Run the suite and print passed, explained and unexplained tests."""
     asked, passed_on = _arguments().parse_known_args()
+    asked.plugins = asked.plugins or PLUGINS[asked.suite]
     services.PLUGINS = asked.plugins
     with tempfile.TemporaryDirectory() as folder:
         ini, report = _ini(Path(folder), services.start()), Path(folder) / "report.xml"
         subprocess.run([Path(sys.executable).parent / "ckan", "-c", ini, "db", "upgrade"], check=True)
-        tests = [str(_site_packages() / path) for path in asked.paths or SUITE]
+        tests = [str(_site_packages() / path) for path in asked.paths or PATHS[asked.suite]]
         command = [sys.executable, "-m", "pytest", f"--ckan-ini={ini}", "-p", "no:cacheprovider", "-q"]
+        command += ["-p", "with_ours"]
         command += [
             "--rootdir",
             str(_site_packages()),
@@ -44,7 +57,8 @@ def main() -> int:
             str(HERE / "pytest.ini"),
             f"--junit-xml={report}",
         ]
-        subprocess.run([*command, *passed_on, *tests], check=False)
+        env = os.environ | {"JAMBI_PLUGINS": asked.plugins, "PYTHONPATH": str(HERE)}
+        subprocess.run([*command, *passed_on, *tests], check=False, env=env)
         return _tell(_outcomes(report), expected())
 
 
@@ -92,7 +106,8 @@ def _say(lines: Iterable[str]) -> None:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--plugins", default="jambi jambi_search")
+    parser.add_argument("--suite", choices=PATHS, default="core")
+    parser.add_argument("--plugins", help="instead of those of the suite")
     parser.add_argument("--paths", nargs="*", help="test files below site-packages instead of the suite")
     return parser
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ckan.cli.db import _get_pending_plugins, _run_migrations
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 OURS = os.environ["JAMBI_PLUGINS"]
@@ -35,8 +35,8 @@ def _with_ours(mark: pytest.Mark) -> pytest.Mark:
 def our_tables(request: pytest.FixtureRequest) -> None:
     """Migrate our plugins once the test's own fixture has reset the database."""
     if "clean_db" in request.fixturenames:
+        if "with_plugins" in request.fixturenames:
+            request.getfixturevalue("with_plugins")
         request.getfixturevalue("clean_db")
-        migrate: Callable[[str], None] = request.getfixturevalue("migrate_db_for")
-        for name in ("jambi", "jambi_search", "jambi_freshness", "jambi_harvest"):
-            if name in OURS.split():
-                migrate(name)
+        for name in sorted(_get_pending_plugins()):
+            _run_migrations(name)

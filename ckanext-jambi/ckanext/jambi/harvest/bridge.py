@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ckan import logic, model
 from ckanext.harvest.logic.action.update import _make_scheduled_jobs
 from ckanext.harvest.logic.dictization import harvest_job_dictize
-from ckanext.harvest.model import HarvestJob
+from ckanext.harvest.model import HarvestJob, HarvestObject
 
 from ckanext.jambi import clock
 from ckanext.jambi.harvest import batch, hiding, objects, queue, wake
@@ -60,17 +60,21 @@ def harvest_jobs_run(next_action: Any, context: Any, data_dict: dict[str, Any]) 
     if not data_dict.get("source_id"):
         _make_scheduled_jobs(context, data_dict)
         queue.enqueue_due(model.Session.connection())
-    job = HarvestJob.__table__
-    ended = (
-        sa.select(job.c.id)
-        .join(run, run.c.job_id == job.c.id)
-        .where(job.c.status == "Running", run.c.state.in_(ENDED_STATES))
-    )
-    for job_id in model.Session.scalars(ended).all():
+    for job_id in model.Session.scalars(_ended_jobs()).all():
         objects.finish_job(model.Session.connection(), job_id, clock.now())
     model.Session.commit()
     wake.wake()
     return []
+
+
+def _ended_jobs() -> sa.Select[Any]:
+    """Select jobs that run no more: their run has ended, or somebody drove their stages without a run."""
+    job, each = HarvestJob.__table__, HarvestObject.__table__
+    of_job = sa.exists().where(run.c.job_id == job.c.id)
+    ended = of_job.where(run.c.state.in_(ENDED_STATES))
+    at_work = sa.exists().where(each.c.harvest_job_id == job.c.id, each.c.state.not_in(("COMPLETE", "ERROR")))
+    driven = sa.and_(job.c.gather_finished.is_not(None), sa.not_(at_work), sa.not_(of_job))
+    return sa.select(job.c.id).where(job.c.status == "Running", sa.or_(ended, driven))
 
 
 @tk.chained_action
