@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,13 +11,13 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest import changes, diff, guarding, pushing, schemas
+from ckanext.jambi.harvest import changes, diff, guarding, pushing, schemas, trust
 from ckanext.jambi.harvest.connections import Connected, open_connector
 from ckanext.jambi.harvest.errors import SourceEmptyError
 from ckanext.jambi.harvest.gather import Gathered, Gatherer
 from ckanext.jambi.harvest.model import attempt, incoming, record
 from ckanext.jambi.harvest.work import Work
-from jambi_harvesters.errors import IncompleteListError, PartsMissingError
+from jambi_harvesters.errors import HarvesterError, IncompleteListError, PartsMissingError
 
 READ_EVERY = timedelta(hours=24)
 
@@ -35,15 +37,27 @@ def gather_source(work: Work) -> str:
         connected = pushing.opened(work, columns)
     else:
         connected = open_connector(work.lease.engine, work.definition, work.now, columns, cursor)
-    markers = work.source["markers"] if _may_skip(work, retries) else None
-    with work.stop.interruptible():
-        probe = connected.connector.probe(markers or {})
-    if probe.unchanged:
+    markers = trust.usable(work.source["markers"]) if _may_skip(work, retries) else {}
+    with _noted(work, connected):
+        with work.stop.interruptible():
+            probe = connected.connector.probe(markers)
+        if probe.unchanged:
+            _note_requests(work, connected)
+            return "unchanged"
+        found = Gatherer(work).gather(connected.connector.pages(None))
+        require_usable(work, found)
+    changed = bool(found.counts["new"] or found.counts["changed"])
+    return _store(work, found, connected, trust.kept(work.source["markers"], probe.markers, changed=changed))
+
+
+@contextmanager
+def _noted(work: Work, connected: Connected) -> Iterator[None]:
+    """Keep the requests of a reading that fails, too: they say what the source answered."""
+    try:
+        yield
+    except (HarvesterError, SourceEmptyError):
         _note_requests(work, connected)
-        return "unchanged"
-    found = Gatherer(work).gather(connected.connector.pages(None))
-    require_usable(work, found)
-    return _store(work, found, connected, probe.markers)
+        raise
 
 
 def require_usable(work: Work, found: Gathered) -> None:
