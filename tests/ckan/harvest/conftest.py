@@ -38,6 +38,7 @@ def server() -> Iterator[Source]:
 def source(server: Source) -> Source:
     """Return the server with no answers yet."""
     server.answers.clear()
+    server.behaviours.clear()
     server.asked.clear()
     return server
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -64,44 +66,60 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Gives what the test laid down for the path, or behaves as it said."""
+
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.source.asked.append(self.path)
+        behave = self.server.source.behaviours.get(self.path.partition("?")[0])
+        if behave:
+            behave(self)
+        else:
+            self.give(self.server.source.answer_of(self.path))
+
+    def do_HEAD(self) -> None:
+        self.server.source.asked.append(f"HEAD {self.path}")
+        self.send_response(self.server.source.answer_of(self.path.partition("?")[0]).status)
+        self.end_headers()
+
+    def give(self, answer: Answer) -> None:
+        """Send an answer, or 304 to a reader who knows its tag."""
+        tag = answer.headers.get("ETag")
+        if tag and self.headers.get("If-None-Match") == tag:
+            answer = Answer(b"", 304, {"ETag": tag})
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Server(ThreadingHTTPServer):
+    """Answers for one `Source`."""
+
+    source: Source
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a reader that was killed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Source:
     """A real HTTP server on loopback whose answers a test sets."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = OWN_HOST) -> None:
         self.answers: dict[str, Answer] = {}
+        self.behaviours: dict[str, Callable[[Handler], None]] = {}
         self.asked: list[str] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked.append(self.path)
-                path = self.path if self.path in outer.answers else self.path.partition("?")[0]
-                answer = outer.answers.get(path, Answer(b"", 404))
-                tag = answer.headers.get("ETag")
-                if tag and self.headers.get("If-None-Match") == tag:
-                    answer = Answer(b"", 304, {"ETag": tag})
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-            def do_HEAD(self) -> None:
-                outer.asked.append(f"HEAD {self.path}")
-                self.send_response(outer.answers.get(self.path.partition("?")[0], Answer(b"", 404)).status)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, request: object, client_address: object) -> None:
-                """Say nothing of a reader that was killed."""
-                if not isinstance(sys.exc_info()[1], ConnectionError):
-                    super().handle_error(request, client_address)
-
-        self._server = Server((OWN_HOST, 0), Handler)
+        self._server = Server((host, 0), Handler)
+        self._server.source = self
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -109,6 +127,11 @@ class Source:
     def url(self) -> str:
         """Where it answers."""
         return f"http://{OWN_HOST}:{self.port}"
+
+    def answer_of(self, path: str) -> Answer:
+        """Return what is laid down for a path with its query, or for the path alone."""
+        known = path if path in self.answers else path.partition("?")[0]
+        return self.answers.get(known, Answer(b"", 404))
 
     def csv(
         self, rows: int, path: str = "/data.csv", *, first: int = 0, add: int = 0, **headers: str
@@ -150,6 +173,42 @@ def raw_definition(source: Source, name: str = "uji-kunjungan", **over: Any) -> 
         "guard": {"internal_target": "uji"},
     }
     return raw | over
+
+
+def raw_catalogue(source: Source, **over: Any) -> dict[str, Any]:
+    """Return a definition of a data.json catalogue: one dataset a record."""
+    raw = raw_definition(source) | {
+        "kind": "datajson",
+        "endpoint": {"path": "data.json"},
+        "dataset": {"title": "{title}", "fields": FIELDS, "tags": ["kesehatan", "puskesmas", "kunjungan"]},
+    }
+    del raw["schema"]
+    return raw | over
+
+
+def entry(identifier: str, **over: Any) -> dict[str, Any]:
+    """Return one dataset of a data.json catalogue."""
+    return {
+        "identifier": identifier,
+        "title": f"Dataset {identifier}",
+        "description": f"{NOTES} Nomor {identifier}.",
+        "keyword": ["kesehatan"],
+        "accessLevel": "public",
+        "modified": "2026-01-01",
+        "distribution": [
+            {
+                "title": "Tautan",
+                "downloadURL": f"https://data.example.go.id/{identifier}.csv",
+                "format": "CSV",
+            }
+        ],
+    } | over
+
+
+def catalogue_of(entries: Iterable[dict[str, Any]], **headers: str) -> Answer:
+    """Return the answer that lists these datasets."""
+    listed = {"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": list(entries)}
+    return Answer(json.dumps(listed).encode(), headers={"Content-Type": "application/json", **headers})
 
 
 def shown(run_id: str) -> dict[str, Any]:
