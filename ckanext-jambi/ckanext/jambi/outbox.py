@@ -28,6 +28,8 @@ PUBLIC_KINDS = frozenset(
         "gauge.level",
     }
 )
+SETTLED = sa.text("jambi_event.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+"""Below the oldest transaction still open: no event can appear there any more."""
 INSIDE_KINDS = frozenset({"dataset.checked", "quarantine.opened", "quarantine.decided"})
 
 
@@ -95,15 +97,18 @@ def read(
     cursor: Cursor, limit: int, *where: sa.ColumnElement[bool]
 ) -> tuple[list[Mapping[str, Any]], Cursor]:
     """Return at most `limit` events after `cursor` that meet `where`, oldest first, and the new cursor."""
-    settled = sa.text("jambi_event.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    place = sa.tuple_(event.c.transaction, event.c.id)
-    query = (
-        sa.select(event)
-        .where(settled, place > (cursor.transaction, cursor.id), *where)
-        .order_by(event.c.transaction, event.c.id)
-        .limit(limit)
-    )
-    rows = list(model.Session.execute(query).mappings())
+    rows = list(model.Session.execute(query(cursor, limit, *where)).mappings())
     if not rows:
         return [], cursor
     return rows, Cursor(rows[-1]["transaction"], rows[-1]["id"])
+
+
+def query(cursor: Cursor, limit: int, *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Return the query of `read`, for readers with a connection of their own."""
+    place = sa.tuple_(event.c.transaction, event.c.id)
+    return (
+        sa.select(event)
+        .where(SETTLED, place > (cursor.transaction, cursor.id), *where)
+        .order_by(event.c.transaction, event.c.id)
+        .limit(limit)
+    )

@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).parents[3]
 @pytest.fixture
 def written(tmp_path: Path) -> Layout:
     layout = Layout(CHECKOUT, tmp_path)
-    ini.write(Portal(layout, 5000, 5001), Postgres(tmp_path / "postgres"), Valkey(tmp_path / "valkey"))
+    ini.write(Portal(layout, 5000, 5001, 5002), Postgres(tmp_path / "postgres"), Valkey(tmp_path / "valkey"))
     return layout
 
 

@@ -54,7 +54,8 @@ class Boot:
         self.steps = Steps(layout.state)
         self.postgres = Postgres(layout.data / "postgres", superuser="postgres")
         self.valkey = Valkey(layout.data / "valkey")
-        self.portal = Portal(layout, wishes.port, self._city_port())
+        city = self._port("city_port", wishes.port + 1)
+        self.portal = Portal(layout, wishes.port, city, self._port("live_port", city + 1))
 
     def run(self) -> None:
         """Start everything and tend it until a signal ends us.
@@ -75,6 +76,7 @@ class Boot:
         fill.run(self._welcome)
         self._start(self.portal.worker())
         self._start(self.portal.jobs())
+        self._start(self.portal.live(), self.portal.events_url)
         self.supervisor.phase = "running"
         self.supervisor.wait(lambda: False)
 
@@ -170,9 +172,9 @@ class Boot:
             [self.layout.checkout / "config" / "opd.yaml"], (PACKAGE / "launcher").glob("seed*.py")
         )
 
-    def _city_port(self) -> int:
-        """Return the demo city's port: that of the last start if it is free, since sources name it."""
-        known = self.steps.noted("city_port")
-        port = known if known and ports.is_free(known) else ports.first_free(self.wishes.port + 1)
-        self.steps.note("city_port", port)
+    def _port(self, name: str, start: int) -> int:
+        """Return a port of ours: that of the last start if it is free, since sources and pages name it."""
+        known = self.steps.noted(name)
+        port = known if known and ports.is_free(known) else ports.first_free(start)
+        self.steps.note(name, port)
         return port

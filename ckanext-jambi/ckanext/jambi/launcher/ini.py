@@ -27,6 +27,7 @@ def write(portal: Portal, postgres: Postgres, valkey: Valkey) -> None:
     values = {
         "SITE_URL": portal.url,
         "DEMO_CITY_URL": portal.city_url,
+        "EVENTS_URL": portal.events_url,
         "SECURE_COOKIES": str(portal.url.startswith("https:")).lower(),
         "DEMO": "true",
         "CLOCK_FILE": str(layout.clock),

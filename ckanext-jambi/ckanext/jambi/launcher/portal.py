@@ -17,11 +17,12 @@ WEB_THREADS = 2
 
 @dataclass(frozen=True)
 class Portal:
-    """One portal: its folders and its two ports on loopback."""
+    """One portal: its folders and its three ports on loopback."""
 
     layout: Layout
     port: int
     city_port: int
+    live_port: int
 
     @property
     def url(self) -> str:
@@ -32,6 +33,11 @@ class Portal:
     def city_url(self) -> str:
         """Where the demo city answers."""
         return f"http://{LOOPBACK}:{self.city_port}"
+
+    @property
+    def events_url(self) -> str:
+        """Where the event stream answers."""
+        return f"http://{LOOPBACK}:{self.live_port}/events"
 
     def web(self) -> Command:
         """The web server; its control socket would lie in the home folder, so it has none."""
@@ -49,6 +55,10 @@ class Portal:
     def worker(self) -> Command:
         """The worker that harvests by the clock and runs the rooms' ticks."""
         return self.ckan("worker", "jambi", "harvest", "worker")
+
+    def live(self) -> Command:
+        """The live hub, which serves the event stream."""
+        return self.ckan("live", "jambi", "live", "serve", "--port", str(self.live_port))
 
     def jobs(self) -> Command:
         """The worker of CKAN's own background jobs."""
