@@ -179,7 +179,7 @@ def test_a10_long_body_is_refused_before_it_is_read(open_door, ping) -> None:
 
 
 @pytest.mark.ckan_config("WTF_CSRF_ENABLED", True)
-def test_w02_door_needs_no_csrf_token_and_knows_no_cookie(open_door, app) -> None:
+def test_hv31_door_needs_no_csrf_token_and_knows_no_cookie(open_door, app) -> None:
     open_door()
     user = factories.User(password="sandi-panjang-1")
     app.post("/user/login", data={"login": user["name"], "password": "sandi-panjang-1"}, status=None)
