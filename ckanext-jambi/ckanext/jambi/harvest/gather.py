@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 BATCH_RECORDS = 500
 BATCH_SECONDS = 5.0
+TOLD_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class Gatherer:
         self._period = work.definition.dataset.period_column
         self._ready: list[tuple[Record, Spool | None]] = []
         self._spool: Spool | None = None
-        self._since = time.monotonic()
+        self._since = self._told = time.monotonic()
         self._gate = screening.Gate(work)
         self.found = Gathered()
 
@@ -76,8 +77,19 @@ class Gatherer:
             self._take_page(page)
             if len(self._ready) >= BATCH_RECORDS or time.monotonic() - self._since > BATCH_SECONDS:
                 self._flush()
+            self._tell()
         self._flush()
         return self.found
+
+    def _tell(self) -> None:
+        """Let those who look at the run see how far it has come, at most every two seconds (HV28)."""
+        if not self._store or time.monotonic() - self._told < TOLD_SECONDS:
+            return
+        self._told = time.monotonic()
+        rows = self.found.rows + (self._spool.count if self._spool else 0)
+        seen = max(rows, len(self.found.seen))
+        with self._work.lease.transaction(seen=seen, expected=self.found.total, **self.found.counts):
+            pass
 
     def _waited(self, pages: Iterator[Page]) -> Iterator[Page]:
         while True:

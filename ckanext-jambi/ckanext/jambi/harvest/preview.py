@@ -17,6 +17,7 @@ from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.spool import public_places
 from ckanext.jambi.harvest.work import Work
 from jambi_harvesters.definition import Definition
+from jambi_harvesters.headings import fold
 from jambi_harvesters.record import Record, RowChunk
 
 
@@ -30,21 +31,26 @@ def preview(engine: Engine, definition: Definition, limit: int, *, trusted: bool
     connected.connector.probe({})
     shown: list[dict[str, Any]] = []
     for page in connected.connector.pages(None):
-        shown += [_shown(one, limit) for one in page.records]
+        shown += [_shown(one, limit, definition) for one in page.records]
         if len(shown) >= limit or any(one.rows for one in page.records):
             break
     return {"kind": definition.kind, "url": definition.client.base_url, "records": shown[:limit]}
 
 
-def dry_run(engine: Engine, source: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
+def dry_run(
+    engine: Engine, source: Mapping[str, Any], definition: Definition, *, trusted: bool = False
+) -> dict[str, Any]:
     """Return what a run would do: counts, and whether a guard would hold it.
+
+    Args:
+        trusted: whoever asks may use the secrets of a definition that is not applied (`revealing`).
 
     Raises:
         HarvesterError: if the source cannot be read or must not be used.
     """
     with engine.connect() as connection:
         work = _work_without_run(engine, connection, source, definition)
-        connected = open_connector(engine, definition, work.now, trusted=True)
+        connected = open_connector(engine, definition, work.now, trusted=trusted)
         connected.connector.probe({})
         found = Gatherer(work, store=False).gather(connected.connector.pages(None))
         require_usable(work, found)
@@ -70,14 +76,14 @@ def _work_without_run(
     return Work(lease, definition, source, run, "", True, clock.now(), None)
 
 
-def _shown(one: Record, limit: int) -> dict[str, Any]:
+def _shown(one: Record, limit: int, definition: Definition) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "guid": one.guid,
         "fields": dict(one.fields),
         "warnings": [[warning.code, warning.field] for warning in one.warnings],
         "findings": screening.marks(one),
     }
-    return shown | (_shown_rows(one.rows, limit) if one.rows else {})
+    return shown | (_shown_rows(one.rows, limit) | _undeclared(one, definition) if one.rows else {})
 
 
 def _shown_rows(table: RowChunk, limit: int) -> dict[str, Any]:
@@ -89,3 +95,9 @@ def _shown_rows(table: RowChunk, limit: int) -> dict[str, Any]:
         "unpublished": sorted(set(names) - set(columns)),
         "rows": [[row[at] for at in public] for row in table.rows[:limit]],
     }
+
+
+def _undeclared(one: Record, definition: Definition) -> dict[str, Any]:
+    """Return the columns of the source that the definition does not name; they are never published."""
+    declared = {fold(field.path) for field in definition.schema.fields}
+    return {"undeclared": [name for name in one.source_columns if fold(name) not in declared]}

@@ -10,8 +10,9 @@ from ckan import model
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi.harvest import breaker
-from ckanext.jambi.harvest.model import COUNTERS, ENDED_STATES, run, source
+from ckanext.jambi.harvest.model import COUNTERS, ENDED_STATES, quarantine, run, source
 
+POST = "walidata_pendukung_jabatan"
 RUN_FIELDS = (
     "id",
     "source_id",
@@ -35,7 +36,14 @@ def board(connection: Connection, organization_id: str | None = None) -> list[di
     )
     package, group = model.Package.__table__, model.Group.__table__
     query = (
-        sa.select(source, group.c.name.label("organization"))
+        sa.select(
+            source,
+            package.c.title,
+            group.c.name.label("organization"),
+            group.c.title.label("organization_title"),
+            group.c.extras[POST].astext.label("post"),
+            _open_quarantines().label("open_quarantines"),
+        )
         .join(package, package.c.id == source.c.source_id)
         .outerjoin(group, group.c.id == package.c.owner_org)
         .order_by(source.c.name)
@@ -51,6 +59,11 @@ def board(connection: Connection, organization_id: str | None = None) -> list[di
     return [plain_source(row, runs.get(row["source_id"])) for row in connection.execute(query).mappings()]
 
 
+def _open_quarantines() -> Any:
+    own = sa.and_(quarantine.c.source_id == source.c.source_id, quarantine.c.state == "open")
+    return sa.select(sa.func.count()).select_from(quarantine).where(own).scalar_subquery()
+
+
 def one(connection: Connection, found: Any) -> dict[str, Any]:
     """Return one source, whose row is given, as on the board."""
     return next(each for each in board(connection) if each["id"] == found["source_id"])
@@ -63,7 +76,11 @@ def plain_source(row: Any, last_run: dict[str, Any] | None) -> dict[str, Any]:
         "id": row["source_id"],
         "name": row["name"],
         "kind": row["definition"]["kind"],
+        "title": row["title"] or row["name"],
         "organization": row["organization"],
+        "organization_title": row["organization_title"],
+        "post": row["post"],
+        "open_quarantines": row["open_quarantines"],
         "origin": row["origin"],
         "state": row["state"],
         "definition_hash": row["definition_hash"],

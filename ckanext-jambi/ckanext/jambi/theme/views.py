@@ -11,8 +11,9 @@ from flask import Blueprint, Response, jsonify
 from ckanext.jambi.theme import assets
 from ckanext.jambi.theme.pages import board
 from ckanext.jambi.theme.pages import home as front
+from ckanext.jambi.theme.source_views import jambi_sources
 
-__all__ = ["jambi_pages"]
+__all__ = ["jambi_pages", "jambi_sources"]
 
 jambi_pages = Blueprint("jambi_pages", __name__)
 

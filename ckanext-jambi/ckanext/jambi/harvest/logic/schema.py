@@ -53,6 +53,12 @@ def sniff(not_empty: Any, unicode_safe: Any, ignore_missing: Any) -> Schema:
 
 
 @validator_args
+def schema_show(ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_source_schema_show`."""
+    return {"kind": [ignore_missing, unicode_safe, _kind]}
+
+
+@validator_args
 def run_create(not_empty: Any, unicode_safe: Any, default: Any, boolean_validator: Any) -> Schema:
     """Return the schema of `jambi_run_create`."""
     return {

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.jambi import ledger
-from ckanext.jambi.harvest import forms, preview
+from ckanext.jambi.harvest import form_schema, forms, preview
 from ckanext.jambi.harvest.errors import HarvestError
 from ckanext.jambi.harvest.logic import schema
 from ckanext.jambi.harvest.logic.action.reading import Data, told
@@ -81,17 +81,24 @@ def jambi_source_dry_run(context: Any, data_dict: Data) -> Data:
 
 
 @tk.side_effect_free
+@tk.validate_action_data(schema.schema_show)
 def jambi_source_schema_show(context: Any, data_dict: Data) -> Mapping[str, Any]:
     """Show the JSON Schema of source definitions, with labels, help and examples in both languages.
 
+    Args:
+        kind (str): only the keys that have an effect for this kind.
+
     Returns:
-        dict: the schema (draft 2020-12); `x-id` holds the Indonesian title and description of each key.
+        dict: the schema (draft 2020-12); `x-id` holds the Indonesian title and description of each key,
+        `x-kinds` the titles of the kinds.
 
     Example:
         `GET /api/3/action/jambi_source_schema_show`
     """
     tk.check_access("jambi_source_schema_show", context, data_dict)
-    return source_schema()
+    kind = data_dict.get("kind")
+    shown = form_schema.for_kind(kind) if kind else {**source_schema()}
+    return {**shown, "x-kinds": form_schema.titles()}
 
 
 def _checked(raw: Any) -> Definition:

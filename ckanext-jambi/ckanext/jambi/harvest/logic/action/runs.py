@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.harvest import queue, status, wake
+from ckanext.jambi.harvest import progress, queue, status, wake
 from ckanext.jambi.harvest.logic import schema
 from ckanext.jambi.harvest.logic.action.reading import Data, find_source, listed
 from ckanext.jambi.harvest.model import run
@@ -56,7 +56,9 @@ def jambi_run_show(context: Any, data_dict: Data) -> Data:
         dict: `id`, `source_id`, `job_id`, `trigger`, `mode`, `state` (queued, gather, guard, import,
         finish, succeeded, unchanged, partial, quarantined, failed, aborted), counters (`requests`,
         `bytes`, `pages`, `seen`, `new`, `changed`, `unchanged`, `vanished`, `failed`, `held`),
-        `expected`, `error_code`, `error`, `started_at`, `finished_at`.
+        `expected`, `error_code`, `error`, `started_at`, `finished_at`; and `progress`, null once the run
+        has ended: `stage`, `done`, `total`, `per_second`, `left_seconds`, `margin_seconds`,
+        `wait_seconds` and `place` in the queue.
 
     Raises:
         NotFound: if there is no such run.
@@ -67,7 +69,7 @@ def jambi_run_show(context: Any, data_dict: Data) -> Data:
     """
     found = _run(data_dict["id"])
     tk.check_access("jambi_run_show", context, {"source_id": found["source_id"]})
-    return status.plain_run(found)
+    return status.plain_run(found) | {"progress": progress.of(model.Session.connection(), found)}
 
 
 @tk.side_effect_free

@@ -26,7 +26,8 @@ def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
         organization_id (str): only the sources of this organization (its id).
 
     Returns:
-        list: for each source `id`, `name`, `kind`, `organization`, `origin`, `state`, `definition_hash`,
+        list: for each source `id`, `name`, `title`, `kind`, `organization`, `organization_title`, `post`,
+        `open_quarantines`, `origin`, `state`, `definition_hash`,
         `approved` (it publishes directly), `health` (sehat, terganggu, mati, dijeda, pensiun), `down_since`,
         `failures` in a row, `checked_at`, `changed_at`, `last_complete_at`, `next_due_at` (ISO 8601 or
         null) and `last_run`.

@@ -1,0 +1,1 @@
+"""Pages of the sources: board, one source, one run, one decision, and the form that makes a source."""
