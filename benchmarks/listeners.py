@@ -46,7 +46,7 @@ class SteadyReader:
         names = {name: frozenset[str]() for name in wire.FILTERS}
         data = {"kind": "rows.changed", "made_at": time.monotonic(), "payload": {"x": "x" * 300}}
         return Reading(
-            [wire.Told(str(here), names, wire.frame(str(here), "rows.changed", data))], here, False
+            [wire.Told(str(here), names, data, wire.frame(str(here), "rows.changed", data))], here, False
         )
 
 

@@ -63,7 +63,7 @@ def test_hv34_listener_hears_what_changes(serve) -> None:
 
     kind, data, _ = listener.next()
     assert kind == "dataset.changed"
-    assert data["dataset"] == {"id": one, "name": "satu"}
+    assert data["dataset"] == {"id": one, "name": "satu", "title": "satu"}
     assert (data["organization"]["name"], data["topics"], data["payload"]) == (
         "dinkes",
         ["kesehatan"],

@@ -7,7 +7,7 @@ asks again: events about a dataset that is private or deleted now are left out.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,11 @@ from ckan import model
 from sqlalchemy.engine import Connection, Engine
 
 from ckanext.jambi import outbox
-from ckanext.jambi.live.wire import Told, told
+from ckanext.jambi.live.wire import Told, Wanted, told
 from ckanext.jambi.model import event
 
 PAGE = 500
+LATEST = 50
 TOPIC_FIELD = "topik"
 
 
@@ -61,16 +62,47 @@ class Reader:
         """Return the public events after `cursor`, at most `limit` of them."""
         with self._engine.connect() as connection:
             rows = connection.execute(outbox.query(cursor, limit, event.c.public)).mappings().all()
-            about = _about(connection, {row["package_id"] for row in rows if row["package_id"]})
-            organizations = _names(connection, {row["organization_id"] for row in rows})
-        found = []
-        for row in rows:
-            cursor = outbox.Cursor(row["transaction"], row["id"])
-            known = about.get(row["package_id"], {})
-            if row["package_id"] is None or known:
-                named = {"organization": organizations.get(row["organization_id"]), **known}
-                found.append(told(str(cursor), dict(row), named))
-        return Reading(found, cursor, len(rows) == limit)
+            found = _told(connection, rows)
+        return Reading(found, _place(rows[-1]) if rows else cursor, len(rows) == limit)
+
+    def latest(self, wanted: Wanted, limit: int = LATEST) -> list[Told]:
+        """Return the newest events that `wanted` matches, newest first, at most `limit`."""
+        order = (event.c.transaction.desc(), event.c.id.desc())
+        query = sa.select(event).where(outbox.SETTLED, event.c.public, *_narrowed(wanted))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(*order).limit(PAGE)).mappings().all()
+            found = _told(connection, rows)
+        return [one for one in found if wanted.matches(one)][:limit]
+
+
+def _told(connection: Connection, rows: Sequence[Any]) -> list[Told]:
+    """Return the events of rows, less those about what is not public now."""
+    about = _about(connection, {row["package_id"] for row in rows if row["package_id"]})
+    organizations = _names(connection, {row["organization_id"] for row in rows})
+    found = []
+    for row in rows:
+        known = about.get(row["package_id"], {})
+        if row["package_id"] is None or known:
+            named = {"organization": organizations.get(row["organization_id"]), **known}
+            found.append(told(str(_place(row)), dict(row), named))
+    return found
+
+
+def _place(row: Any) -> outbox.Cursor:
+    return outbox.Cursor(row["transaction"], row["id"])
+
+
+def _narrowed(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield what the database can say of filters, so that a rarely changed dataset's events are found."""
+    for name, table, column in (
+        ("dataset", model.Package, event.c.package_id),
+        ("organization", model.Group, event.c.organization_id),
+    ):
+        if values := wanted.values.get(name):
+            own = sa.or_(table.id.in_(values), table.name.in_(values))
+            yield column.in_(sa.select(table.id).where(own))
+    if kinds := wanted.values.get("kind"):
+        yield event.c.kind.in_(kinds)
 
 
 def _about(connection: Connection, ids: set[str]) -> dict[str, dict[str, Any]]:
@@ -79,8 +111,12 @@ def _about(connection: Connection, ids: set[str]) -> dict[str, dict[str, Any]]:
         return {}
     topics = model.Package.extras[TOPIC_FIELD].astext.label("topics")
     public = sa.and_(model.Package.state == "active", sa.not_(model.Package.private))
-    query = sa.select(model.Package.id, model.Package.name, topics).where(model.Package.id.in_(ids), public)
-    return {row.id: {"dataset": row.name, "topics": _topics(row.topics)} for row in connection.execute(query)}
+    columns = (model.Package.id, model.Package.name, model.Package.title, topics)
+    query = sa.select(*columns).where(model.Package.id.in_(ids), public)
+    return {
+        row.id: {"dataset": row.name, "title": row.title, "topics": _topics(row.topics)}
+        for row in connection.execute(query)
+    }
 
 
 def _names(connection: Connection, ids: set[str | None]) -> Mapping[str, str]:

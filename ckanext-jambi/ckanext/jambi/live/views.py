@@ -9,8 +9,9 @@ from ckan.config.middleware.flask_app import csrf
 from flask import Blueprint, Response, jsonify, redirect, request
 
 from ckanext.jambi.harvest import wake
-from ckanext.jambi.live import config, doors, pinging, receiving
+from ckanext.jambi.live import config, doors, feeds, pinging, receiving, wire
 from ckanext.jambi.live.errors import DoorError
+from ckanext.jambi.live.reader import Reader
 
 __all__ = ["jambi_live"]
 
@@ -53,6 +54,17 @@ def events() -> Any:
     answer = redirect(f"{target}?{query}" if query else target, code=307)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
+
+
+@jambi_live.get("/events.atom")
+def feed() -> Response:
+    """Answer with a feed of the newest events; the filters are those of the stream."""
+    try:
+        asked = wire.wanted(list(request.args.items(multi=True)))
+    except ValueError as err:
+        raise DoorError(400, "filter_invalid", str(err)) from err
+    body = feeds.atom(Reader(model.meta.engine).latest(asked), request.url)
+    return Response(body, content_type=feeds.MEDIA_TYPE)
 
 
 @jambi_live.errorhandler(DoorError)

@@ -20,10 +20,11 @@ MAX_VALUES = 50
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One public event: `names` holds by filter what it answers to, `frame` is it as it is sent."""
+    """One public event: `names` holds by filter what it answers to, `frame` is `data` as it is sent."""
 
     cursor: str
     names: Mapping[str, frozenset[str]]
+    data: Mapping[str, Any]
     frame: bytes
 
 
@@ -32,11 +33,11 @@ def told(cursor: str, row: Mapping[str, Any], about: Mapping[str, Any]) -> Told:
 
     Args:
         row: the outbox's row.
-        about: `dataset`, `organization` (names) and `topics`, as far as they are known.
+        about: `dataset`, `organization` (names), `title` and `topics`, as far as they are known.
     """
     data = {
         "kind": row["kind"],
-        "dataset": _named(row["package_id"], about.get("dataset")),
+        "dataset": _named(row["package_id"], about.get("dataset"), about.get("title")),
         "organization": _named(row["organization_id"], about.get("organization")),
         "topics": sorted(about.get("topics", ())),
         "payload": row["payload"],
@@ -48,7 +49,7 @@ def told(cursor: str, row: Mapping[str, Any], about: Mapping[str, Any]) -> Told:
         "organization": _known(row["organization_id"], about.get("organization")),
         "topic": frozenset(about.get("topics", ())),
     }
-    return Told(cursor, names, frame(cursor, row["kind"], data))
+    return Told(cursor, names, data, frame(cursor, row["kind"], data))
 
 
 def frame(cursor: str, kind: str, data: Mapping[str, Any]) -> bytes:
@@ -83,8 +84,9 @@ def wanted(arguments: Sequence[tuple[str, str]]) -> Wanted:
     return Wanted({name: frozenset(values) for name, values in found.items() if values})
 
 
-def _named(identity: str | None, name: str | None) -> dict[str, str | None] | None:
-    return {"id": identity, "name": name} if identity else None
+def _named(identity: str | None, name: str | None, title: str | None = None) -> dict[str, Any] | None:
+    found = {"id": identity, "name": name} | ({"title": title} if title else {})
+    return found if identity else None
 
 
 def _known(*names: str | None) -> frozenset[str]:
