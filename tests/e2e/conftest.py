@@ -16,6 +16,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--headless",
@@ -31,14 +33,21 @@ START_SECONDS = 180
 
 
 @pytest.fixture(scope="session")
-def portal_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def portal_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the portal that the tests start."""
+    folder = Path(os.environ.get("JAMBI_TEST_DIR") or tmp_path_factory.mktemp("portal")) / "e2e"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def portal_url(portal_folder: Path) -> Iterator[str]:
     """Return the address of a portal with the demo city's data; JAMBI_E2E_URL names one that runs."""
     given = os.environ.get("JAMBI_E2E_URL")
     if given:
         yield given.rstrip("/")
         return
-    folder = Path(os.environ.get("JAMBI_TEST_DIR") or tmp_path_factory.mktemp("portal")) / "e2e"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = portal_folder
     port = _free_port()
     log = (folder / "portal.log").open("wb")
     script = [sys.executable, str(Path(__file__).with_name("portal.py")), str(folder), str(port)]

@@ -7,6 +7,7 @@ and CKAN do not share an interpreter.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import signal
@@ -17,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 PLUGINS = (
-    "jambi_theme jambi_freshness jambi_metadata jambi_search jambi "
-    "scheming_datasets scheming_organizations datastore activity"
+    "jambi_theme jambi_harvest jambi_freshness jambi_metadata jambi_search jambi "
+    "scheming_datasets scheming_organizations harvest datastore activity"
 )
 SETTINGS = {
     "ckan.plugins": os.environ.get("JAMBI_E2E_PLUGINS", PLUGINS),
@@ -31,9 +32,16 @@ SETTINGS = {
 }
 
 
+STEWARD = {"name": "pengelola-uji", "password": "sandi-pengelola-uji", "email": "pengelola@example.go.id"}
+AGENCY = "dlh"
+
+
 def write_ini(template: Path, folder: Path, port: int) -> Path:
     """Write the ini file of the portal from the one that names the services."""
-    settings = SETTINGS | {"ckan.site_url": f"http://127.0.0.1:{port}"}
+    settings = SETTINGS | {
+        "ckan.site_url": f"http://127.0.0.1:{port}",
+        "ckanext.jambi.harvest.demo_city_url": f"http://127.0.0.1:{port + 1}",
+    }
     text = template.read_text(encoding="utf-8")
     for key, value in settings.items():
         pattern = re.compile(rf"^{re.escape(key)} = .*$", re.MULTILINE)
@@ -63,7 +71,39 @@ def application(ini: Path) -> Any:
     app = make_app(load_config(str(ini)))
     with app._wsgi_app.test_request_context():  # type: ignore[attr-defined]
         city_data.fill(datetime.now(UTC))
+        make_steward()
     return app
+
+
+def make_steward() -> None:
+    """Make an admin of one agency, and let its sources reach the simulated city."""
+    import ckan.plugins.toolkit as tk
+    from ckan import model
+
+    from ckanext.jambi.harvest.connections import allow_demo_city
+
+    context = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+    if not model.User.get(STEWARD["name"]):
+        tk.get_action("user_create")({**context}, dict(STEWARD))
+    member = {"id": AGENCY, "username": STEWARD["name"], "role": "admin"}
+    tk.get_action("organization_member_create")({**context}, member)
+    with model.meta.engine.begin() as connection:
+        allow_demo_city(connection)
+
+
+def beside(folder: Path, ini: Path, port: int) -> list[subprocess.Popen[bytes]]:
+    """Start the simulated city with its drop folder, and a worker."""
+    log = (folder / "beside.log").open("ab")
+    ckan = str(Path(sys.executable).with_name("ckan"))
+    city = [
+        *("-m", "ckanext.jambi.demo_city", "--port", str(port + 1)),
+        "--drop-folder",
+        str(folder / "drop"),
+    ]
+    return [
+        subprocess.Popen(command, stdout=log, stderr=log)
+        for command in ([sys.executable, *city], [ckan, "-c", str(ini), "jambi", "harvest", "worker"])
+    ]
 
 
 def end(*_: object) -> None:
@@ -82,4 +122,7 @@ if __name__ == "__main__":
     os.environ["JAMBI_TEST_DIR"] = str(place)
     portal = write_ini(services.start(), place, number)
     prepare(portal)
-    run_simple("127.0.0.1", number, application(portal), threaded=True)
+    whole = application(portal)
+    children = beside(place, portal, number)
+    atexit.register(lambda: [child.terminate() for child in children])
+    run_simple("127.0.0.1", number, whole, threaded=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.jambi.theme import formats
 from ckanext.jambi.theme.pages.sources import source as sources
 from ckanext.jambi.theme.pages.sources import words
 
@@ -36,12 +37,20 @@ def page(name: str, quarantine_id: str) -> dict[str, Any]:
         "changes": [_change(one, datasets) for one in _ordered(held["changes"])],
         "hidden": max(sum(held["counts"].values()) - len(held["changes"]), 0),
         "gone": summary.get("gone") or 0,
-        "live": summary.get("live") or 0,
+        "gone_word": _gone_word(held["reason"], summary.get("live") or 0),
         "error": summary.get("error"),
         "pairs": [_pair(one) for one in summary.get("pairs") or ()],
         "columns": [(one["column"], words.change(one["change"])) for one in summary.get("columns") or ()],
         "findings": [_finding(one) for record in summary.get("records") or () for one in record["findings"]],
     }
+
+
+def _gone_word(reason: str, figure: int) -> str:
+    """Return what the second figure means: what there was, or how many rows may go at once."""
+    count = formats.number(figure, tk.h.lang())
+    if reason == "rows_vanished":
+        return tk._("rows would leave; {count} may at once").format(count=count)
+    return tk._("would leave, of {count}").format(count=count)
 
 
 def _ordered(changes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

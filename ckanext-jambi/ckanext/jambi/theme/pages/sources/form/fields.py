@@ -12,6 +12,8 @@ from ckanext.jambi.theme.pages.sources.form import nodes
 from ckanext.jambi.theme.pages.sources.form.reading import at
 
 MAIN = ("dataset.title", "dataset.notes", "dataset.tags", "dataset.name", "id")
+PARTLY_MAIN = ("schema", "dataset")
+"""Groups whose most important keys stand above."""
 BLANK_COLUMNS = 1
 COLUMN_TYPES = (
     "text",
@@ -99,7 +101,10 @@ def _errors_of(name: str, errors: Errors, *, below: bool = False) -> list[str]:
 
 
 def _group(node: nodes.Node, key: str) -> dict[str, Any]:
-    return {"key": key, "title": outline.label(node, key), "help": outline.help_text(node), "fields": []}
+    title = outline.label(node, key)
+    if key in PARTLY_MAIN:
+        title = tk._("{title}, the rest").format(title=title)
+    return {"key": key, "title": title, "help": outline.help_text(node), "fields": []}
 
 
 def _label(leaf: nodes.Leaf, schema: nodes.Node) -> str:
