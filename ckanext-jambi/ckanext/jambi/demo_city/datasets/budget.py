@@ -103,13 +103,13 @@ def _status(chance: Chance, day: date, place: int, now: datetime) -> str:
 
 
 def _packages(chance: Chance, now: datetime) -> list[Row]:
-    """Return the packages announced until now; each day's list is out at 06.00."""
+    """Return the packages announced until now, the newest first; each day's list is out at 06.00."""
     days = (now - at(EPOCH, 6)) // timedelta(days=1) + 1
     rows: list[Row] = []
     for step in range(max(0, days)):
         day = EPOCH + timedelta(days=step)
         rows += [_package(chance, day, place, now) for place in range(chance.whole(0, 3, "paket", day))]
-    return rows
+    return rows[::-1]
 
 
 def _dress_package(row: Row, turn: int) -> Entry:
