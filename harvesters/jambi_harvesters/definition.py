@@ -211,6 +211,15 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """Who is told of what happens to the source; `to` is empty for the organization's own people."""
+
+    to: tuple[str, ...] = ()
+    on: tuple[str, ...] = ("failed", "quarantined", "down", "recovered")
+    digest: str = "weekly"
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """One source, ready to be read.
 
@@ -236,6 +245,7 @@ class Definition:
     write: Write = field(default_factory=Write)
     guard: Guard = field(default_factory=Guard)
     trigger: Trigger = field(default_factory=Trigger)
+    notify: Notify = field(default_factory=Notify)
     origin: str = "file"
 
     @property
@@ -294,6 +304,7 @@ def _build(raw: Mapping[str, Any], origin: str) -> Definition:
         write=Write(**raw.get("write", {})),
         guard=_guard(raw.get("guard", {})),
         trigger=_trigger(raw.get("trigger", {})),
+        notify=Notify(**_tuples(raw.get("notify", {}), "to", "on")),
         raw=raw,
         hash=sha256(canonical_json(raw)).hexdigest(),
         origin=origin,

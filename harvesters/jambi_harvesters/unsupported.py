@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 KEYS: Mapping[str, str] = {
     "endpoint.incremental.row_order": "changes are read to their end in any order",
-    "notify": "notices are not built yet",
 }
 
 _FORM_OF_FILES = tuple(

@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, scoped_session
 
 from ckanext.jambi.errors import JambiError
 from ckanext.jambi.model import event
@@ -30,7 +32,7 @@ PUBLIC_KINDS = frozenset(
 )
 SETTLED = sa.text("jambi_event.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 """Below the oldest transaction still open: no event can appear there any more."""
-INSIDE_KINDS = frozenset({"dataset.checked", "quarantine.opened", "quarantine.decided"})
+INSIDE_KINDS = frozenset({"dataset.checked", "quarantine.opened", "quarantine.decided", "run.failed"})
 
 
 class OutboxError(JambiError):
@@ -64,8 +66,13 @@ def emit(one: Event) -> None:
 def emit_many(events: Sequence[Event]) -> None:
     """Write events in the session's transaction by one statement; the caller commits."""
     if events:
-        rows = [asdict(one) | {"payload": dict(one.payload)} for one in events]
-        model.Session.execute(sa.insert(event).values(rows))
+        emit_on(model.Session, events)
+
+
+def emit_on(connection: Connection | scoped_session[Session], events: Sequence[Event]) -> None:
+    """Write events in the transaction of a connection (or session) by one statement; the caller commits."""
+    rows = [asdict(one) | {"payload": dict(one.payload)} for one in events]
+    connection.execute(sa.insert(event).values(rows))
 
 
 @dataclass(frozen=True, slots=True)

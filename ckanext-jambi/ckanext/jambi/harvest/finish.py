@@ -143,6 +143,21 @@ def finish_unopened(lease: Lease, code: str, error: str) -> None:
             .where(own)
             .values(next_due_at=NOW + evidence.AGAIN, follow_up=False, failures=source.c.failures + 1)
         )
+        _tell_unopened(connection, lease.source_id, code)
+
+
+def _tell_unopened(connection: Connection, source_id: str, code: str) -> None:
+    package = model.Package.__table__
+    query = sa.select(package.c.name, package.c.owner_org).where(package.c.id == source_id)
+    own = connection.execute(query).first()
+    if own is not None:
+        told = outbox.Event(
+            kind="run.failed",
+            organization_id=own.owner_org,
+            source_id=source_id,
+            payload={"source": own.name, "code": code},
+        )
+        outbox.emit_on(connection, [told])
 
 
 def _worth_a_job(connection: Connection, work: Work, outcome: Outcome) -> bool:
@@ -175,6 +190,8 @@ def _tell(work: Work, outcome: Outcome) -> None:
     payload = {"source": work.source["name"], "code": outcome.error_code}
     failures = work.source["failures"]
     events = []
+    if outcome.state == "failed":
+        events.append(outbox.Event(kind="run.failed", payload=payload, **about))
     probed = work.source["probe_failures"] or 0
     if outcome.state == "failed" and breaker.opens(failures, probed, probe=False):
         events.append(outbox.Event(kind="source.down", payload=payload, public=True, **about))

@@ -29,6 +29,7 @@ __all__ = [
     "jambi_source_approve",
     "jambi_source_dry_run",
     "jambi_source_list",
+    "jambi_source_notify_show",
     "jambi_source_preview",
     "jambi_source_schema_show",
     "jambi_source_show",
@@ -53,6 +54,11 @@ def jambi_source_list(context: Any, data_dict: Any) -> Verdict:
 def jambi_source_show(context: Any, data_dict: Any) -> Verdict:
     """Let everyone read how a source stands."""
     return {"success": True}
+
+
+def jambi_source_notify_show(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization read: addresses are in it."""
+    return _of_source(context, data_dict)
 
 
 def jambi_source_validate(context: Any, data_dict: Any) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.jambi.harvest.logic.action import (
     definitions,
+    notify,
     quarantines,
     records,
     runs,
@@ -17,7 +18,7 @@ from ckanext.jambi.harvest.logic.action import (
 
 ACTIONS: dict[str, Callable[..., Any]] = {
     name: each
-    for module in (definitions, quarantines, records, runs, sniffing, sources, targets)
+    for module in (definitions, notify, quarantines, records, runs, sniffing, sources, targets)
     for name, each in vars(module).items()
     if name.startswith("jambi_")
 }

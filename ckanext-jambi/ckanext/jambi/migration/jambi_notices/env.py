@@ -1,0 +1,3 @@
+from ckanext.jambi.migration.environment import run
+
+run("jambi_notices")

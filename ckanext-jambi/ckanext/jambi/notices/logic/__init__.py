@@ -1,0 +1,1 @@
+"""Action, authorization and schema of the notices room."""
