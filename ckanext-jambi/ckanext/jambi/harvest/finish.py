@@ -69,8 +69,8 @@ def finish(work: Work, outcome: Outcome) -> None:
         if _worth_a_job(connection, work, outcome):
             _end_job(connection, work, objects.ensure_job(connection, work.lease, work.now), outcome)
         _judge_holds(connection, work, outcome)
+        _tell(work, outcome)
         if work.asks_source:
-            _tell(work, outcome)
             _observe(connection, work, outcome)
         _note_columns(connection, work, outcome)
         model.Session.commit()
@@ -186,18 +186,25 @@ def _end_job(connection: Connection, work: Work, job_id: str, outcome: Outcome) 
 
 
 def _tell(work: Work, outcome: Outcome) -> None:
-    about = {"organization_id": work.organization_id, "source_id": work.lease.source_id}
-    payload = {"source": work.source["name"], "code": outcome.error_code}
-    failures = work.source["failures"]
+    failures, probed = work.source["failures"], work.source["probe_failures"] or 0
     events = []
     if outcome.state == "failed":
-        events.append(outbox.Event(kind="run.failed", payload=payload, **about))
-    probed = work.source["probe_failures"] or 0
-    if outcome.state == "failed" and breaker.opens(failures, probed, probe=False):
-        events.append(outbox.Event(kind="source.down", payload=payload, public=True, **about))
-    if outcome.good and breaker.is_open(failures, probed):
-        events.append(outbox.Event(kind="source.recovered", payload=payload, public=True, **about))
+        events.append(_event(work, outcome, "run.failed"))
+        if work.asks_source and breaker.opens(failures, probed, probe=False):
+            events.append(_event(work, outcome, "source.down", public=True))
+    if outcome.good and work.asks_source and breaker.is_open(failures, probed):
+        events.append(_event(work, outcome, "source.recovered", public=True))
     outbox.emit_many(events)
+
+
+def _event(work: Work, outcome: Outcome, kind: str, *, public: bool = False) -> outbox.Event:
+    return outbox.Event(
+        kind=kind,
+        organization_id=work.organization_id,
+        source_id=work.lease.source_id,
+        payload={"source": work.source["name"], "code": outcome.error_code},
+        public=public,
+    )
 
 
 def _observe(connection: Connection, work: Work, outcome: Outcome) -> None:

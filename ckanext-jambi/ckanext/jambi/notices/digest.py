@@ -10,20 +10,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.clock import WIB
-from ckanext.jambi.notices import reading, recipients, sources, wording
+from ckanext.jambi.notices import reading, recipients, sources, timing, wording
 from ckanext.jambi.notices.model import delivery, notice, reader
 from ckanext.jambi.notices.occasions import Occasion
 from ckanext.jambi.notices.sources import About
 
-HOUR = 7
 HEALTHY, DAILY = "sehat", "daily"
 
 
@@ -44,8 +42,8 @@ def make_due() -> int:
     """Make the digests that are due and return how many."""
     own = reading.locked()
     now = model.Session.execute(sa.select(sa.func.now())).scalar_one()
-    today = digest_day(now)
-    days = days_since(own.digested_on, today)
+    today = timing.digest_day(now)
+    days = timing.days_since(own.digested_on, today)
     made = 0
     if days:
         made = _make(today, now, weekly=any(day.weekday() == 0 for day in days))
@@ -55,18 +53,6 @@ def make_due() -> int:
         )
     model.Session.commit()
     return made
-
-
-def digest_day(now: datetime) -> date:
-    """Return the day whose digest is the newest one due: before seven it is still yesterday's."""
-    return (now.astimezone(WIB) - timedelta(hours=HOUR)).date()
-
-
-def days_since(last: date | None, today: date) -> list[date]:
-    """Return the days whose digests are due; none on the first day, so that a new portal is not greeted."""
-    if last is None:
-        return []
-    return [last + timedelta(days=number) for number in range(1, (today - last).days + 1)]
 
 
 def _make(day: date, now: datetime, *, weekly: bool) -> int:

@@ -19,13 +19,13 @@ from ckanext.jambi.notices.config import MailServer
 from ckanext.jambi.notices.errors import MailDelayedError, MailRefusedError, MailServerError
 from ckanext.jambi.notices.model import delivery, notice
 from ckanext.jambi.notices.occasions import Occasion
+from ckanext.jambi.notices.timing import back_off
 
 log = logging.getLogger(__name__)
 
 NOW = sa.func.clock_timestamp()
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=7)
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 360))
 AT_ONCE = 200
 WAITING = delivery.c.state.in_(("queued", "sending"))
 
@@ -45,11 +45,6 @@ def send_due(limit: int = AT_ONCE) -> Counter[str]:
         log.warning("Notices wait: the mail server does not take them (%s)", err)
         done["server"] += 1
     return done
-
-
-def back_off(attempts: int) -> timedelta:
-    """Return how long a delivery waits after so many attempts."""
-    return BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1]
 
 
 def _hand_over(talk: Any, server: MailServer, taken: Any) -> str:
