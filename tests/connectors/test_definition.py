@@ -334,3 +334,11 @@ def test_sizes_are_decimal() -> None:
     assert parse_size("50MB") == 50_000_000
     assert show_size(50_000_000) == "50 MB"
     assert show_size(12) == "12 B"
+
+
+def test_hv29_notify_says_who_is_told_and_of_what() -> None:
+    assert definition().notify.to == ()
+    assert definition().notify.on == ("failed", "quarantined", "down", "recovered")
+    found = definition(notify={"to": ["walidata-dinkes"], "on": ["down"], "digest": "daily"}).notify
+    assert (found.to, found.on, found.digest) == (("walidata-dinkes",), ("down",), "daily")
+    assert set(problems(notify={"to": ["dua kata"], "on": ["faild"]})) == {"notify.to[0]", "notify.on[0]"}

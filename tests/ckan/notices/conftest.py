@@ -22,6 +22,7 @@ from mail_server import HOST, MailServer  # noqa: E402 - lies beside
 _fixtures = runpy.run_path(str(HARVEST))
 
 agency = _fixtures["agency"]
+allow_source = _fixtures["allow_source"]
 apply_source = _fixtures["apply_source"]
 command = _fixtures["command"]
 harvest = _fixtures["harvest"]

@@ -50,8 +50,8 @@ def compose(occasion: Occasion, facts: Facts) -> Told:
 def told(headline: str, parts: list[str]) -> Told:
     """Return a headline and its paragraphs as a mail, without secrets."""
     closing = tk._(
-        "This message was written by {site}. The admins of the organization receive it, and those named in "
-        "the definition of the source."
+        "This message was written by {site}, for the admins and contacts of the organization or those whom "
+        "the definition of the source names."
     ).format(site=config.site_title())
     body = "\n\n".join([*(part for part in parts if part), "--\n" + closing])
     subject = f"[{config.site_title()}] {headline}"
