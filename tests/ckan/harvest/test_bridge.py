@@ -220,7 +220,8 @@ def test_validate_names_the_problem(source: Any, editor: str) -> None:
 
 
 def test_targets_belong_to_sysadmins(agency: dict[str, Any], editor: str) -> None:
-    row = {"name": "simpus", "host": "simpus.local", "cidr": "10.1.2.3/32", "port": 80, "reason": "uji"}
+    row = {"name": "simpus", "host": "simpus.local", "cidr": "10.1.2.3/32", "port": 80}
+    row["reason"] = "Sistem di jaringan dalam."
     with pytest.raises(tk.NotAuthorized):
         call("jambi_target_create", editor, **row)
     sysadmin = factories.Sysadmin()["name"]

@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 from ckan import logic, model
 from ckanext.harvest.model import HarvestSource
 
+from ckanext.jambi import ledger
 from ckanext.jambi.harvest import sources
 from ckanext.jambi.harvest.harvester import WRAPPER, definition_in
 from jambi_harvesters import definition as definitions
@@ -52,11 +53,11 @@ class DefinitionHiding(p.SingletonPlugin):
 
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         """Keep the definition of a source made in a form."""
-        _keep_form_definition(pkg_dict)
+        _keep_form_definition(context, pkg_dict)
 
     def after_dataset_update(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         """Keep the changed definition of a source made in a form."""
-        _keep_form_definition(pkg_dict)
+        _keep_form_definition(context, pkg_dict)
 
 
 @tk.chained_action
@@ -87,11 +88,11 @@ def _without_definition(payload: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in payload.items() if name not in HIDDEN} | {"extras": extras}
 
 
-def _keep_form_definition(pkg_dict: dict[str, Any]) -> None:
+def _keep_form_definition(context: Any, pkg_dict: dict[str, Any]) -> None:
     if pkg_dict.get("type") != SOURCE_TYPE or pkg_dict.get("source_type") != sources.HARVESTER:
         return
     raw = definition_in(json.loads(pkg_dict.get(FIELD) or "{}"))
     if isinstance(raw, dict) and raw:
         wanted = definitions.parse(raw, origin="form")
         model.Session.flush()
-        sources.store(model.Session.connection(), wanted, pkg_dict["id"])
+        sources.store(model.Session.connection(), wanted, pkg_dict["id"], ledger.actor(context))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi import clock
+from ckanext.jambi import clock, ledger
 from ckanext.jambi.harvest.errors import DecisionRefusedError, SourceUnknownError, SourceUnsupportedError
 from ckanext.jambi.harvest.leases import NOW, Lease
 from ckanext.jambi.harvest.model import record, run, source
@@ -92,7 +93,7 @@ def apply(definition: Definition, context: dict[str, Any], approve_by: str | Non
     if known:
         dataset["id"] = known["source_id"]
     shown = tk.get_action("harvest_source_update" if known else "harvest_source_create")({**context}, dataset)
-    store(model.Session.connection(), definition, shown["id"])
+    store(model.Session.connection(), definition, shown["id"], ledger.command_line())
     _approved(shown["id"], definition, approve_by)
     model.Session.commit()
     return Applied(definition.id, shown["id"], "updated" if known else "created")
@@ -123,12 +124,23 @@ def approve(connection: Connection, source_id: str, definition_hash: str, by: st
     return True
 
 
-def store(connection: Connection, definition: Definition, source_id: str) -> None:
+def note_approval(name: str, definition_hash: str, note: str, by: Mapping[str, Any]) -> None:
+    """Write an approval into the audit ledger, in the session's transaction."""
+    entry = {"action": "source.approve", "object": f"source:{name}", "after": definition_hash, "reason": note}
+    ledger.record(ledger.Entry(**entry, **by))
+
+
+def store(connection: Connection, definition: Definition, source_id: str, by: Mapping[str, Any]) -> None:
     """Keep a definition beside its harvest source; a changed one is read anew as a whole.
 
     The hashes of its records are forgotten, since what a record becomes may have changed though the
     source has not; whether its rows earn credit is judged by the evidence log, not here.
+
+    Args:
+        by: who defines it, as the audit ledger wants it.
     """
+    known = sa.select(source.c.definition_hash).where(source.c.source_id == source_id)
+    before = connection.execute(known).scalar()
     values = {
         "name": definition.id,
         "definition": dict(definition.raw),
@@ -147,6 +159,16 @@ def store(connection: Connection, definition: Definition, source_id: str) -> Non
         .on_conflict_do_update(index_elements=["source_id"], set_=values)
     )
     connection.execute(sa.update(record).where(record.c.source_id == source_id).values(hash=None))
+    if before != definition.hash:
+        ledger.record(
+            ledger.Entry(
+                action="source.update" if before else "source.create",
+                object=f"source:{definition.id}",
+                before=before,
+                after=definition.hash,
+                **by,
+            )
+        )
 
 
 def find(connection: Connection, name_or_id: str) -> dict[str, Any]:
@@ -176,6 +198,7 @@ def _approved(source_id: str, definition: Definition, by: str | None) -> str:
     """Approve if somebody does; return what that changed."""
     if not by or not approve(model.Session.connection(), source_id, definition.hash, by):
         return "unchanged"
+    note_approval(definition.id, definition.hash, "", ledger.command_line())
     model.Session.commit()
     return "approved"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,8 @@ import ckan.plugins.toolkit as tk
 from werkzeug.routing import BuildError
 
 # The page of a source, in the order of preference: rooms above this one may be absent.
-_PAGES = ("jambi_sources.show", "harvest.read")
-_BOARDS = ("jambi_sources.board", "harvest.search")
+_PAGES = (("jambi_sources.show", "name"), ("harvest.read", "id"))
+_BOARDS = ("jambi_sources.index", "harvest.search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,20 @@ def waiting(source_id: str) -> int:
 
 def page(name: str) -> str:
     """Return the address of a source's page."""
-    return _url(_PAGES, id=name)
+    return _url([(endpoint, {parameter: name}) for endpoint, parameter in _PAGES])
 
 
 def board() -> str:
     """Return the address of the list of sources."""
-    return _url(_BOARDS)
+    return _url([(endpoint, {}) for endpoint in _BOARDS])
 
 
 def _ask(name: str, **data: Any) -> Any:
     return tk.get_action(name)({"ignore_auth": True, "user": ""}, data)
 
 
-def _url(endpoints: tuple[str, ...], **values: str) -> str:
-    for endpoint in endpoints:
+def _url(pages: Sequence[tuple[str, dict[str, str]]]) -> str:
+    for endpoint, values in pages:
         try:
             return tk.url_for(endpoint, qualified=True, **values)
         except BuildError:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from datetime import UTC, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.logic.schema import validator_args
 
+from ckanext.jambi.clock import WIB
 from jambi_harvesters.kinds import installed_kinds
 
 Schema = dict[str, Any]
@@ -112,7 +114,11 @@ def approval(not_empty: Any, unicode_safe: Any) -> Schema:
 
 @validator_args
 def target_create(
-    not_empty: Any, unicode_safe: Any, default: Any, int_validator: Any, ignore_missing: Any
+    not_empty: Any,
+    unicode_safe: Any,
+    default: Any,
+    int_validator: Any,
+    ignore_missing: Any,
 ) -> Schema:
     """Return the schema of `jambi_target_create`."""
     return {
@@ -121,7 +127,8 @@ def target_create(
         "cidr": [not_empty, unicode_safe, _cidr],
         "port": [not_empty, int_validator, _between(1, 65535)],
         "path_prefix": [default("/"), unicode_safe],
-        "reason": [not_empty, unicode_safe],
+        "reason": [not_empty, unicode_safe, _reason],
+        "expires_at": [ignore_missing, unicode_safe, _future],
     }
 
 
@@ -158,6 +165,17 @@ def _reason(value: str) -> str:
     if len(value.strip()) < MIN_REASON:
         raise tk.Invalid(tk._("Say why, in at least {count} characters.").format(count=MIN_REASON))
     return value.strip()
+
+
+def _future(value: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as err:
+        raise tk.Invalid(tk._("Give a day such as 2027-06-30, or an instant in ISO 8601.")) from err
+    at = at if at.tzinfo else at.replace(tzinfo=WIB)
+    if at <= datetime.now(UTC):
+        raise tk.Invalid(tk._("This instant has passed already."))
+    return at
 
 
 def _cidr(value: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.jambi import ledger
 from ckanext.jambi.harvest import form_schema, forms, preview
 from ckanext.jambi.harvest.errors import HarvestError
 from ckanext.jambi.harvest.logic import schema
@@ -41,13 +40,11 @@ def jambi_source_update(context: Any, data_dict: Data) -> Data:
         `POST /api/3/action/jambi_source_update {"definition": {"version": 1, "id": "uji", ...}}`
     """
     tk.check_access("jambi_source_update", context, data_dict)
-    before = forms.known(str(data_dict["definition"].get("id", "")))
     wanted = _checked(data_dict["definition"])
     owner = model.Group.get(wanted.organization)
     if owner is None or not owner.is_organization:
         raise tk.ObjectNotFound(tk._("There is no organization {name}.").format(name=wanted.organization))
     own = {"model": model, "session": model.Session, "user": context["user"], "ignore_auth": True}
-    _audit(context, before, wanted)
     source_id = forms.save(wanted, owner.id, own)
     return tk.get_action("jambi_source_show")({"user": context["user"]}, {"id": source_id})
 
@@ -113,18 +110,3 @@ def _checked(raw: Any) -> Definition:
 def _row_of(wanted: Definition) -> Mapping[str, Any]:
     """Return the source's row; one that does not exist yet has no records."""
     return forms.known(wanted.id) or {"source_id": str(uuid.uuid4()), "name": wanted.id}
-
-
-def _audit(context: Any, before: Mapping[str, Any] | None, wanted: Definition) -> None:
-    """Write down who changes what, in the transaction that saving commits."""
-    if before and before["definition_hash"] == wanted.hash:
-        return
-    ledger.record(
-        ledger.Entry(
-            action="source.update" if before else "source.create",
-            object=f"source:{wanted.id}",
-            before=before["definition_hash"] if before else None,
-            after=wanted.hash,
-            **ledger.actor(context),
-        )
-    )

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.jambi import ledger
 from ckanext.jambi.harvest import decisions, wake
 from ckanext.jambi.harvest.errors import DecisionRefusedError
 from ckanext.jambi.harvest.logic import schema
@@ -117,6 +118,15 @@ def jambi_quarantine_decide(context: Any, data_dict: Data) -> Data:
         model.Session.rollback()
         raise tk.ValidationError({"id": [str(err)]}) from err
     shown = plain(_quarantine(data_dict["id"]), FIELDS) | {"applied_by": run_id}
+    ledger.record(
+        ledger.Entry(
+            action=f"quarantine.{data_dict['decision']}",
+            object=f"quarantine:{found['id']}",
+            before=found["change_hash"],
+            reason=data_dict["note"],
+            **ledger.actor(context),
+        )
+    )
     model.Session.commit()
     if run_id:
         wake.wake()
@@ -148,6 +158,8 @@ def jambi_record_restore(context: Any, data_dict: Data) -> Data:
         package_id = decisions.restore(model.Session.connection(), found["source_id"], data_dict["guid"])
     except DecisionRefusedError as err:
         raise tk.ValidationError({"guid": [str(err)]}) from err
+    entry = {"action": "record.restore", "object": f"dataset:{package_id}"}
+    ledger.record(ledger.Entry(**entry, **ledger.actor(context)))
     model.Session.commit()
     return {"package_id": package_id}
 

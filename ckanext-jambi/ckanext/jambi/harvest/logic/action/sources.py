@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.jambi import ledger
 from ckanext.jambi.harvest import preview, queue, sources, status, wake
 from ckanext.jambi.harvest.connections import for_demo_city
 from ckanext.jambi.harvest.errors import DecisionRefusedError
@@ -149,6 +150,8 @@ def jambi_source_approve(context: Any, data_dict: Data) -> Data:
         raise tk.ValidationError({"definition_hash": [str(err)]}) from err
     if changed:
         queue.enqueue(connection, found["source_id"], "approval", mode="complete")
+        hashed, note = data_dict["definition_hash"], data_dict["note"]
+        sources.note_approval(found["name"], hashed, note, ledger.actor(context))
     model.Session.commit()
     wake.wake()
     return {"id": found["source_id"], "approved_by": by, "changed": changed}
