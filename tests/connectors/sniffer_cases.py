@@ -83,6 +83,12 @@ def fixtures() -> list[Case]:
             None,
             fixture("arcgis/arcgis-query-esri.json"),
         ),
+        Case(
+            "/geoserver/ows?service=WFS&request=GetFeature&typeName=kota:tps&outputFormat=json",
+            "wfs",
+            None,
+            fixture("wfs/wfs-getfeature.geojson"),
+        ),
         Case("/data.json", "datajson", None, (SDI / "bintan.json").read_bytes()),
         Case("/katalog", "datajson", None, (SDI / "jogja.json").read_bytes()),
         Case("/katalog.ttl", "dcat", None, fixture("dcat/before.ttl"), {"Content-Type": "text/turtle"}),

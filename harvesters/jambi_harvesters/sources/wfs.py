@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any, ClassVar
 
+from jambi_harvesters import pasted
 from jambi_harvesters.assembly import table_pages
 from jambi_harvesters.canonical import canonical_json
 from jambi_harvesters.errors import SourceFailedError
@@ -24,6 +25,9 @@ DEGREES = "urn:ogc:def:crs:OGC:1.3:CRS84"
 """Longitude first, whatever the server thinks of EPSG:4326."""
 JSON = "application/json"
 PAGE_SIZE = 1_000
+SET_BY_US = frozenset(
+    {"service", "version", "request", "outputformat", "srsname", "sortby", "startindex", "count"}
+)
 REPEATS = ("features repeat", "ada fitur yang berulang")
 
 _CODE = re.compile(r"[A-Za-z]{1,40}", re.ASCII)
@@ -46,6 +50,14 @@ class WfsConnector(Connector):
         if b'"FeatureCollection"' in head and (b'"numberMatched"' in head or b'"totalFeatures"' in head):
             return 0.85
         return 0.5 if url.partition("?")[0].casefold().endswith("/wfs") else 0.0
+
+    @classmethod
+    def place(cls, url: str) -> dict[str, Any]:
+        """Return the service, the feature type, and what narrows it."""
+        params = pasted.place(url).get("endpoint", {}).get("params", {})
+        kept = {name: value for name, value in params.items() if name.casefold() not in SET_BY_US}
+        named = {"typeNames" if name.casefold() == "typename" else name: one for name, one in kept.items()}
+        return {"client": {"base_url": pasted.bare(url)}} | ({"endpoint": {"params": named}} if named else {})
 
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
         """Ask for the version of the capabilities and the number of features.
@@ -73,9 +85,8 @@ class WfsConnector(Connector):
     @property
     def asked(self) -> dict[str, Any]:
         """The parameters of the definition, page size and paging excepted."""
-        ours = {"service", "version", "request", "outputformat", "srsname", "sortby", "startindex", "count"}
         params = self.definition.endpoint.params
-        return {name: value for name, value in params.items() if name.casefold() not in ours}
+        return {name: value for name, value in params.items() if name.casefold() not in SET_BY_US}
 
     @property
     def shown(self) -> str:
