@@ -99,7 +99,7 @@ def test_p10_s31_canary_is_found_nowhere_after_good_and_failed_runs(
     harvest(source_id)
     source.answers["/data.csv"] = Answer(b"no", 403)
     failed = harvest(source_id)
-    logging.getLogger("ckanext.jambi").warning("A library logs %s", CANARY)
+    logging.getLogger(f"uji.{auth['type']}").warning("A library logs %s", CANARY)
     admin = factories.Sysadmin()["name"]
 
     answers = [

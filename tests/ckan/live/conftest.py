@@ -22,13 +22,8 @@ HARVEST = Path(__file__).parents[1] / "harvest" / "conftest.py"
 sys.path[:0] = [str(Path(__file__).parent), str(HARVEST.parent)]
 from signed_requests import SECRET, signed  # noqa: E402 - lies beside
 
-_fixtures = runpy.run_path(str(HARVEST))
-
-agency = _fixtures["agency"]
-apply_source = _fixtures["apply_source"]
-harvest = _fixtures["harvest"]
-server = _fixtures["server"]
-source = _fixtures["source"]
+# The fixtures of the harvest tests: an agency, its source, a worker's lane.
+globals().update({name: one for name, one in runpy.run_path(str(HARVEST)).items() if name[0] != "_"})
 
 
 @pytest.fixture(autouse=True)
