@@ -177,6 +177,7 @@ def write_big(kind: str, path: Path) -> int:
     return 100_001
 
 
+@pytest.mark.large
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 @pytest.mark.parametrize("kind", ["csv", "rest_api", "datajson"])
 def test_hv07_hundred_thousand_records_within_200_mb(tmp_path: Path, kind: str) -> None:

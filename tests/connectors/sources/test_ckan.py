@@ -542,6 +542,7 @@ print(count, int(peak) // 1000)
 """
 
 
+@pytest.mark.large
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_hv07_hundred_thousand_datasets_within_200_mb() -> None:
     here = Path(__file__)

@@ -302,6 +302,7 @@ print([line for line in open("/proc/self/status") if line.startswith("VmHWM")][0
 """
 
 
+@pytest.mark.large
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_hv07_hundred_thousand_rows_within_200_mb(tmp_path: Path) -> None:
     path = tmp_path / "besar.html"
