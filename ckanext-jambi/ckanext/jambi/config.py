@@ -15,6 +15,11 @@ def demo_clock_file() -> str | None:
     return tk.config["ckanext.jambi.demo.clock_file"] or None
 
 
+def database_url() -> str:
+    """The address of CKAN's own database."""
+    return tk.config["sqlalchemy.url"]
+
+
 def vault_key_file() -> str | None:
     """The file that holds the vault's keys, or None if they come from the environment."""
     return tk.config["ckanext.jambi.vault.key_file"] or None

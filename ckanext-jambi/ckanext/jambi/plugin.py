@@ -6,7 +6,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Flask
 
-from ckanext.jambi import clock, config, http_headers, log_masks
+from ckanext.jambi import clock, config, health, http_headers, log_masks
 
 
 @tk.blanket.actions
@@ -25,6 +25,7 @@ class JambiPlugin(p.SingletonPlugin):
         clock.use(config.demo_clock_file())
 
     def make_middleware(self, app: Flask, ckan_config: object) -> Flask:
-        """Put the security headers on every answer."""
+        """Put the security headers on every answer, and answer those who ask whether we live."""
         http_headers.install(app)
+        app.wsgi_app = health.HealthDoor(app.wsgi_app, config.database_url())  # type: ignore[method-assign]
         return app

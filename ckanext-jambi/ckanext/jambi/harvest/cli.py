@@ -14,6 +14,7 @@ import click
 from ckan import model
 
 from ckanext.jambi.harvest import config, preview, queue, sources, status
+from ckanext.jambi.harvest.cli_checks import abort, approve, verify
 from ckanext.jambi.harvest.cli_sniff import new, sniff
 from ckanext.jambi.harvest.connections import allow_demo_city
 from ckanext.jambi.harvest.errors import HarvestError
@@ -29,7 +30,11 @@ WAIT_SECONDS = 0.2
 
 @click.group()
 def harvest() -> None:
-    """Harvest sources: run, worker, status."""
+    """Harvest sources: run, worker, status, abort, verify."""
+
+
+harvest.add_command(abort)
+harvest.add_command(verify)
 
 
 @harvest.command()
@@ -86,11 +91,12 @@ def show_status(as_json: bool) -> None:
 
 @click.group()
 def source() -> None:
-    """Define sources: sniff, new, apply, validate, preview, list."""
+    """Define sources: sniff, new, apply, validate, preview, approve, list."""
 
 
 source.add_command(sniff)
 source.add_command(new)
+source.add_command(approve)
 
 
 @source.command("apply")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from typing import Any
 
-import ckan.plugins.toolkit as tk
 import click
 from ckan import model
 
 from ckanext.jambi.harvest import changes
+from ckanext.jambi.harvest.cli_acting import call
 from ckanext.jambi.harvest.model import quarantine, source
-
-FAILED = 1
 
 
 @click.group("quarantine")
@@ -45,7 +41,7 @@ def list_held(every: bool) -> None:
 @click.pass_context
 def show_held(ctx: click.Context, quarantine_id: str) -> None:
     """Show as JSON what ID holds and would change."""
-    shown = _call(ctx, "jambi_quarantine_show", None, id=quarantine_id)
+    shown = call(ctx, "jambi_quarantine_show", None, id=quarantine_id)
     click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
 
 
@@ -58,26 +54,9 @@ def _decision(name: str, text: str) -> None:
     @click.pass_context
     def decide(ctx: click.Context, quarantine_id: str, user: str, note: str, change_hash: str) -> None:
         data = {"id": quarantine_id, "decision": name, "note": note, "change_hash": change_hash}
-        decided = _call(ctx, "jambi_quarantine_decide", user, **data)
+        decided = call(ctx, "jambi_quarantine_decide", user, **data)
         click.echo(f"{decided['id']}: {decided['state']}")
 
 
 _decision("approve", "Apply the change set of ID as it was shown.")
 _decision("reject", "Keep the public version; the change set of ID is dropped.")
-
-
-def _call(ctx: click.Context, name: str, user: str | None, **data: Any) -> Any:
-    """Call an action for a user, or for the site's own; print what is wrong and end."""
-    with ctx.meta["flask_app"].test_request_context():
-        if user is None:
-            name_of_site = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-            context: Any = {"ignore_auth": True, "user": name_of_site}
-        else:
-            context = {"user": user}
-        try:
-            return tk.get_action(name)(context, data)
-        except tk.ValidationError as err:
-            click.echo(json.dumps(err.error_dict, ensure_ascii=False), err=True)
-        except (tk.NotAuthorized, tk.ObjectNotFound) as err:
-            click.echo(str(err), err=True)
-        sys.exit(FAILED)
