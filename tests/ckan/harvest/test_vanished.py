@@ -84,7 +84,9 @@ def test_s08_few_vanished_get_a_tombstone_and_stay_public(catalogue: Any, harves
     assert (run["state"], run["vanished"]) == ("succeeded", 2)
     assert datasets() == 12
     assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 2
+    hidden = count("package", "type = 'dataset' AND private")
     assert count("jambi_event", "kind = 'dataset.tombstoned'") == 2
+    assert count("jambi_event", "kind = 'dataset.tombstoned' AND public") == (0 if hidden else 2)
 
 
 def test_record_that_comes_back_loses_its_tombstone(catalogue: Any, harvest: Any) -> None:

@@ -111,7 +111,9 @@ def _bury(connection: Connection, work: Work) -> None:
         .values(missing_since=work.now, tombstone_until=_grace_ends(work))
         .returning(record.c.package_id)
     ).all()
-    outbox.emit_many([_buried(work, row.package_id) for row in buried])
+    ids = [row.package_id for row in buried]
+    own = sa.select(model.Package.id, model.Package.private).where(model.Package.id.in_(ids))
+    outbox.emit_many([_buried(work, each.id, not each.private) for each in connection.execute(own)])
     model.Session.commit()
 
 
@@ -119,13 +121,14 @@ def _grace_ends(work: Work) -> datetime:
     return work.now + timedelta(days=work.definition.guard.grace_days)
 
 
-def _buried(work: Work, package_id: str) -> outbox.Event:
+def _buried(work: Work, package_id: str, public: bool) -> outbox.Event:
     return outbox.Event(
         kind="dataset.tombstoned",
         package_id=package_id,
         organization_id=work.organization_id,
         source_id=work.lease.source_id,
         payload={"until": _grace_ends(work).isoformat()},
+        public=public,
     )
 
 
