@@ -23,6 +23,15 @@ for code, interval in {"bulanan": Interval(Fraction(1)), "insidental": None, "se
     states.look(found, at)
     statement.parts(statement.Known(found, evidence_at=at), at)
 credit.judge(credit.Content("upload", "a"), credit.History(), at)
+from datetime import date
+from ckanext.jambi.freshness.rules import assessing, closing, index, items, obligations, policy, scoring
+from ckanext.jambi.working_days import Calendar
+law = obligations.Law((obligations.Known(at, policy.V1),), (obligations.Known(at, Calendar("1")),))
+one = items.Item("1", "A", "o", "A", (items.Version(at, date(2026, 1, 1), items.Terms(Frequency("bulanan"))),))
+track = assessing.Track("p", [closing.Event(1, closing.Act.CONTENT, at)], (), scoring.Facts(True, True, True, True))
+found = assessing.assess(assessing.Docket(one, [track]), law, datetime(2027, 9, 1, tzinfo=UTC))
+assert found.judged[0].obligations and found.score.total
+index.of_items([index.Weighed(found.score.total, 1)], policy.V1.scoring)
 chain.verify([chain.line(chain.link(chain.GENESIS, b"{}"), b"{}")])
 assert not touched, touched
 """

@@ -7,5 +7,15 @@ Nothing here imports CKAN, reads a file or asks a clock.
 - `credit`: which evidence counts (F17)
 - `periods`: what a period cell means as a last day
 - `chain`: the hash chain of the log and its check (F31, F35)
+- `policy`: the numbers of a policy version (F5)
+- `items`: what was promised, since when, and how a change takes effect (F10, F25)
+- `spans`: the reference periods of a frequency
+- `obligations`: which periods are owed and the four instants of each (F10 to F12)
+- `closing`: what closes them, with which outcome (F13, F14, F19, F27, F29)
+- `exclusions`: time that stops the clock (F16)
+- `judging`: the state for an item, P now and T over the year (F15, F21)
+- `scoring`: availability, quality, the score (F22 to F24)
+- `index`: the index of an OPD, bands, on-time rate, the share of as needed and archive (F24 to F26)
+- `assessing`: the one way from what is known of an item to its obligations and score (F33, F53)
 - `statement`: which clauses the sentence beside a badge has (F48)
 """

@@ -1,0 +1,186 @@
+"""What closes obligations: content, approved statements, exemptions and upheld appeals (F13, F14, F19)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.obligations import Duty
+from ckanext.jambi.freshness.rules.policy import Scoring
+from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.working_days import ONE_DAY, civil_day
+
+
+class Outcome(StrEnum):
+    """What became of an obligation."""
+
+    OPEN = "open"
+    MET = "met"
+    MET_LATE = "met_late"
+    ATTESTED = "attested"
+    SKIPPED = "skipped"
+    EXCUSED = "excused"
+
+
+class Act(StrEnum):
+    """What an event of an item is."""
+
+    CONTENT = "content"  # credited content (F17)
+    UNCHANGED = "unchanged"  # an approved attestation (F19)
+    NIL = "nil"  # an approved nil statement, or a complete run of an event feed (F13)
+    CONFIRMED = "confirmed"  # a confirmation of an `insidental` item (F25)
+    PARDON = "pardon"  # an upheld appeal against one obligation (F29)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the log that may close obligations.
+
+    `valid_at` is when it was true in the city: the import, or the submission of what a reviewer approved
+    later (F14). `last_day` is the last day that content covers, None where it declares no period.
+    `rows_in` are the parts of the calendar in which rows lie; None where nobody looked. `waived` says that
+    walidata let a further nil statement pass.
+    """
+
+    seq: int
+    act: Act
+    valid_at: datetime
+    last_day: date | None = None
+    first_day: date | None = None
+    rows_in: tuple[Span, ...] | None = None
+    waived: bool = False
+
+    @property
+    def covers_until(self) -> date:
+        """The last day of which this content speaks; without a period, the day before it came."""
+        return self.last_day or civil_day(self.valid_at) - ONE_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A duty and what became of it; `nil` where a statement that there was nothing closed it."""
+
+    duty: Duty
+    outcome: Outcome = Outcome.OPEN
+    closed_at: datetime | None = None
+    closing_seq: int | None = None
+    nil: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still owed."""
+        return self.outcome is Outcome.OPEN
+
+
+def close(
+    duties: Iterable[Duty],
+    events: Iterable[Event],
+    scoring: Scoring,
+    exempt: Sequence[Interval] = (),
+) -> list[Obligation]:
+    """Return what became of each duty, given the events of its dataset, in the order of the log.
+
+    A period that lies wholly within exempt time is `excused` (F27).
+    """
+    found = [
+        _excused(duty, exempt) for duty in sorted(duties, key=lambda each: (each.span.end, each.span.start))
+    ]
+    for event in sorted(events, key=lambda each: each.seq):
+        found = _after(found, event, scoring)
+    return found
+
+
+def _excused(duty: Duty, exempt: Sequence[Interval]) -> Obligation:
+    span = duty.span
+    covering = next(
+        (each for each in exempt if each.start <= span.starts_at and span.ends_at <= each.end), None
+    )
+    return Obligation(duty, Outcome.EXCUSED, covering.start) if covering else Obligation(duty)
+
+
+def _after(found: list[Obligation], event: Event, scoring: Scoring) -> list[Obligation]:
+    if event.act is Act.CONTENT:
+        return _by_content_all(found, event)
+    if event.act is Act.PARDON:
+        return [_pardoned(each, event) for each in found]
+    if event.act in (Act.UNCHANGED, Act.NIL):
+        return _by_statement(found, event, scoring)
+    return found
+
+
+def _by_content_all(found: list[Obligation], event: Event) -> list[Obligation]:
+    """Close what content covers; `found` is in order of the last day, so the rest need not be looked at."""
+    until = bisect_right(found, event.covers_until, key=lambda each: each.duty.span.end)
+    return [_by_content(each, event) for each in found[:until]] + found[until:]
+
+
+def _by_content(each: Obligation, event: Event) -> Obligation:
+    span = each.duty.span
+    if each.is_open and span.end <= event.covers_until:
+        return _closed(each, event, _outcome(each.duty, event))
+    if each.nil and event.rows_in is not None and _has_rows(span, event):
+        return replace(each, outcome=Outcome.MET_LATE, closing_seq=event.seq, nil=False)
+    return each
+
+
+def _outcome(duty: Duty, event: Event) -> Outcome:
+    if event.last_day is not None and not _has_rows(duty.span, event):
+        return Outcome.SKIPPED
+    return Outcome.MET if event.valid_at < duty.overdue_at else Outcome.MET_LATE
+
+
+def _has_rows(span: Span, event: Event) -> bool:
+    """Whether a row falls in a period; where nobody looked, the first and last day tell what they can."""
+    if event.rows_in is not None:
+        return any(part.start <= span.end and part.end >= span.start for part in event.rows_in)
+    return event.first_day is None or event.first_day <= span.end
+
+
+def _by_statement(found: list[Obligation], event: Event, scoring: Scoring) -> list[Obligation]:
+    """Close the oldest open obligation whose period is over, if the limit in a row allows."""
+    place = next(
+        (n for n, each in enumerate(found) if each.is_open and each.duty.span.ends_at <= event.valid_at), None
+    )
+    if place is None or not _allowed(found[:place], event, scoring):
+        return found
+    return [_stated(each, event) if n == place else each for n, each in enumerate(found)]
+
+
+def _allowed(before: Sequence[Obligation], event: Event, scoring: Scoring) -> bool:
+    if event.act is Act.UNCHANGED:
+        return _row_of(before, lambda each: each.outcome is Outcome.ATTESTED) < scoring.declared_in_a_row
+    return event.waived or _row_of(before, lambda each: each.nil) < scoring.nil_in_a_row
+
+
+def _row_of(before: Sequence[Obligation], test: Callable[[Obligation], bool]) -> int:
+    """Return how many obligations right before were closed in the same way; excused ones do not part them."""
+    count = 0
+    for each in reversed([one for one in before if one.outcome is not Outcome.EXCUSED]):
+        if not test(each):
+            break
+        count += 1
+    return count
+
+
+def _stated(each: Obligation, event: Event) -> Obligation:
+    if event.act is Act.UNCHANGED:
+        return _closed(each, event, Outcome.ATTESTED)
+    in_time = event.valid_at < each.duty.overdue_at
+    return replace(_closed(each, event, Outcome.MET if in_time else Outcome.MET_LATE), nil=True)
+
+
+def _pardoned(each: Obligation, event: Event) -> Obligation:
+    """Excuse the obligation that an upheld appeal names by its days: no time is lost to it any more."""
+    span = each.duty.span
+    if (span.start, span.end) != (event.first_day, event.last_day):
+        return each
+    closed_at = min(each.closed_at or event.valid_at, each.duty.overdue_at)
+    return replace(each, outcome=Outcome.EXCUSED, closed_at=closed_at, closing_seq=event.seq, nil=False)
+
+
+def _closed(each: Obligation, event: Event, outcome: Outcome) -> Obligation:
+    return replace(each, outcome=outcome, closed_at=event.valid_at, closing_seq=event.seq)

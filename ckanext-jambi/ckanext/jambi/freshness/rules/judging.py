@@ -1,0 +1,262 @@
+"""How a dataset stands for an item, and the two halves of up-to-dateness: P now, T over the year (F21).
+
+A scheduled dataset is judged by its oldest open obligation, a rolling one by its newest evidence; both
+give stretches of time with the boundaries that judge them, and from there on one code serves both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from ckanext.jambi import frequency
+from ckanext.jambi.frequency import Frequency
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, Outcome
+from ckanext.jambi.freshness.rules.exclusions import Interval, counted, reach
+from ckanext.jambi.freshness.rules.items import Item, Reign, Terms, reigns
+from ckanext.jambi.freshness.rules.policy import IndexPolicy
+from ckanext.jambi.freshness.rules.states import State
+from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
+
+ONE, ZERO = Fraction(1), Fraction(0)
+_YEARLY = Frequency("tahunan", "P1Y", None, frequency.Interval(Fraction(12)))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is needed to judge one dataset for one item.
+
+    `events` are those of the dataset that had happened by then; `lenient` says that F25 lets the item be
+    as needed, or an archive.
+    """
+
+    item: Item
+    obligations: Sequence[Obligation]
+    events: Sequence[Event]
+    policy: IndexPolicy
+    excluded: Sequence[Interval] = ()
+    lenient: bool = False
+
+    @property
+    def content(self) -> list[datetime]:
+        """When new content came."""
+        return [each.valid_at for each in self.events if each.act is Act.CONTENT]
+
+    @property
+    def attested(self) -> list[Obligation]:
+        """The obligations that a statement alone closed."""
+        return [each for each in self.obligations if each.outcome is Outcome.ATTESTED]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Time during which one set of boundaries judges; `credit` is what time in `fresh` or `due` counts.
+
+    Without boundaries nothing can be judged: `unknown`. Boundaries without instants are an archive's.
+    """
+
+    start: datetime
+    end: datetime
+    boundaries: Boundaries | None
+    credit: Fraction = ONE
+
+    @property
+    def good_until(self) -> datetime:
+        """The end of the time in `fresh` or `due`."""
+        if self.boundaries is None:
+            return self.start
+        return min(self.end, self.boundaries.overdue_at or self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the rules say of a dataset for an item at an instant."""
+
+    state: State
+    boundaries: Boundaries | None
+    present: Fraction
+    trailing: Fraction
+
+    @property
+    def freshness(self) -> Fraction:
+        """F of F21."""
+        return (self.present + self.trailing) / 2
+
+
+def judge(case: Case, now: datetime) -> Standing:
+    """Judge a dataset for an item at `now` by the rule in force, over all rules since the item began."""
+    stretches = list(_stretches(case, now))
+    found = stretches[-1].boundaries
+    if reigns(case.item, now)[-1].terms.scheduled:
+        at_present = _present_of(case, found, now)
+    else:
+        at_present = present(found, now, case.excluded)
+    return Standing(
+        _state(found, now), found, at_present, trailing(stretches, now, case.policy, case.excluded)
+    )
+
+
+def _stretches(case: Case, now: datetime) -> Iterator[Stretch]:
+    for reign in reigns(case.item, now):
+        if reign.terms.scheduled:
+            yield from _of_obligations(case, reign.start, reign.end)
+        else:
+            yield from _of_evidence(case, reign)
+
+
+def present(judge: Boundaries | None, now: datetime, excluded: Sequence[Interval] = ()) -> Fraction:
+    """Return P: 1 until `overdue_at`, falling to 0 at `delinquent_at`; excluded time does not pass."""
+    if judge is None:
+        return ZERO
+    if judge.overdue_at is None or judge.delinquent_at is None or now < judge.overdue_at:
+        return ONE
+    late = counted(judge.overdue_at, now, excluded)
+    room = counted(judge.overdue_at, judge.delinquent_at, excluded)
+    return max(ZERO, ONE - share(late, room))
+
+
+def trailing(
+    stretches: Sequence[Stretch], now: datetime, policy: IndexPolicy, excluded: Sequence[Interval] = ()
+) -> Fraction:
+    """Return T: the share of the trailing year, or of the life where shorter, spent in time (F21)."""
+    begin = now - policy.scoring.trailing
+    good, whole = ZERO, timedelta()
+    for each in stretches:
+        start = max(each.start, begin)
+        whole += counted(start, each.end, excluded)
+        good += each.credit * _micros(counted(start, each.good_until, excluded))
+    if not whole:
+        return ONE if stretches and stretches[-1].boundaries else ZERO
+    return good / _micros(whole)
+
+
+def share(part: timedelta, whole: timedelta) -> Fraction:
+    """Return an exact ratio of two lengths; 1 where the whole is nothing."""
+    return Fraction(_micros(part), _micros(whole)) if whole else ONE
+
+
+def _micros(length: timedelta) -> int:
+    return length // timedelta(microseconds=1)
+
+
+def _state(judge: Boundaries | None, now: datetime) -> State:
+    if judge is None:
+        return State.UNKNOWN
+    steps = (
+        (judge.delinquent_at, State.DELINQUENT),
+        (judge.overdue_at, State.OVERDUE),
+        (judge.due_at, State.DUE),
+    )
+    return next((name for at, name in steps if at and now >= at), State.FRESH)
+
+
+def _of_obligations(case: Case, since: datetime, until: datetime) -> Iterator[Stretch]:
+    """Yield who judges when: the oldest open obligation, from the first content on (specification 4)."""
+    first = min(case.content, default=None)
+    if first is None or first > until:
+        yield Stretch(since, until, None)
+        return
+    at, attested = max(since, first), case.attested
+    if since < at:
+        yield Stretch(since, at, None)
+    for each in case.obligations:
+        ends = until if each.closed_at is None else min(each.closed_at, until)
+        if ends > at or each.closed_at is None:
+            yield from _capped(each, case, attested, at, max(at, ends))
+            at = max(at, ends)
+        if each.closed_at is None:
+            return
+    yield Stretch(at, until, Boundaries(at))
+
+
+def _capped(
+    judge: Obligation, case: Case, attested: Sequence[Obligation], start: datetime, end: datetime
+) -> Iterator[Stretch]:
+    """Yield the time of one judge, at half credit where an attestation alone covers it (F19, F21)."""
+    boundaries = _boundaries(judge, start)
+    at = start
+    for each in _declared(case, attested, start, end) if attested else ():
+        if at < each.start:
+            yield Stretch(at, each.start, boundaries)
+        yield Stretch(each.start, each.end, boundaries, case.policy.scoring.declared)
+        at = each.end
+    if at < end or start == end:
+        yield Stretch(at, end, boundaries)
+
+
+def _declared(case: Case, attested: Sequence[Obligation], start: datetime, end: datetime) -> list[Interval]:
+    """Return when an attested obligation is past its deadline and no content has come since."""
+    found = []
+    for each in attested:
+        if each.closed_at:
+            came = min((at for at in case.content if at > each.closed_at), default=end)
+            found.append(Interval(max(each.duty.overdue_at, start), min(came, end)))
+    return _apart(sorted(one for one in found if one.start < one.end))
+
+
+def _apart(found: list[Interval]) -> list[Interval]:
+    """Return intervals in order without overlap."""
+    kept: list[Interval] = []
+    for each in found:
+        start = max(each.start, kept[-1].end) if kept else each.start
+        if start < each.end:
+            kept.append(Interval(start, each.end))
+    return kept
+
+
+def _boundaries(each: Obligation, evidence_at: datetime) -> Boundaries:
+    duty = each.duty
+    return Boundaries(evidence_at, duty.soon_at, duty.due_at, duty.overdue_at, duty.delinquent_at)
+
+
+def _present_of(case: Case, judge: Boundaries | None, now: datetime) -> Fraction:
+    """Return P, held down by an attested obligation right before the judge: min(max(P_k, 0.5), P_k+1)."""
+    found = present(judge, now, case.excluded)
+    last = next((each for each in reversed(case.obligations) if _closed_by(each, now)), None)
+    if last is None or last.outcome is not Outcome.ATTESTED:
+        return found
+    held = present(_boundaries(last, last.duty.due_at), now, case.excluded)
+    return min(max(held, case.policy.scoring.declared), found)
+
+
+def _closed_by(each: Obligation, now: datetime) -> bool:
+    return each.closed_at is not None and each.closed_at <= now and each.outcome is not Outcome.EXCUSED
+
+
+def _rolling_rule(terms: Terms, lenient: bool) -> tuple[Frequency, frozenset[Act]]:
+    """Return the frequency that judges and what counts as evidence (F10, F25)."""
+    content = frozenset({Act.CONTENT})
+    if terms.max_delay:
+        seconds = Fraction(terms.max_delay // timedelta(seconds=1))
+        return replace(terms.promised, interval=frequency.Interval(seconds=seconds)), content
+    if terms.promised.code == frequency.STATIC_CODE:
+        return (terms.promised if lenient else _YEARLY), content
+    if terms.promised.code == frequency.AS_NEEDED_CODE:
+        return terms.promised, content | {Act.CONFIRMED} if lenient else content
+    return terms.promised, content
+
+
+def _of_evidence(case: Case, reign: Reign) -> Iterator[Stretch]:
+    """Yield one stretch for each evidence, and unknown time before the first."""
+    promised, acts = _rolling_rule(reign.terms, case.lenient)
+    evidence = sorted(
+        each.valid_at for each in case.events if each.act in acts and each.valid_at <= reign.end
+    )
+    begins = max(reign.start, evidence[0]) if evidence else reign.end
+    if reign.start < begins or not evidence:
+        yield Stretch(reign.start, begins, None)
+    for at, until in zip(evidence, [*evidence[1:], reign.end], strict=False):
+        if until >= max(at, reign.start):
+            boundaries = _shifted(rolling(promised, at, case.policy.rolling), case.excluded)
+            yield Stretch(max(at, reign.start), until, boundaries)
+
+
+def _shifted(found: Boundaries | None, excluded: Sequence[Interval]) -> Boundaries | None:
+    """Move the boundaries by the time excluded since the evidence (F16)."""
+    if found is None or found.due_at is None or not excluded:
+        return found
+    start = found.evidence_at
+    instants = (found.soon_at, found.due_at, found.overdue_at, found.delinquent_at)
+    return Boundaries(start, *(reach(start, at - start, excluded) for at in instants if at))

@@ -1,0 +1,119 @@
+"""Obligations of a scheduled item: which periods are owed, and the four instants of each (F10, F11, F12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Generic, TypeVar
+
+from ckanext.jambi.freshness.rules.exclusions import Interval, reach
+from ckanext.jambi.freshness.rules.items import EVERY, Item, Terms, end_of_rule
+from ckanext.jambi.freshness.rules.policy import IndexPolicy
+from ckanext.jambi.freshness.rules.spans import NOMINAL_DAYS, Span, first_full, from_span
+from ckanext.jambi.working_days import EVERY_DAY, ONE_DAY, Calendar, civil_day, midnight
+
+Rule = TypeVar("Rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[Rule]):
+    """A rule in force and the instant at which it was recorded."""
+
+    recorded_at: datetime
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What the rules were as known at some instant: policies and calendars, oldest first."""
+
+    policies: tuple[Known[IndexPolicy], ...]
+    calendars: tuple[Known[Calendar], ...]
+
+    def policy_at(self, instant: datetime) -> IndexPolicy:
+        """Return the policy in force at `instant`; the oldest before there was one."""
+        return next(
+            (each.rule for each in reversed(self.policies) if each.recorded_at <= instant),
+            self.policies[0].rule,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One owed period with its instants and the rules that gave them."""
+
+    span: Span
+    code: str
+    soon_at: datetime
+    due_at: datetime
+    overdue_at: datetime
+    delinquent_at: datetime
+    policy_version: str
+    calendar_version: str
+
+
+def owed(item: Item, law: Law, until: datetime, excluded: Sequence[Interval] = ()) -> list[Duty]:
+    """Return the duties of a scheduled item whose period has begun at `until`, oldest first."""
+    last = civil_day(until)
+    return [duty_of(span, terms, law, excluded) for span, terms in _spans(item, last)]
+
+
+def duty_of(span: Span, terms: Terms, law: Law, excluded: Sequence[Interval] = ()) -> Duty:
+    """Return the duty of one period; a later calendar counts while the period is not due yet (F12)."""
+    policy = law.policy_at(span.ends_at)
+    if terms.calendar == EVERY:
+        return _dated(span, terms, policy, EVERY_DAY, excluded)
+    first, *later = law.calendars
+    found = _dated(span, terms, policy, first.rule, excluded)
+    for each in later:
+        if each.recorded_at < found.due_at:
+            found = _dated(span, terms, policy, each.rule, excluded)
+    return found
+
+
+def _dated(
+    span: Span, terms: Terms, policy: IndexPolicy, calendar: Calendar, excluded: Sequence[Interval]
+) -> Duty:
+    """Count the lag from the first working day on or after the period's end, then the days of grace."""
+    code = terms.promised.code
+    of_policy = policy.lags[code]
+    lag = of_policy.lag if terms.lag_days is None else terms.lag_days
+    grace = of_policy.grace if terms.grace_days is None else terms.grace_days
+    due = calendar.nth_from(span.end + ONE_DAY, lag)
+    last_of_grace = calendar.nth_from(due + ONE_DAY, grace) if grace else due
+    due_at, overdue_at = midnight(due), midnight(last_of_grace + ONE_DAY)
+    delinquent_at = overdue_at + timedelta(days=of_policy.delinquent_days)
+    return Duty(
+        span,
+        code,
+        due_at - min(policy.rolling.soon_at_most, timedelta(days=NOMINAL_DAYS[code]) / 4),
+        due_at,
+        reach(due_at, overdue_at - due_at, excluded),
+        reach(due_at, delinquent_at - due_at, excluded),
+        policy.version,
+        calendar.version,
+    )
+
+
+def _spans(item: Item, last: date) -> Iterator[tuple[Span, Terms]]:
+    """Yield the periods that have begun on `last`, by the version that governs each (F25)."""
+    found = sorted(
+        (span, place)
+        for place, version in enumerate(item.versions)
+        if version.terms.scheduled
+        for span in _of_version(item, place, last)
+    )
+    for span, place in found:
+        yield span, item.versions[place].terms
+
+
+def _of_version(item: Item, place: int, last: date) -> Iterator[Span]:
+    version, terms = item.versions[place], item.versions[place].terms
+    first = first_full(terms.promised.code, version.counts_from, terms.anchor)
+    ends = end_of_rule(item.versions, place)
+    for span in from_span(terms.promised.code, first, terms.anchor):
+        retired = item.retired_from is not None and span.end >= item.retired_from
+        if span.start > last or retired or (ends is not None and span.start >= ends):
+            return
+        yield span

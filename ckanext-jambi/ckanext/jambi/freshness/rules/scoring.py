@@ -1,0 +1,111 @@
+"""The score of a dataset and of an item: up-to-dateness, availability, quality (F21 to F24)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from ckanext.jambi.freshness.rules.exclusions import Interval, counted
+from ckanext.jambi.freshness.rules.judging import ONE, ZERO, Standing, share
+from ckanext.jambi.freshness.rules.policy import Scoring
+from ckanext.jambi.freshness.rules.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The five checks of Q (F22), each worth a fifth."""
+
+    metadata_valid: bool = False
+    open_format: bool = False
+    dictionary_complete: bool = False
+    rows_valid: bool = False
+    licence_set: bool = False
+
+    @property
+    def quality(self) -> Fraction:
+        """Q of F22."""
+        return Fraction(sum(astuple(self)), 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the portal knows of a dataset beside its evidence; `stored` where its file lies in the portal."""
+
+    published: bool = False
+    active: bool = False
+    has_resource: bool = False
+    stored: bool = False
+    checks: Checks = Checks()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Look:
+    """One look at a linked file: whether a citizen could download it."""
+
+    at: datetime
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """S of F23 with its parts, all from 0 to 1 but S itself, 0 to 100."""
+
+    freshness: Fraction
+    available: Fraction
+    quality: Fraction
+    total: Fraction
+
+
+NOTHING = Score(ZERO, ZERO, ZERO, ZERO)
+"""What is not there scores 0 and is never left out (F23, F24)."""
+
+
+def availability(
+    looks: Iterable[Look], now: datetime, scoring: Scoring, excluded: Sequence[Interval] = ()
+) -> Fraction:
+    """Return A of a linked file: the share of 30 days in which it could be had (F22).
+
+    Each look holds until the next, at most 48 hours; time before the first look does not count.
+    """
+    found = sorted(each for each in looks if each.at <= now)
+    begin = now - scoring.availability
+    good, whole = timedelta(), timedelta()
+    for place, each in enumerate(found):
+        until = found[place + 1].at if place + 1 < len(found) else now
+        start = max(each.at, begin)
+        whole += counted(start, until, excluded)
+        good += (
+            counted(start, min(until, each.at + scoring.check_holds), excluded) if each.ok else timedelta()
+        )
+    if not whole:
+        return ONE if found and found[-1].ok else ZERO
+    return share(good, whole)
+
+
+def of_dataset(
+    standing: Standing,
+    facts: Facts,
+    access: str,
+    scoring: Scoring,
+    linked: Fraction = ZERO,
+) -> Score:
+    """Return S of a dataset for an item; `linked` is A where the file does not lie in the portal.
+
+    Deleted without approval, without a file, unknown, or private although the item's data is open: 0.
+    """
+    hidden = access == "terbuka" and not facts.published
+    if not facts.active or not facts.has_resource or hidden or standing.state is State.UNKNOWN:
+        return NOTHING
+    fresh, quality = standing.freshness, facts.checks.quality
+    available = ONE if facts.stored else linked
+    total = 100 * (
+        scoring.fresh * fresh * available + scoring.quality * quality + scoring.available * available
+    )
+    return Score(fresh, available, quality, total)
+
+
+def of_item(datasets: Iterable[Score]) -> Score:
+    """Return the weakest score of an item's datasets; an item without one has 0 (F24)."""
+    return min(datasets, key=lambda each: each.total, default=NOTHING)

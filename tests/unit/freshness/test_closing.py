@@ -1,0 +1,185 @@
+"""What closes an obligation, and with which outcome (F13, F14, F19, F27, F29)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from promises import PLAIN, content, item, wib
+
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, close
+from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.obligations import owed
+from ckanext.jambi.freshness.rules.policy import V1
+from ckanext.jambi.freshness.rules.spans import Span
+
+SINCE, NOW = wib(2026, 8, 31), wib(2026, 12, 1)
+SEPTEMBER = Span(date(2026, 9, 1), date(2026, 9, 30))
+
+
+def closed(*events: Event, since: datetime = SINCE, now: datetime = NOW, **values: Any) -> Any:
+    """Return the obligations of a monthly item from September 2026 on, by their month."""
+    found = close(owed(item(since=since), PLAIN, now), events, V1.scoring, **values)
+    return {each.duty.span.start.month: each for each in found}
+
+
+def outcomes(found: dict[int, Obligation]) -> list[str]:
+    return [each.outcome.value for each in found.values()]
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome"),
+    [
+        (wib(2026, 10, 1), "met"),
+        (wib(2026, 10, 14), "met"),  # due, not overdue
+        (wib(2026, 10, 20) - timedelta(microseconds=1), "met"),
+        (wib(2026, 10, 20), "met_late"),  # the boundary belongs to the later state
+        (wib(2026, 11, 20), "met_late"),
+    ],
+)
+def test_f13_content_closes_in_time_or_late(at: datetime, outcome: str) -> None:
+    found = closed(content(1, at, SEPTEMBER.end))[9]
+    assert (found.outcome, found.closed_at, found.closing_seq) == (outcome, at, 1)
+
+
+def test_f13_content_closes_every_open_period_up_to_its_last_day() -> None:
+    assert outcomes(closed(content(1, wib(2026, 11, 5), date(2026, 10, 31)))) == [
+        "met_late",
+        "met",
+        "open",
+        "open",
+    ]
+
+
+@pytest.mark.parametrize("last_day", [date(2026, 8, 31), date(2026, 9, 29)])
+def test_f13_content_that_ends_before_the_period_does_closes_nothing(last_day: date) -> None:
+    assert outcomes(closed(content(1, wib(2026, 10, 5), last_day)))[0] == "open"
+
+
+def test_f13_content_without_a_period_speaks_of_the_days_before_it_came() -> None:
+    assert outcomes(closed(content(1, wib(2026, 9, 30, 23)))) == ["open"] * 4
+    assert outcomes(closed(content(1, wib(2026, 10, 1)))) == ["met", "open", "open", "open"]
+
+
+def test_f13_a_period_without_a_row_is_skipped() -> None:
+    august = Span(date(2026, 8, 1), date(2026, 8, 31))
+    october = Span(date(2026, 10, 1), date(2026, 10, 31))
+    found = closed(content(1, wib(2026, 11, 2), october.end, rows_in=(august, october)))
+    assert outcomes(found) == ["skipped", "met", "open", "open"]
+
+
+def test_f13_rows_that_begin_after_the_period_skip_it() -> None:
+    found = closed(content(1, wib(2026, 11, 2), date(2026, 10, 31), first_day=date(2026, 10, 1)))
+    assert outcomes(found)[:2] == ["skipped", "met"]
+
+
+def test_f13_a_closed_obligation_stays_as_it_was() -> None:
+    found = closed(
+        content(1, wib(2026, 11, 5), SEPTEMBER.end), content(2, wib(2026, 11, 6), date(2026, 10, 31))
+    )
+    assert (found[9].outcome, found[9].closing_seq) == ("met_late", 1)
+
+
+def nil(seq: int, at: datetime, **values: Any) -> Event:
+    return Event(seq, Act.NIL, at, **values)
+
+
+def test_f13_a_nil_statement_closes_the_oldest_period_that_is_over() -> None:
+    assert outcomes(closed(nil(1, wib(2026, 9, 30)))) == ["open"] * 4
+    assert outcomes(closed(nil(1, wib(2026, 10, 2)))) == ["met", "open", "open", "open"]
+    assert outcomes(closed(nil(1, wib(2026, 10, 20))))[0] == "met_late"
+
+
+def test_f13_three_nil_statements_in_a_row_need_walidata_for_a_fourth() -> None:
+    monthly = [nil(n, wib(2026, 9 + n, 2)) for n in (1, 2, 3)] + [nil(4, wib(2027, 1, 4))]
+    refused = closed(*monthly, now=wib(2027, 1, 10))
+    assert outcomes(refused) == ["met", "met", "met", "open", "open"]
+    passed = closed(*monthly[:3], nil(4, wib(2027, 1, 4), waived=True), now=wib(2027, 1, 10))
+    assert outcomes(passed) == ["met", "met", "met", "met", "open"]
+
+
+def test_f13_rows_that_appear_after_a_nil_statement_make_it_late() -> None:
+    late = content(2, wib(2026, 11, 3), date(2026, 10, 31), rows_in=(SEPTEMBER,))
+    found = closed(nil(1, wib(2026, 10, 2)), late)
+    assert (found[9].outcome, found[9].closing_seq, found[9].nil) == ("met_late", 2, False)
+
+
+def test_f13_content_without_rows_there_leaves_a_nil_statement_true() -> None:
+    other = content(
+        2, wib(2026, 11, 3), date(2026, 10, 31), rows_in=(Span(date(2026, 10, 1), date(2026, 10, 31)),)
+    )
+    assert outcomes(closed(nil(1, wib(2026, 10, 2)), other))[:2] == ["met", "met"]
+
+
+def test_f14_what_a_reviewer_approved_unchanged_counts_from_its_submission() -> None:
+    # submitted before the deadline, approved (and thus written into the log) after it
+    found = closed(content(9, wib(2026, 10, 16), SEPTEMBER.end))
+    assert (found[9].outcome, found[9].closing_seq) == ("met", 9)
+
+
+def attested(seq: int, at: datetime) -> Event:
+    return Event(seq, Act.UNCHANGED, at)
+
+
+def test_f19_an_attestation_closes_one_period_as_attested() -> None:
+    assert outcomes(closed(attested(1, wib(2026, 10, 2)))) == ["attested", "open", "open", "open"]
+
+
+def test_f19_a_second_attestation_in_a_row_closes_nothing() -> None:
+    assert outcomes(closed(attested(1, wib(2026, 10, 2)), attested(2, wib(2026, 11, 2))))[:2] == [
+        "attested",
+        "open",
+    ]
+
+
+def test_f19_excused_time_in_between_does_not_part_two_attestations() -> None:
+    october = Interval(wib(2026, 10, 1), wib(2026, 11, 1))
+    found = closed(
+        attested(1, wib(2026, 10, 2)), attested(2, wib(2026, 12, 1)), exempt=[october], now=wib(2026, 12, 2)
+    )
+    assert outcomes(found) == ["attested", "excused", "open", "open"]
+
+
+def test_f19_after_content_an_attestation_is_free_again() -> None:
+    found = closed(
+        attested(1, wib(2026, 10, 2)),
+        content(2, wib(2026, 11, 2), date(2026, 10, 31)),
+        attested(3, wib(2026, 12, 1)),
+        now=wib(2026, 12, 2),
+    )
+    assert outcomes(found) == ["attested", "met", "attested", "open"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "outcome"),
+    [
+        (wib(2026, 9, 1), wib(2026, 10, 1), "excused"),
+        (wib(2026, 8, 15), wib(2026, 10, 15), "excused"),
+        (wib(2026, 9, 2), wib(2026, 10, 15), "open"),
+    ],
+)
+def test_f27_a_period_wholly_within_an_exemption_is_excused(
+    start: datetime, end: datetime, outcome: str
+) -> None:
+    assert closed(exempt=[Interval(start, end)])[9].outcome == outcome
+
+
+def test_f29_an_upheld_appeal_excuses_the_named_period_and_no_other() -> None:
+    pardon = Event(5, Act.PARDON, wib(2026, 11, 25), SEPTEMBER.end, SEPTEMBER.start)
+    found = closed(content(1, wib(2026, 11, 20), date(2026, 10, 31)), pardon)
+    assert outcomes(found)[:2] == ["excused", "met_late"]
+    assert found[9].closed_at == wib(2026, 10, 20)  # from its deadline on no time is lost to it
+
+
+def test_f53_the_order_of_rows_handed_in_changes_nothing() -> None:
+    events = [
+        nil(1, wib(2026, 10, 2)),
+        content(2, wib(2026, 11, 3), date(2026, 10, 31)),
+        attested(3, wib(2026, 12, 1)),
+    ]
+    assert closed(*events) == closed(*reversed(events))
+
+
+def test_f13_a_confirmation_closes_nothing() -> None:
+    assert outcomes(closed(Event(1, Act.CONFIRMED, wib(2026, 10, 2)))) == ["open"] * 4

@@ -1,0 +1,205 @@
+"""P and T of up-to-dateness, scheduled and rolling (F15, F16, F19, F21, F25)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from promises import EXAMPLES, Acts, changed, content, item, judged, wib
+
+from ckanext.jambi.freshness.rules.closing import Act, Event
+from ckanext.jambi.freshness.rules.exclusions import Interval
+
+HALF = Fraction(1, 2)
+JULY, AUGUST, SEPTEMBER = date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30)
+SINCE = wib(2026, 8, 31)  # September is the first full period
+FIRST = content(1, wib(2026, 9, 1), AUGUST)
+
+
+def standing(
+    now: datetime, *events: Event, promised: str = "bulanan", since: datetime = SINCE, **values: object
+):
+    found = judged(item(promised, since=since), events, now, **values).judged[0].standing
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "present"),
+    [
+        (wib(2026, 9, 5), "fresh", 1),
+        (wib(2026, 10, 14) - timedelta(microseconds=1), "fresh", 1),
+        (wib(2026, 10, 14), "due", 1),
+        (wib(2026, 10, 20) - timedelta(microseconds=1), "due", 1),
+        (wib(2026, 10, 20), "overdue", 1),  # no point is lost before overdue_at
+        (wib(2026, 10, 28), "overdue", HALF),
+        (wib(2026, 11, 5), "delinquent", 0),
+        (wib(2027, 3, 1), "delinquent", 0),
+    ],
+)
+def test_f21_the_state_and_present_credit_of_a_schedule(now: datetime, state: str, present: Fraction) -> None:
+    found = standing(now, FIRST)
+    assert (found.state, found.present) == (state, present)
+
+
+def test_f21_the_oldest_open_obligation_judges() -> None:
+    found = standing(wib(2026, 11, 10), FIRST, content(2, wib(2026, 11, 2), SEPTEMBER))
+    assert found.boundaries is not None
+    assert found.boundaries.due_at == wib(2026, 11, 13)  # October's tenth working day
+    assert found.state == "fresh"
+
+
+def test_f21_trailing_credit_is_the_share_of_time_not_overdue() -> None:
+    # life begins 1 September; overdue from 20 October; 10 of 59 days are lost on 30 October
+    assert standing(wib(2026, 10, 30), FIRST).trailing == Fraction(49, 59)
+
+
+def test_f21_trailing_credit_looks_back_a_year_and_no_further() -> None:
+    months = [(2025, n) for n in range(10, 13)] + [(2026, n) for n in range(1, 13)] + [(2027, 1), (2027, 2)]
+    events = [content(1, wib(2025, 1, 5), date(2024, 12, 31))] + [
+        content(n, wib(year, month, 5), date(year, month, 1) - timedelta(days=1))
+        for n, (year, month) in enumerate(months, start=2)
+    ]
+    assert standing(wib(2026, 3, 1), *events, since=wib(2024, 12, 31)).trailing < 1
+    assert standing(wib(2027, 3, 1), *events, since=wib(2024, 12, 31)).trailing == 1
+
+
+def test_f21_time_before_the_first_evidence_counts_nothing() -> None:
+    # 30 of 40 days unknown, then fresh
+    found = standing(wib(2026, 10, 11), content(1, wib(2026, 10, 1), SEPTEMBER))
+    assert found.trailing == Fraction(10, 40)
+
+
+@pytest.mark.parametrize("now", [wib(2026, 9, 1), wib(2026, 10, 1), wib(2027, 1, 1)])
+def test_f21_without_evidence_the_state_is_unknown(now: datetime) -> None:
+    found = standing(now)
+    assert (found.state, found.present, found.trailing) == ("unknown", 0, 0)
+
+
+def test_f19_an_attested_period_holds_at_most_half_from_its_deadline_on() -> None:
+    stated = Event(2, Act.UNCHANGED, wib(2026, 10, 2))
+    before = standing(wib(2026, 10, 19), FIRST, stated)
+    after = standing(wib(2026, 11, 10), FIRST, stated)
+    assert (before.present, before.trailing) == (1, 1)
+    assert (after.state, after.present) == ("fresh", HALF)
+    # 49 days at full credit, 21 at half, of 70
+    assert after.trailing == (49 + Fraction(21, 2)) / 70
+
+
+def test_f21_attested_credit_is_never_above_that_of_the_next_obligation() -> None:
+    stated = Event(2, Act.UNCHANGED, wib(2026, 10, 2))
+    assert standing(wib(2027, 3, 1), FIRST, stated).present == 0
+
+
+def test_f19_content_ends_the_cap() -> None:
+    stated = Event(2, Act.UNCHANGED, wib(2026, 10, 2))
+    found = standing(wib(2026, 11, 10), FIRST, stated, content(3, wib(2026, 11, 3), date(2026, 10, 31)))
+    assert found.present == 1
+
+
+def test_f16_a_portal_fault_gives_back_exactly_its_time() -> None:
+    fault = Interval(wib(2026, 10, 16), wib(2026, 10, 18))
+    plain = standing(wib(2026, 10, 28), FIRST)
+    helped = standing(wib(2026, 10, 30), FIRST, faults=[fault])
+    assert helped.present == plain.present == HALF
+    assert helped.boundaries is not None
+    assert helped.boundaries.overdue_at == wib(2026, 10, 22)
+
+
+def test_f16_excluded_time_is_in_neither_part_of_the_share() -> None:
+    fault = Interval(wib(2026, 10, 22), wib(2026, 10, 27))  # within the time that is lost
+    found = standing(wib(2026, 10, 30), FIRST, faults=[fault])
+    assert found.trailing == Fraction(49, 54)
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "present"),
+    [(0.5, "fresh", 1), (30, "due", 1), (44, "overdue", 1), (52, "overdue", HALF), (60, "delinquent", 0)],
+)
+def test_f10_an_unscheduled_interval_is_judged_by_its_evidence(
+    days: float, state: str, present: Fraction
+) -> None:
+    # P30D equals no code: judged by the row of 30 days
+    found = standing(wib(2026, 9, 1) + timedelta(days=days), content(1, wib(2026, 9, 1)), promised="P30D")
+    assert (found.state, found.present) == (state, present)
+
+
+def test_f10_a_stated_longest_delay_sets_the_rolling_length() -> None:
+    one = item("realtime", since=SINCE, max_delay=timedelta(hours=2))
+    at = wib(2026, 9, 2)
+    states = [
+        judged(one, [content(1, at)], at + timedelta(hours=h)).judged[0].standing.state for h in (1, 2, 4, 6)
+    ]
+    assert states == ["fresh", "due", "overdue", "delinquent"]
+
+
+def test_f21_rolling_time_overdue_is_lost() -> None:
+    evidence = [content(1, wib(2026, 9, 1)), content(2, wib(2026, 9, 11))]
+    # an hourly promise: overdue two hours after each evidence, over ten days
+    found = standing(wib(2026, 9, 21), *evidence, promised="realtime")
+    assert found.trailing == Fraction(4, 20 * 24)
+
+
+@pytest.mark.parametrize(("lenient", "state"), [(True, "fresh"), (False, "delinquent")])
+def test_f25_a_confirmation_counts_for_as_needed_inside_the_share_only(lenient: bool, state: str) -> None:
+    events = [content(1, wib(2026, 9, 1)), Event(2, Act.CONFIRMED, wib(2027, 12, 1))]
+    found = standing(wib(2028, 1, 1), *events, promised="insidental", may_be_lenient=lenient)
+    assert found.state == state
+
+
+@pytest.mark.parametrize(("lenient", "state"), [(True, "fresh"), (False, "delinquent")])
+def test_f25_an_archive_outside_the_share_counts_as_yearly(lenient: bool, state: str) -> None:
+    found = standing(wib(2027, 8, 1), content(1, wib(2025, 1, 1)), promised="sekali", may_be_lenient=lenient)
+    assert found.state == state
+
+
+def test_f25_an_archive_that_nobody_reviewed_for_a_year_counts_as_yearly() -> None:
+    one = content(1, wib(2025, 1, 1))
+    assert standing(wib(2027, 8, 30), one, promised="sekali", may_be_lenient=True).state == "fresh"
+    assert standing(wib(2027, 8, 31), one, promised="sekali", may_be_lenient=True).state == "delinquent"
+
+
+def test_f25_lost_time_stays_lost_when_the_rule_gets_lenient() -> None:
+    one = item("bulanan", since=wib(2024, 12, 31))
+    relaxed = changed(one, wib(2026, 1, 10), "insidental")
+    now = wib(2026, 12, 1)
+    first = [content(1, wib(2025, 1, 2), date(2024, 12, 31))]
+    before = judged(one, first, now).judged[0].standing
+    after = judged(relaxed, first, now, may_be_lenient=True).judged[0].standing
+    assert before is not None
+    assert before == after
+
+
+PERIODS = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 16)), max_size=12)
+
+
+def acts(found: list[tuple[int, int]]) -> list[Event]:
+    made = Acts()
+    for n, (days, month) in enumerate(sorted(found)):
+        last_day = date(2025 + (8 + month) // 12, (8 + month) % 12 + 1, 1) - timedelta(days=1)
+        made.observe(wib(2025, 9, 1) + timedelta(days=days), f"{n}", last_day)
+    return made.events
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    PERIODS,
+    st.sampled_from(["bulanan", "mingguan", "harian", "realtime", "P30D"]),
+    st.integers(1, 400),
+    st.integers(1, 4000),
+)
+def test_f15_time_alone_never_improves_a_state(found: list, promised: str, days: int, hours: int) -> None:
+    order = ["fresh", "due", "overdue", "delinquent"]
+    events = acts(found)
+    now = wib(2025, 9, 2) + timedelta(days=days)
+    known = [each for each in events if each.valid_at <= now]
+    one = standing(now, *known, promised=promised, since=wib(2025, 8, 31))
+    other = standing(now + timedelta(hours=hours), *known, promised=promised, since=wib(2025, 8, 31))
+    if one.state == "unknown":
+        assert other.state == "unknown"
+    else:
+        assert order.index(other.state) >= order.index(one.state)
+        assert other.present <= one.present
