@@ -20,6 +20,7 @@
     │   ├── TlsRefusedError        tls_refused
     │   ├── TooLargeError          too_large
     │   │   └── CompressionBombError   compression_bomb
+    │   ├── LookedEnoughError      looked_enough            (sniffing only)
     │   └── TruncatedError         truncated
     └── ContentError                                        an answer came and cannot be used
         ├── UnexpectedContentError unexpected_content

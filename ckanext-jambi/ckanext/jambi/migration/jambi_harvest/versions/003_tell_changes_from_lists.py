@@ -1,4 +1,4 @@
-"""Remember the last answer of changes apart from the last whole list, so that each is compared with its kind."""
+"""Remember the last answer of changes apart from the last whole list: each is compared with its kind."""
 
 from __future__ import annotations
 

@@ -8,13 +8,16 @@ from alembic import op
 revision = "jambi_harvest_004"
 down_revision = "jambi_harvest_003"
 
-HOST = "substring(definition -> 'client' ->> 'base_url' from '^[a-zA-Z][a-zA-Z0-9+.-]*://([^/:?#]+)')"
+FILL = """
+    UPDATE jambi_harvest_source SET host = lower(substring(
+        definition -> 'client' ->> 'base_url' from '^[a-zA-Z][a-zA-Z0-9+.-]*://([^/:?#]+)'))
+"""
 
 
 def upgrade() -> None:
     """Add the column and fill it from the definitions."""
     op.add_column("jambi_harvest_source", sa.Column("host", sa.Text))
-    op.execute(f"UPDATE jambi_harvest_source SET host = lower({HOST})")
+    op.execute(FILL)
 
 
 def downgrade() -> None:
