@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
@@ -106,9 +107,11 @@ def enqueue_decision(connection: Connection, source_id: str, quarantine_id: str)
 
 
 def enqueue_due(connection: Connection) -> int:
-    """Put a run into the queue for each source that is due; return how many are new.
+    """Put a run into the queue for each source that is due and not deleted; return how many are new.
 
-    Also for one that was asked for (`ask`) in the moment in which the run before ended.
+    Also for one that was asked for (`ask`) in the moment in which the run before ended. A source with an
+    active run is passed over without waiting for it, and one whose run ends meanwhile is judged by what
+    that run leaves: nobody stands behind a long transaction, and no run is doubled.
     """
     is_due = sa.or_(source.c.next_due_at <= NOW, source.c.follow_up)
     due = sa.select(
@@ -116,10 +119,12 @@ def enqueue_due(connection: Connection) -> int:
         source.c.source_id,
         sa.case((source.c.follow_up, "follow_up"), else_="timer"),
         sa.func.least(source.c.next_due_at, NOW),
-    ).where(source.c.state == "active", is_due)
+    ).where(source.c.state == "active", is_due, _not_deleted(), _has_no_run())
     statement = (
         insert(run)
-        .from_select(["id", "source_id", "trigger", "due_at"], due)
+        .from_select(
+            ["id", "source_id", "trigger", "due_at"], due.with_for_update(skip_locked=True, of=source)
+        )
         .on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
         .returning(run.c.source_id, run.c.trigger)
     )
@@ -128,6 +133,15 @@ def enqueue_due(connection: Connection) -> int:
     if asked:
         connection.execute(sa.update(source).where(source.c.source_id.in_(asked)).values(follow_up=False))
     return len(made)
+
+
+def _not_deleted() -> sa.ColumnElement[bool]:
+    package = model.Package.__table__
+    return sa.exists().where(package.c.id == source.c.source_id, package.c.state == "active")
+
+
+def _has_no_run() -> sa.ColumnElement[bool]:
+    return sa.not_(sa.exists().where(run.c.source_id == source.c.source_id, ACTIVE))
 
 
 def request_abort(connection: Connection, run_id: str) -> bool:
