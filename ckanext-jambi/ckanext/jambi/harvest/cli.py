@@ -18,7 +18,8 @@ from ckanext.jambi.harvest.cli_checks import abort, approve, verify
 from ckanext.jambi.harvest.cli_sniff import new, sniff
 from ckanext.jambi.harvest.connections import allow_demo_city
 from ckanext.jambi.harvest.errors import HarvestError
-from ckanext.jambi.harvest.worker import Worker, serve_lanes
+from ckanext.jambi.harvest.lanes import serve_lanes
+from ckanext.jambi.harvest.worker import Worker
 from jambi_harvesters import definition as definitions
 from jambi_harvesters.definition import Definition, DefinitionError
 from jambi_harvesters.errors import HarvesterError

@@ -239,6 +239,9 @@ def _end_run(connection: Connection, work: Work, outcome: Outcome) -> None:
             error=outcome.error,
             complete=outcome.complete,
             finished_at=NOW,
+            lease_owner=None,
+            lease_token=None,
+            lease_until=None,
             **counts,
         )
     )

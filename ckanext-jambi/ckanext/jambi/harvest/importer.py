@@ -44,11 +44,12 @@ Item = Any
 
 
 class Importer:
-    """Imports what a run gathered, batch by batch, until nothing is left."""
+    """Imports what a run gathered, or `only` some records of it, batch by batch, until nothing is left."""
 
-    def __init__(self, work: Work, job_id: str) -> None:
+    def __init__(self, work: Work, job_id: str, *, only: Sequence[str] | None = None) -> None:
         self._work = work
         self._job_id = job_id
+        self._wanted = sa.true() if only is None else incoming.c.guid.in_(only)
 
     def run(self) -> None:
         """Import all batches; between two of them a stop is obeyed."""
@@ -66,6 +67,7 @@ class Importer:
                 incoming.c.kind != "vanished",
                 sa.not_(incoming.c.imported),
                 sa.not_(incoming.c.held),
+                self._wanted,
             )
             .order_by(incoming.c.position)
             .limit(CREATES)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,19 +27,24 @@ LEASE = sa.text("interval '15 seconds'")
 HEARTBEAT_SECONDS = 3.0
 LOCK_CLASS = 0x4A48
 NOW = sa.func.clock_timestamp()
-# A paused worker must not hold its batch's row locks for ever: the server ends its transaction.
-IDLE_LIMIT = sa.text("SET LOCAL idle_in_transaction_session_timeout = '60s'")
 
 
 @dataclass(slots=True)
 class Lease:
-    """A held run; `connection` lives as long as the lease and holds its advisory lock."""
+    """A held run; `connection` lives as long as the lease and holds its advisory lock.
+
+    Attributes:
+        ending: the run is about to end, so that a wish to abort it is no news any more.
+        pause: how long nobody may take the run once it is given back.
+    """
 
     engine: Engine
     connection: Connection
     run_id: str
     source_id: str
     token: int
+    ending: bool = False
+    pause: timedelta | None = None
 
     def fence(self, connection: Connection, **values: Any) -> None:
         """Prove inside a transaction that the run is still ours, and write `values` to its row.
@@ -56,26 +62,32 @@ class Lease:
         found = connection.execute(statement).first()
         if found is None:
             raise LeaseLostError(f"Run {self.run_id} was taken over by another worker.")
-        if found.abort_requested and found.state not in ("finish", "aborted"):
+        if found.abort_requested and not self.ending and found.state not in ("finish", "aborted"):
             raise AbortRequestedError(f"Run {self.run_id} was asked to end.")
 
     @contextmanager
     def transaction(self, **values: Any) -> Iterator[Connection]:
         """Open a fenced transaction; `values` go to the run's row with the same commit."""
         with self.engine.begin() as connection:
-            connection.execute(IDLE_LIMIT)
             self.fence(connection, **values)
             yield connection
 
     def release(self) -> None:
-        """Give the lease and the lock back; a run that has not ended is free for the next worker."""
-        with self.connection.begin():
-            self.connection.execute(
-                sa.update(run)
-                .where(run.c.id == self.run_id, run.c.lease_token == self.token)
-                .values(lease_owner=None, lease_token=None, lease_until=None)
-            )
-            self.connection.execute(sa.select(sa.func.pg_advisory_unlock(LOCK_CLASS, _lock(self.token))))
+        """Give the lease and the lock back; a run that has not ended is free for the next worker.
+
+        Where the database is away, both end with the connection.
+        """
+        values: dict[str, Any] = {"lease_owner": None, "lease_token": None, "lease_until": None}
+        if self.pause:
+            values["due_at"] = NOW + self.pause
+        own = sa.and_(run.c.id == self.run_id, run.c.lease_token == self.token)
+        try:
+            with self.connection.begin():
+                self.connection.execute(sa.update(run).where(own).values(**values))
+                self.connection.execute(sa.select(sa.func.pg_advisory_unlock(LOCK_CLASS, _lock(self.token))))
+        except sa.exc.SQLAlchemyError as err:
+            log.warning("Lease of run %s ends with its connection: %s", self.run_id, err)
+            self.connection.invalidate()
         self.connection.close()
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from ckanext.jambi import log_masks
-from ckanext.jambi.harvest import gathering, guarding, objects, screening, settling, sources
+from ckanext.jambi.harvest import faults, gathering, guarding, objects, screening, settling, sources
 from ckanext.jambi.harvest.errors import (
     AbortRequestedError,
     HarvestError,
@@ -44,7 +44,7 @@ HOLDING: dict[type[HarvesterError], Reason] = {
     SchemaDriftError: Reason.SCHEMA_DRIFT,
     TooManyBadRowsError: Reason.BAD_ROWS,
 }
-DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError)
+AGAIN = "again"
 
 
 def run_next(engine: Engine, owner: str, stop: Stop, run_id: str | None = None) -> str | None:
@@ -62,12 +62,22 @@ def perform(lease: Lease, stop: Stop, *, heartbeat: bool = True) -> str:
             return stock.perform(lease, stop, foreign)
         if heartbeat:
             stack.enter_context(Heartbeat(lease))
-        try:
-            work = sources.open_work(lease, stop)
-        except (HarvestError, HarvesterError) as err:
-            finish_unopened(lease, err.code, _text(err))
-            return "failed"
-        return _guarded(work)
+        left = faults.TRIES
+        while (state := _opened(lease, stop, left)) == AGAIN:
+            left -= 1
+        return state
+
+
+def _opened(lease: Lease, stop: Stop, left: int) -> str:
+    """Open the source and run the stages, from what the database holds."""
+    try:
+        work = sources.open_work(lease, stop)
+    except (HarvestError, HarvesterError) as err:
+        finish_unopened(lease, err.code, _text(err))
+        return "failed"
+    except faults.ERRORS as err:
+        return _put_back(lease, err)
+    return _guarded(work, left)
 
 
 def _foreign_harvester(lease: Lease) -> Any | None:
@@ -78,7 +88,7 @@ def _foreign_harvester(lease: Lease) -> Any | None:
     return stock.harvester_for(lease.source_id)
 
 
-def _guarded(work: Work) -> str:
+def _guarded(work: Work, left: int) -> str:
     """Run the stages and turn every error into a state."""
     try:
         return _stages(work)
@@ -93,12 +103,27 @@ def _guarded(work: Work) -> str:
         return _end_early(work, _outcome_of(work, err))
     except HarvestError as err:
         return _end_early(work, Outcome("failed", error_code=err.code, error=str(err)))
-    except DATABASE_AWAY as err:
-        log.warning("Run %s is put back: %s", work.lease.run_id, err.orig)
-        return "interrupted"
+    except faults.ERRORS as err:
+        return _met_fault(work, err, left)
     except Exception as err:  # a defect of ours must not leave the run without an end (HV14)
         log.exception("Run %s met a defect", work.lease.run_id)
         return _end_early(work, Outcome("failed", error_code="internal", error=_text(err)))
+
+
+def _met_fault(work: Work, err: sa.exc.DBAPIError, left: int) -> str:
+    """Begin again what the database undid, a few times; put back what it cannot do now."""
+    if not faults.passes(err):
+        return _put_back(work.lease, err)
+    log.warning("Run %s is tried again: %s", work.lease.run_id, err.orig)
+    if left > 1:
+        return AGAIN
+    return _end_early(work, Outcome("failed", error_code="database", error=_text(err)))
+
+
+def _put_back(lease: Lease, err: sa.exc.DBAPIError) -> str:
+    log.warning("Run %s is put back: %s", lease.run_id, err.orig)
+    lease.pause = faults.PAUSE
+    return "interrupted"
 
 
 def _stages(work: Work) -> str:
@@ -184,13 +209,20 @@ def _detail(err: HarvesterError) -> dict[str, object]:
 
 def _end_early(work: Work, outcome: Outcome) -> str:
     """End a run before its time; rows that are loaded already get their metadata first."""
+    work.lease.ending = True
     try:
         settling.settle(work)
         return _finish(work, outcome)
     except LeaseLostError as err:
         log.warning("%s", err)
         return "lost"
+    except StopRequestedError:
+        return "stopped"
+    except faults.ERRORS as err:
+        return _put_back(work.lease, err)
 
 
 def _text(err: Exception) -> str:
+    if isinstance(err, sa.exc.DBAPIError):
+        return str(err.orig).splitlines()[0]
     return screening.safe(log_masks.masked(getattr(err, "pesan", None) or str(err) or type(err).__name__))

@@ -206,7 +206,9 @@ def _approved(source_id: str, definition: Definition, by: str | None) -> str:
 def _owner_and_user(source_id: str) -> tuple[str, model.User]:
     owner = model.Session.execute(
         sa.select(model.Package.owner_org).where(model.Package.id == source_id)
-    ).scalar_one()
+    ).scalar()
+    if owner is None:
+        raise SourceUnknownError(tk._("This source was removed, or belongs to no organization."))
     name = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     user = model.User.get(name)
     # Detached, so that no rollback inside a batch expires it (importer.md, recipe 3).

@@ -14,12 +14,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import sqlalchemy as sa
 from ckan import model
 from flask import Flask, g
 
 from ckanext.jambi import ticks
-from ckanext.jambi.harvest import probing, pushing, wake
+from ckanext.jambi.harvest import faults, probing, pushing, wake
 from ckanext.jambi.harvest.errors import StopRequestedError
 from ckanext.jambi.harvest.queue import enqueue_due
 from ckanext.jambi.harvest.runner import run_next
@@ -29,7 +28,6 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
 TICK_SECONDS = 10.0
-DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError)
 
 
 class Worker:
@@ -40,6 +38,7 @@ class Worker:
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}"
         self._ticked_at = float("-inf")
         self.stop = Stop()
+        faults.limit_idle(model.meta.engine)
 
     def serve(self) -> None:
         """Work until SIGTERM or SIGINT."""
@@ -72,7 +71,7 @@ class Worker:
             self._tick()
             self._enqueue()
             return self.run_next() is not None or self._probe()
-        except DATABASE_AWAY as err:
+        except faults.ERRORS as err:
             log.warning("The database does not answer: %s", err.orig)
             return False
 
@@ -114,35 +113,3 @@ class Worker:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def serve_lanes(app: Flask, lanes: int) -> None:
-    """Serve with several lanes, each a process of its own that ends with this one."""
-    if lanes <= 1:
-        Worker(app).serve()
-        return
-    model.meta.engine.dispose()
-    children = [_fork_lane(app) for _ in range(lanes)]
-    previous = signal.signal(signal.SIGTERM, lambda *_: _forward(children))
-    try:
-        for child in children:
-            os.waitpid(child, 0)
-    except KeyboardInterrupt:
-        _forward(children)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _fork_lane(app: Flask) -> int:
-    child = os.fork()
-    if child:
-        return child
-    try:
-        Worker(app).serve()
-    finally:
-        os._exit(0)
-
-
-def _forward(children: list[int]) -> None:
-    for child in children:
-        os.kill(child, signal.SIGTERM)

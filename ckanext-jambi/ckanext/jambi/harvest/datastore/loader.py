@@ -22,6 +22,9 @@ from jambi_harvesters.record import Column
 LOCK_TIMEOUT = "2s"
 LOCK_ATTEMPTS = 5
 LOCK_NOT_AVAILABLE = "55P03"
+# Shorter than the limit of the run's own transaction (`faults`): a worker that sleeps over a load has lost
+# it before another one may take the run, and readers get their table back.
+IDLE_LIMIT = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
 COPY_PLACE = re.compile(r"line (?P<line>\d+), column (?P<column>\w+)")
 
 
@@ -65,6 +68,7 @@ def load(wanted: Load, chunks: Iterable[Iterable[Sequence[object]]]) -> Loaded:
         LoadError: if a merge meets a table with other columns, or a reader held the table too long.
     """
     with get_write_engine().begin() as connection:
+        _run(connection, IDLE_LIMIT)
         _prepare(connection)
         done = _find(connection, wanted.load_id)
         if done:
