@@ -19,6 +19,7 @@ import psycopg2
 from ckanext.jambi.launcher.postgres import Postgres
 from ckanext.jambi.launcher.valkey import Valkey
 
+_running: list[Postgres] = []
 TEMPLATE = Path(__file__).parent / "test.ini"
 PLUGINS = "jambi"
 
@@ -33,11 +34,19 @@ def start() -> Path:
     postgres.create()
     postgres.start()
     valkey.start()
+    _running[:] = [postgres]
     atexit.register(_end, postgres, valkey, None if kept else folder)
     _make_databases(postgres)
     ini = folder / "test.ini"
     ini.write_text(_filled(postgres, valkey, folder), encoding="utf-8")
     return ini
+
+
+def restart_postgres() -> None:
+    """Restart the server under everybody who is connected."""
+    [postgres] = _running
+    postgres.stop()
+    postgres.start()
 
 
 def _make_databases(postgres: Postgres) -> None:

@@ -1,25 +1,30 @@
-"""P1: a run killed at any operation resumes with nothing lost and nothing doubled.
+"""P1: a run that is struck at any operation ends with nothing lost and nothing doubled.
 
-One run in each of a hundred copies of the databases is ended at a place drawn by a fixed seed; all
-places are tried where JAMBI_KILLS=all (make drill).
+Each blow falls on a run in a copy of the databases of its own. `make test` tries places drawn by a fixed
+seed; JAMBI_KILLS sets another number, and JAMBI_KILLS=all (make drill) tries every place.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import clones
 import harness
 import pytest
-from ckan import model
-from harvest_source import FIELDS, NOTES, PLUGINS, Answer, raw_definition
+import scenes
+import sqlalchemy as sa
+from ckan.tests import factories
+from harvest_source import PLUGINS
+from recorder import CUT, Blow, Fault, Pause
 
-from ckanext.jambi.harvest import queue
+from ckanext.jambi.harvest import faults, importer, leases
+from ckanext.jambi.harvest.datastore import loader
 from jambi_harvesters import kinds
 
 sys.path.insert(0, str(Path(harness.__file__).parent / "kind"))
@@ -29,62 +34,94 @@ pytestmark = [
     pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
-SEED, KILLS = 20261124, 100
-COLUMNS = {
-    name: {"path": name, "type": kind, "public": True, "label": name.title(), "definition": f"Kolom {name}"}
-    for name, kind in (("bulan", "text"), ("kunjungan", "integer"))
+SEED = 20261124
+KILLS = {"tables": 100, "held": 35, "renamed": 20, "deleted": 10, "merged": 20, "failed": 15}
+# What the uninterrupted run comes to: state, and the counts seen, new, changed, unchanged, vanished, failed, held.
+ENDS = {
+    "tables": '["succeeded", 14, 2, 4, 8, 2, 0, 0, null, true]',
+    "held": '["quarantined", 7, 1, 1, 5, 6, 0, 7, null, true]',
+    "renamed": '["succeeded", 0, 0, 1, 0, 0, 0, 0, null, true]',
+    "deleted": '["succeeded", 0, 0, 0, 0, 5, 0, 0, null, true]',
+    "merged": '["succeeded", 20, 0, 1, 0, 0, 0, 0, null, true]',
+    "failed": '["failed", 0, 0, 0, 0, 0, 0, 0, "auth_failed", true]',
 }
-
-
-def tables(numbers: range, changed: range = range(0)) -> bytes:
-    """Return a document of datasets with four rows each; those in `changed` have other rows."""
-    listed = [
-        {
-            "id": f"tabel-{at}",
-            "title": f"Jumlah Kunjungan menurut Bulan di Puskesmas {at}",
-            "rows": [
-                [f"2026-{month:02d}", at * month + (100 if at in changed else 0)] for month in range(1, 5)
-            ],
-        }
-        for at in numbers
-    ]
-    return json.dumps({"datasets": listed}).encode()
+FAULTS = ("40001", "40P01", "57014", CUT)
 
 
 @pytest.fixture
-def scene(source: Any, apply_source: Any, harvest: Any, app: Any) -> harness.Scene:
-    """Return a queued run: of 30 datasets 8 changed, 3 are new and 3 vanished since the run before."""
+def stage(
+    source: Any, apply_source: Any, harvest: Any, agency: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> scenes.Stage:
+    """Return what scenes are built with; batches are small, so that a run has several."""
     kinds.installed.cache_clear()
-    raw = raw_definition(source) | {
-        "kind": "uji_tables",
-        "endpoint": {"path": "tables.json"},
-        "schema": {"fields": COLUMNS},
-        "dataset": {
-            "title": "Tabel",
-            "notes": NOTES,
-            "tags": ["kesehatan", "puskesmas", "kunjungan"],
-            "fields": FIELDS,
-            "period_column": "bulan",
-        },
-    }
-    source_id = apply_source(raw)
-    source.answers["/tables.json"] = Answer(tables(range(30)), headers={"Content-Type": "application/json"})
-    first = harvest(source_id)
-    assert (first["state"], first["new"], first["error"]) == ("succeeded", 30, None)
-    changed = tables(range(3, 33), changed=range(3, 11))
-    source.answers["/tables.json"] = Answer(changed, headers={"Content-Type": "application/json"})
-    with model.meta.engine.begin() as connection:
-        run_id = queue.enqueue(connection, source_id, "timer")
-    return harness.prepare(run_id, app.flask_app)
+    monkeypatch.setattr(importer, "CREATES", 3)
+    monkeypatch.setattr(importer, "UPDATES", 2)
+    user = factories.User()
+    site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    tk.get_action("organization_member_create")(
+        {"ignore_auth": True, "user": site_user},
+        {"id": agency["id"], "username": user["name"], "role": "admin"},
+    )
+    return scenes.Stage(source, apply_source, harvest, user["name"])
 
 
-def test_p01_run_killed_anywhere_resumes_without_loss_or_double(scene: harness.Scene) -> None:
-    assert '["succeeded", 30, 3, 8, 19, 3, 0, 0, null, true]' in scene.expected["run"]
-    assert len([line for line in scene.expected["package"] if '"dataset"' in line]) == 33
-    kills = harness.all_kills(scene)
-    if os.environ.get("JAMBI_KILLS") != "all":
-        kills = random.Random(SEED).sample(kills, int(os.environ.get("JAMBI_KILLS", KILLS)))
-    failures = harness.survive(scene, kills)
-    print(f"{scene.operations} operations {scene.kinds}; {len(kills)} kills, {len(failures)} failures")  # noqa: T201
+@pytest.fixture
+def prepared(stage: scenes.Stage, app: Any) -> Callable[[str], harness.Scene]:
+    """Return a function that builds a scene and runs it once without a blow."""
+
+    def prepare(name: str) -> harness.Scene:
+        scene = harness.prepare(scenes.SCENES[name](stage), app.flask_app)
+        assert ENDS[name] in scene.expected["run"], scene.expected["run"]
+        return scene
+
+    yield prepare
     clones.release()
+
+
+def drawn(places: Sequence[Any], number: int, most: int | None = None) -> list[Any]:
+    """Return so many of the places, the same ones each time; where all are asked for, at most `most`."""
+    wanted = os.environ.get("JAMBI_KILLS", str(sum(KILLS.values())))
+    if wanted == "all":
+        return random.Random(SEED).sample(list(places), min(most or len(places), len(places)))
+    share = max(round(number * int(wanted) / sum(KILLS.values())), 1)
+    return random.Random(SEED).sample(list(places), min(share, len(places)))
+
+
+def survive(scene: harness.Scene, name: str, blows: Sequence[Blow]) -> None:
+    failures = harness.survive(scene, blows)
+    kind = type(blows[0]).__name__.lower()
+    print(  # noqa: T201
+        f"\n  {name}: {scene.operations} operations {scene.kinds}; {len(blows)} of kind {kind},"
+        f" {len(failures)} failures"
+    )
     assert not failures, "\n".join(failures)
+
+
+@pytest.mark.parametrize("name", scenes.SCENES)
+def test_p01_run_killed_anywhere_resumes_without_loss_or_double(
+    prepared: Callable[[str], harness.Scene], name: str
+) -> None:
+    scene = prepared(name)
+    survive(scene, name, drawn(harness.all_kills(scene), KILLS[name]))
+
+
+@pytest.mark.parametrize("name", ["tables", "merged"])
+def test_i03_fault_of_the_database_anywhere_leaves_nothing_half_done(
+    prepared: Callable[[str], harness.Scene], name: str
+) -> None:
+    scene = prepared(name)
+    places = [Fault(number, FAULTS[number % len(FAULTS)]) for number in scene.statements]
+    survive(scene, name, drawn(places, 10))
+
+
+@pytest.mark.parametrize("name", ["tables"])
+def test_i07_worker_that_sleeps_through_a_takeover_changes_nothing(
+    prepared: Callable[[str], harness.Scene], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LEASE", sa.text("interval '3 seconds'"))
+    monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.5)
+    monkeypatch.setattr(faults, "IDLE_LIMIT", faults.IDLE_LIMIT.replace("60s", "2s"))
+    monkeypatch.setattr(loader, "IDLE_LIMIT", loader.IDLE_LIMIT.replace("30s", "1s"))
+    scene = prepared(name)
+    places = [Pause(number, after) for number in range(1, scene.operations) for after in (False, True)]
+    survive(scene, name, drawn(places, 10, most=100))

@@ -1,21 +1,22 @@
-"""Number the boundary operations of a run, and end the process at one of them.
+"""Number the boundary operations of a run, and do something to it at one of them.
 
 An operation is one call of a database driver (a statement, a commit, a rollback, a savepoint, on any
-engine of the process) or one exchange with a source (request sent, answer received). `Recorder` counts
-those of the thread that installed it; told a number and a side, it ends the process there by
-`os._exit(137)`, as SIGKILL would: no handler runs, no connection says goodbye.
+engine of the process), one exchange with a source (request sent, answer received), or one command to
+Redis. `Recorder` counts those of the thread that installed it; given a blow, it strikes at its number.
 """
 
 from __future__ import annotations
 
 import http.client
 import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+import redis.connection
 from sqlalchemy.engine import Engine
 
 KILLED = 137
@@ -29,59 +30,111 @@ DRIVER_CALLS = (
     "do_release_savepoint",
     "do_rollback_to_savepoint",
 )
-EXCHANGES = ("endheaders", "getresponse")
+METHODS = (
+    (http.client.HTTPConnection, "endheaders"),
+    (http.client.HTTPConnection, "getresponse"),
+    (redis.connection.AbstractConnection, "send_packed_command"),
+)
+STATEMENT = "do_execute"
+CUT = "cut"
+RAISE = "DO $$ BEGIN RAISE EXCEPTION 'uji' USING ERRCODE = '{}'; END $$"
+TERMINATE = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+
+class Blow(Protocol):
+    """What is done to a run, before or after the operation of a number (the first is 1)."""
+
+    @property
+    def number(self) -> int:
+        """Return the number of the operation."""
+
+    @property
+    def after(self) -> bool:
+        """Return whether the operation is done before."""
+
+    def strike(self, subject: Any) -> None:
+        """Do it; `subject` is what the operation was called on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """Where the process ends: before or after the operation of this number (the first is 1)."""
+    """The process ends as by SIGKILL: no handler runs, no connection says goodbye."""
 
     number: int
     after: bool
 
+    def strike(self, subject: Any) -> None:
+        """End the process."""
+        os._exit(KILLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The process sleeps until somebody wakes it."""
+
+    number: int
+    after: bool
+
+    def strike(self, subject: Any) -> None:
+        """Stop the process."""
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The server refuses a statement with an SQLSTATE, or (`CUT`) ends the connection."""
+
+    number: int
+    code: str
+    after: bool = False
+
+    def strike(self, subject: Any) -> None:
+        """Let the server raise on the statement's own cursor, inside its transaction."""
+        subject.execute(TERMINATE if self.code == CUT else RAISE.format(self.code))
+
 
 @dataclass
 class Recorder:
-    """Counts operations by kind; ends the process at `kill`, if that is given."""
+    """Counts operations by kind; strikes once, if a blow is given."""
 
-    kill: Kill | None = None
+    blow: Blow | None = None
     counts: Counter[str] = field(default_factory=Counter)
     number: int = 0
+    statements: list[int] = field(default_factory=list)
     _thread: int = field(default_factory=threading.get_ident)
 
     def install(self, *engines: Engine) -> None:
-        """Watch these engines and all HTTP clients of the process."""
+        """Watch these engines, all HTTP clients and all Redis connections of the process."""
         for engine in engines:
             for name in DRIVER_CALLS:
                 setattr(engine.dialect, name, self._watched(name, getattr(engine.dialect, name)))
-        for name in EXCHANGES:
-            setattr(http.client.HTTPConnection, name, self._watched_method(name))
+        for owner, name in METHODS:
+            setattr(owner, name, self._watched_method(owner, name))
 
     def _watched(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            number = self._begin(name)
-            answer = call(*args, **kwargs)
-            self._end_at(number, after=True)
+        def watched(subject: Any, *args: Any, **kwargs: Any) -> Any:
+            number = self._begin(name, subject)
+            answer = call(subject, *args, **kwargs)
+            self._strike(number, subject, after=True)
             return answer
 
         return watched
 
-    def _watched_method(self, name: str) -> Callable[..., Any]:
-        original = getattr(http.client.HTTPConnection, name)
+    def _watched_method(self, owner: type, name: str) -> Callable[..., Any]:
+        original = getattr(owner, name)
+        label = "redis" if name == "send_packed_command" else name
+        return self._watched(label, original)
 
-        def watched(connection: Any, *args: Any, **kwargs: Any) -> Any:
-            return self._watched(name, original)(connection, *args, **kwargs)
-
-        return watched
-
-    def _begin(self, name: str) -> int:
+    def _begin(self, name: str, subject: Any) -> int:
         if threading.get_ident() != self._thread:
             return 0
         self.number += 1
         self.counts[name] += 1
-        self._end_at(self.number, after=False)
+        if name == STATEMENT:
+            self.statements.append(self.number)
+        self._strike(self.number, subject, after=False)
         return self.number
 
-    def _end_at(self, number: int, *, after: bool) -> None:
-        if self.kill and number == self.kill.number and after == self.kill.after:
-            os._exit(KILLED)
+    def _strike(self, number: int, subject: Any, *, after: bool) -> None:
+        if self.blow and number == self.blow.number and after == self.blow.after:
+            self.blow.strike(subject)
