@@ -7,8 +7,17 @@ from typing import Any
 
 
 def application() -> Any:
-    """Return CKAN's WSGI application for the ini file that CKAN_INI names."""
+    """Return CKAN's WSGI application for the ini file that CKAN_INI names.
+
+    Raises:
+        OptionsError: if an option is not as a safe portal needs it (RL03), except in debug mode.
+    """
     from ckan.cli import load_config
+    from ckan.common import config
     from ckan.config.middleware import make_app
 
-    return make_app(load_config(os.environ["CKAN_INI"]))
+    from ckanext.jambi.doctor import options
+
+    app = make_app(load_config(os.environ["CKAN_INI"]))
+    options.require(config)
+    return app
