@@ -85,6 +85,8 @@ def _public(occasion: Occasion, facts: Facts) -> str:
         return tk._("Nothing was lost: what was public stayed public in the meantime.")
     if occasion is Occasion.PERSONAL_DATA:
         return tk._("Nothing of what is held was stored or published; what was public before stays public.")
+    if occasion is Occasion.QUARANTINED:
+        return tk._("What is public does not change until you decide.")
     if facts.last_good_at is None:
         return tk._("Nothing of this source is public yet.")
     return tk._("The last good data, read on {date}, stays public.").format(date=moment(facts.last_good_at))
