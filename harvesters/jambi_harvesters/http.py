@@ -58,6 +58,7 @@ class _Request:
     credentials: Credentials | None
     accept: Collection[int]
     form: Mapping[str, str] | None = None
+    content: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -110,6 +111,7 @@ class Client:
         method: str = "GET",
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         validators: Mapping[str, str] | None = None,
         credentials: Credentials | None = None,
         accept: Collection[int] = (),
@@ -117,7 +119,7 @@ class Client:
         """Return the answer of a URL.
 
         Args:
-            json, form: body of a POST.
+            json, form, content: body of a POST, written as JSON, as a form, or sent byte for byte.
             validators: `etag` and `last_modified` of the last answer, for a conditional request.
             accept: further statuses that are no failure.
 
@@ -126,7 +128,7 @@ class Client:
             UnexpectedContentError: if a web page or an unlisted media type came.
         """
         sent = {**(headers or {}), **outcomes.conditional(validators or {})}
-        request = _Request(method, url, params or {}, sent, json, credentials, accept, form)
+        request = _Request(method, url, params or {}, sent, json, credentials, accept, form, content)
         ends = self.clock.monotonic() + self.time_left()
         attempts = self.policy.attempts if method in ("GET", "HEAD") else 1
         waiting = _Waiting(self, ends, attempts)
@@ -225,7 +227,7 @@ class Client:
                 headers=headers,
                 params=params,
                 json=request.json,
-                data=request.form,
+                data=request.form if request.content is None else request.content,
             ).prepare()
         except (RequestException, UnicodeError):
             raise AddressRefusedError(

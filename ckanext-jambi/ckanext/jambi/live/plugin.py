@@ -9,6 +9,8 @@ from flask import Flask
 from ckanext.jambi.live.cookieless import Cookieless
 
 
+@tk.blanket.actions
+@tk.blanket.auth_functions
 @tk.blanket.blueprints
 @tk.blanket.config_declarations
 class LivePlugin(p.SingletonPlugin):

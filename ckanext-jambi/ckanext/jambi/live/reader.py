@@ -65,6 +65,13 @@ class Reader:
             found = _told(connection, rows)
         return Reading(found, _place(rows[-1]) if rows else cursor, len(rows) == limit)
 
+    def one(self, event_id: int) -> Told | None:
+        """Return one event if it is kept and public now."""
+        query = sa.select(event).where(event.c.id == event_id, event.c.public)
+        with self._engine.connect() as connection:
+            found = _told(connection, connection.execute(query).mappings().all())
+        return found[0] if found else None
+
     def latest(self, wanted: Wanted, limit: int = LATEST) -> list[Told]:
         """Return the newest events that `wanted` matches, newest first, at most `limit`."""
         order = (event.c.transaction.desc(), event.c.id.desc())
