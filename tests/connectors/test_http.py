@@ -114,6 +114,19 @@ def test_s05_three_failures_then_success(server: Source) -> None:
     assert 7 <= sum(clock.slept) <= 11
 
 
+def test_content_is_sent_byte_for_byte(server: Source) -> None:
+    bodies = []
+
+    def keep(handler: misbehaving.Handler) -> None:
+        bodies.append(handler.rfile.read(int(handler.headers["Content-Length"])))
+        handler.answer()
+
+    server.routes["/x"] = keep
+    client(server).get(f"{server.url}/x", method="POST", content=b'{"a":  "\xc3\xa9"}').close()
+
+    assert bodies == [b'{"a":  "\xc3\xa9"}']
+
+
 def test_post_is_never_repeated_and_never_redirected(server: Source) -> None:
     server.put("/x", b"", 500)
     server.routes["/r"] = misbehaving.redirect("/x")
