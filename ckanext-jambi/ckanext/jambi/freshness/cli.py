@@ -1,10 +1,11 @@
-"""`ckan jambi freshness`: the commands that need no portal, and the export of the log."""
+"""`ckan jambi freshness`: the commands that need no portal, the log, and what was promised."""
 
 from __future__ import annotations
 
 import gzip
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,3 +28,91 @@ def export_log(output: Path | None) -> None:
         return
     with gzip.open(output, "wb") if output.suffix == ".gz" else output.open("wb") as file:
         file.writelines(ledger.export())
+
+
+@freshness.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def adopt(files: tuple[Path, ...]) -> None:
+    """Put policy and calendar versions in force; what is in force already stays."""
+    from ckan import model
+
+    from ckanext.jambi.freshness.promises import adopting
+
+    for file in files:
+        try:
+            told = adopting.adopt(file)
+        except adopting.RuleError as err:
+            raise click.ClickException(str(err)) from err
+        model.Session.commit()
+        click.echo(f"In force: {told}" if told else f"{file}: in force already")
+
+
+@freshness.group()
+def items() -> None:
+    """Keep the items of the Daftar Data: what each agency has promised."""
+
+
+@items.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def validate(file: Path) -> None:
+    """Check a file of items without writing anything."""
+    click.echo(f"{len(_items_of(file))} items, nothing wrong.")
+
+
+@items.command("apply")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--reason", default="Daftar Data", show_default=True, help="Why, for the audit ledger.")
+def apply_items(file: Path, reason: str) -> None:
+    """Write new and changed items; each counts from its next full period."""
+    from ckan import model
+
+    from ckanext.jambi.freshness.promises import adopting
+    from ckanext.jambi.freshness.promises.file import ItemError
+    from ckanext.jambi.ledger import command_line
+
+    found = _items_of(file)
+    try:
+        changed = adopting.put(found, reason, command_line())
+    except ItemError as err:
+        raise click.ClickException(str(err)) from err
+    model.Session.commit()
+    click.echo(f"{len(found)} items read, {len(changed)} new or changed.")
+
+
+@items.command("list")
+def list_items() -> None:
+    """List the items by their code."""
+    import ckan.plugins.toolkit as tk
+
+    for each in tk.get_action("jambi_freshness_item_list")({"ignore_auth": True}, {}):
+        click.echo(
+            f"{each['code']}\t{each['organization']}\t{each['frequency']}\t{each['weight']}\t{each['title']}"
+        )
+
+
+@freshness.command("tick")
+def run_tick() -> None:
+    """Let obligations, scores and days follow the log now."""
+    from ckanext.jambi.freshness.promises import ticking
+
+    ticking.run()
+
+
+@freshness.command()
+def rebuild() -> None:
+    """Make items, obligations, scores and days anew from the log, as of the last tick."""
+    from ckan import model
+
+    from ckanext.jambi.freshness.promises import ticking
+
+    click.echo(f"{ticking.rebuild()} items judged anew.")
+    model.Session.commit()
+
+
+def _items_of(file: Path) -> list[dict[str, Any]]:
+    from ckanext.jambi.freshness.promises.file import ItemError, load
+
+    try:
+        return load(file)
+    except ItemError as err:
+        raise click.ClickException(str(err)) from err

@@ -73,15 +73,22 @@ def of_file(path: str | os.PathLike[str], is_csv: bool, declared: Declared) -> M
     return Measured(digest.hexdigest(), BYTES)
 
 
-def of_datastore(resource_id: str, declared: Declared) -> Measured | None:
-    """Measure a DataStore table; None if there is none."""
+def of_datastore(
+    resource_id: str, declared: Declared, chosen: tuple[str, str] | None = None
+) -> Measured | None:
+    """Measure a DataStore table, or its rows with the `chosen` value of a column; None if there is none."""
     engine = get_read_engine()
     if not sa.inspect(engine).has_table(resource_id):
         return None
     table = sa.Table(resource_id, sa.MetaData(), autoload_with=engine)
     columns = [column for column in table.columns if column.name not in _INTERNAL]
+    query = sa.select(*columns)
+    if chosen:
+        if chosen[0] not in table.c:
+            return None
+        query = query.where(sa.cast(table.c[chosen[0]], sa.Text) == chosen[1])
     with engine.connect().execution_options(stream_results=True, yield_per=1_000) as connection:
-        rows = (tuple(map(_aware, row)) for row in connection.execute(sa.select(*columns)))
+        rows = (tuple(map(_aware, row)) for row in connection.execute(query))
         return _measure([column.name for column in columns], rows, declared)
 
 

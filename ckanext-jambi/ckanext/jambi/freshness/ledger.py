@@ -47,8 +47,12 @@ def head() -> Head:
 
 
 def last_of(package_id: str) -> Mapping[str, Any] | None:
-    """Return the newest row about a dataset."""
-    query = sa.select(observation).where(observation.c.package_id == package_id)
+    """Return the newest evidence about a dataset as a whole."""
+    query = sa.select(observation).where(
+        observation.c.package_id == package_id,
+        observation.c.item_id.is_(None),
+        observation.c.kind != "facts",
+    )
     return model.Session.execute(query.order_by(observation.c.seq.desc()).limit(1)).mappings().first()
 
 

@@ -1,4 +1,4 @@
-"""Tables of the freshness room; the log `observation` is the truth, `state` follows from it."""
+"""Tables of the freshness room: the log `observation` is the truth; all but `pending` follow from it."""
 
 from __future__ import annotations
 
@@ -60,4 +60,90 @@ pending = sa.Table(
     sa.Column("actor_class", sa.Text, nullable=False),
     sa.Column("touched_at", _INSTANT, nullable=False),
     sa.Column("quiet_from", _INSTANT, nullable=False, server_default=sa.FetchedValue()),
+)
+
+item = sa.Table(
+    "jambi_freshness_item",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("organization_id", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("frequency", sa.Text, nullable=False),
+    sa.Column("anchor", sa.Date),
+    sa.Column("lag_days", sa.SmallInteger),
+    sa.Column("grace_days", sa.SmallInteger),
+    sa.Column("calendar", sa.Text, nullable=False),
+    sa.Column("max_delay_seconds", sa.Integer),
+    sa.Column("weight", sa.SmallInteger, nullable=False),
+    sa.Column("class", sa.Text, nullable=False),
+    sa.Column("peristiwa", sa.Boolean, nullable=False),
+    sa.Column("access", sa.Text, nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_to", sa.Date),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+)
+
+item_dataset = sa.Table(
+    "jambi_freshness_item_dataset",
+    metadata,
+    sa.Column("item_id", sa.Text, nullable=False),
+    sa.Column("package_id", sa.Text, nullable=False),
+    sa.Column("selector", JSONB(none_as_null=True)),
+)
+
+obligation = sa.Table(
+    "jambi_freshness_obligation",
+    metadata,
+    sa.Column("item_id", sa.Text),
+    sa.Column("package_id", sa.Text),
+    sa.Column("frequency", sa.Text, nullable=False),
+    sa.Column("period_start", sa.Date, nullable=False),
+    sa.Column("period_end", sa.Date, nullable=False),
+    sa.Column("soon_at", _INSTANT, nullable=False),
+    sa.Column("due_at", _INSTANT, nullable=False),
+    sa.Column("overdue_at", _INSTANT, nullable=False),
+    sa.Column("delinquent_at", _INSTANT, nullable=False),
+    sa.Column("policy_version", sa.Text, nullable=False),
+    sa.Column("calendar_version", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("closed_at", _INSTANT),
+    sa.Column("closing_seq", sa.BigInteger),
+)
+
+score = sa.Table(
+    "jambi_freshness_score",
+    metadata,
+    sa.Column("item_id", sa.Text),
+    sa.Column("package_id", sa.Text),
+    sa.Column("organization_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("due_at", _INSTANT),
+    sa.Column("overdue_at", _INSTANT),
+    sa.Column("delinquent_at", _INSTANT),
+    *(sa.Column(name, sa.Numeric(12, 9), nullable=False) for name in ("p", "t", "a", "q", "score")),
+    sa.Column("counts", sa.Boolean, nullable=False),
+    sa.Column("evidence_seq", sa.BigInteger),
+    sa.Column("score_at", _INSTANT, nullable=False),
+    sa.Column("next_at", _INSTANT),
+)
+
+organization_day = sa.Table(
+    "jambi_freshness_organization_day",
+    metadata,
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("index_value", sa.Numeric(12, 9)),
+    sa.Column("items", sa.Integer, nullable=False),
+    sa.Column("open_overdue", sa.Integer, nullable=False),
+    sa.Column("open_delinquent", sa.Integer, nullable=False),
+)
+
+progress = sa.Table(
+    "jambi_freshness_progress",
+    metadata,
+    sa.Column("one", sa.Boolean, primary_key=True),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("last_tick_at", _INSTANT, nullable=False),
 )

@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 import click
 from ckan import model
 
+from ckanext.jambi.freshness.promises import ticking
 from ckanext.jambi.harvest import config, preview, queue, sources, status
 from ckanext.jambi.harvest.cli_checks import abort, approve, verify
 from ckanext.jambi.harvest.cli_sniff import new, sniff
@@ -58,7 +59,10 @@ def run(ctx: click.Context, source: str | None, every: bool, complete: bool, dry
         with app.test_request_context():
             sys.exit(max((_dry_run(one) for one in chosen), default=0))
     worker = Worker(app, owner="cli")
-    sys.exit(max((_run_one(worker, one, complete) for one in chosen), default=0))
+    ended = max((_run_one(worker, one, complete) for one in chosen), default=0)
+    with app.test_request_context():
+        ticking.keep_up()  # without a worker nobody else lets the promises follow
+    sys.exit(ended)
 
 
 @harvest.command()

@@ -62,6 +62,22 @@ def seed(demo: bool, accounts_file: Path | None) -> None:
         click.echo(f"config/opd.yaml does not give: {missing}. Fill these in on the organizations' pages.")
     if demo and accounts_file is not None:
         click.echo(_told("accounts", make_accounts(accounts_file)))
+        click.echo(_told("promises", make_promises()))
+
+
+def make_promises() -> list[str]:
+    """Put the shipped policy and calendar in force and take the demonstration's Daftar Data."""
+    from ckan import model
+
+    from ckanext.jambi.freshness.promises import adopting, file
+    from ckanext.jambi.metadata import opd
+
+    config = opd.CHECKOUT_FILE.parent
+    for name in ("policy/v1.yaml", "calendar/v1.yaml"):
+        adopting.adopt(config / name)
+    made = adopting.put(file.load(config / "daftar-data.yaml"), "Daftar Data peraga")
+    model.Session.commit()
+    return made
 
 
 def make_accounts(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from ckanext.jambi import frequency
-from ckanext.jambi.freshness.rules.closing import Event, Obligation, close
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, close
 from ckanext.jambi.freshness.rules.exclusions import Interval, merged
 from ckanext.jambi.freshness.rules.items import Item, starts
 from ckanext.jambi.freshness.rules.judging import Case, Standing, judge
@@ -59,6 +59,7 @@ class Judged:
     obligations: Sequence[Obligation]
     standing: Standing | None
     score: Score
+    evidence_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def _of_track(docket: Docket, track: Track | None, law: Law, now: datetime) -> J
     linked = availability(track.looks, now, policy.scoring, excluded)
     access = docket.item.terms(now).access
     score = of_dataset(standing, track.facts, access, policy.scoring, linked)
-    return Judged(track.package_id, obligations, standing, score)
+    newest = max((each.seq for each in events if each.act is Act.CONTENT), default=None)
+    return Judged(track.package_id, obligations, standing, score, newest)
 
 
 def _is_lenient(docket: Docket, now: datetime) -> bool:

@@ -1,0 +1,175 @@
+"""Rules and items enter the log: versions of policy and calendar, and what walidata says of an item.
+
+Everything is written on `model.Session`, under the log's lock, and committed by the caller.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+from ckan import model
+
+from ckanext.jambi import ledger as audit
+from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness.errors import FreshnessError
+from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.promises.file import Item, ItemError
+from ckanext.jambi.freshness.rules.policy import IndexPolicy
+from ckanext.jambi.working_days import Calendar
+
+SYSTEM: Mapping[str, Any] = {"actor": None, "actor_class": "system"}
+_NAMESPACE = uuid.UUID("6f0f3c1c-4a52-4d7b-8f0c-6a616d626901")
+
+
+class RuleError(FreshnessError):
+    """A policy or calendar file cannot be adopted."""
+
+
+def adopt(path: Path, actor: Mapping[str, Any] = SYSTEM) -> str | None:
+    """Write a policy or calendar version into the log; None if it is there already.
+
+    Raises:
+        RuleError: if the file is neither, or another body has the same version.
+    """
+    kind, body = _read(path)
+    sha256, version = audit.digest(body), str(body["version"])
+    known = model.Session.scalar(
+        sa.select(log.c.detail["sha256"].astext).where(
+            log.c.kind == kind, log.c.detail["version"].astext == version
+        )
+    )
+    if known == sha256:
+        return None
+    if known:
+        raise RuleError(f"{path}: {kind} {version} is in force with another text: give it a new version.")
+    _write([{"kind": kind, "detail": {"version": version, "sha256": sha256, "body": body}}], actor)
+    return f"{kind} {version}"
+
+
+def put(items: Sequence[Item], reason: str, actor: Mapping[str, Any] = SYSTEM) -> list[str]:
+    """Write the items that are new or other than the log's newest; return their codes.
+
+    Raises:
+        ItemError: if an organization does not exist, or a code belongs to another one.
+    """
+    organizations = _organizations({each["organization"] for each in items})
+    newest = _newest()
+    problems = [_problem(each, organizations, newest) for each in items]
+    if any(problems):
+        raise ItemError([text for text in problems if text])
+    changed = [each for each in items if newest.get(each["code"], {}).get("item") != each]
+    rows = [_row(each, organizations[each["organization"]], each["code"] in newest) for each in changed]
+    _write(rows, actor)
+    for each in changed:
+        audit.record(
+            audit.Entry(
+                action="item.write",
+                object=f"item:{each['code']}",
+                after=audit.digest(each),
+                reason=reason,
+                **actor,
+            )
+        )
+    return [each["code"] for each in changed]
+
+
+def retire(code: str, last_day: date, reason: str, actor: Mapping[str, Any] = SYSTEM) -> None:
+    """End the duty of an item for periods that end on `last_day` or later.
+
+    Raises:
+        ItemError: if there is no such item.
+    """
+    row = _newest().get(code)
+    if row is None:
+        raise ItemError([f"{code}: there is no such item."])
+    about = {"item_id": item_id(code), "organization_id": row["organization_id"]}
+    _write([{"kind": "retire", **about, "detail": {"from": last_day.isoformat()}}], actor)
+    audit.record(audit.Entry(action="item.retire", object=f"item:{code}", reason=reason, **actor))
+
+
+def write(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append rows that the portal itself writes: assignments and facts."""
+    _write(rows, SYSTEM)
+
+
+def item_id(code: str) -> str:
+    """Return the id of an item, which follows from its code."""
+    return str(uuid.uuid5(_NAMESPACE, code))
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        body = _plain(yaml.safe_load(path.read_text(encoding="utf-8")))
+        if "days" in body:
+            Calendar.read({**body, "days": [[date.fromisoformat(day), *rest] for day, *rest in body["days"]]})
+            return "calendar", body
+        IndexPolicy.read(body)
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as err:
+        raise RuleError(f"{path} is neither a policy nor a calendar: {err}") from err
+    return "policy", body
+
+
+def _plain(value: Any) -> Any:
+    """Return YAML as plain JSON values: days become texts."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _organizations(names: set[str]) -> dict[str, str]:
+    table = model.Group.__table__
+    query = sa.select(table.c.name, table.c.id).where(
+        table.c.name.in_(names), table.c.is_organization, table.c.state == "active"
+    )
+    return {row.name: row.id for row in model.Session.execute(query)}
+
+
+def _newest() -> dict[str, dict[str, Any]]:
+    """Return the newest statement about each item, by its code."""
+    query = sa.select(log.c.detail, log.c.organization_id).where(log.c.kind == "item").order_by(log.c.seq)
+    rows = [(row.detail, row.organization_id) for row in model.Session.execute(query)]
+    return {
+        detail["item"]["code"]: {"item": detail["item"], "organization_id": organization_id}
+        for detail, organization_id in rows
+        if "item" in detail
+    }
+
+
+def _problem(item: Item, organizations: Mapping[str, str], newest: Mapping[str, Any]) -> str | None:
+    organization_id = organizations.get(item["organization"])
+    if organization_id is None:
+        return f"{item['code']}: there is no organization {item['organization']!r}."
+    before = newest.get(item["code"])
+    if before and before["organization_id"] != organization_id:
+        return f"{item['code']}: the code belongs to another organization; retire it and take a new code."
+    return None
+
+
+def _row(item: Item, organization_id: str, known: bool) -> dict[str, Any]:
+    return {
+        "kind": "item",
+        "item_id": item_id(item["code"]),
+        "organization_id": organization_id,
+        "detail": {"event": "update" if known else "create", "item": item},
+    }
+
+
+def _write(rows: Sequence[Mapping[str, Any]], actor: Mapping[str, Any]) -> None:
+    if not rows:
+        return
+    end = ledger.lock()
+    recorded_at = ledger.recording_at(end)
+    actor_id = actor.get("actor") if actor["actor_class"] == "person" else None
+    about = {"actor_id": actor_id, "actor_class": actor["actor_class"]}
+    empty = dict.fromkeys(column.name for column in log.columns if column.name != "row_hash")
+    instants = {"valid_at": recorded_at, "recorded_at": recorded_at}
+    written = [{**empty, **about, **instants, **row, "seq": end.seq + n} for n, row in enumerate(rows, 1)]
+    ledger.append(end, written)

@@ -1,0 +1,152 @@
+"""The Daftar Data as a file: what each item says, and what is wrong with it. Imports no CKAN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ckanext.jambi import frequency
+from ckanext.jambi.freshness.errors import FreshnessError
+from ckanext.jambi.freshness.rules.items import ACCESS, CALENDARS, CLASSES
+
+KEYS = frozenset(
+    [
+        "code",
+        "organization",
+        "title",
+        "frequency",
+        "class",
+        "weight",
+        "calendar",
+        "access",
+        "peristiwa",
+        "valid_from",
+        "anchor",
+        "lag_days",
+        "grace_days",
+        "max_delay_seconds",
+        "datasets",
+    ]
+)
+NEEDED = ("code", "organization", "title", "frequency", "weight", "valid_from")
+DEFAULTS: Mapping[str, Any] = {
+    "class": "biasa",
+    "calendar": "kerja",
+    "access": "terbuka",
+    "peristiwa": False,
+    "anchor": None,
+    "lag_days": None,
+    "grace_days": None,
+    "max_delay_seconds": None,
+    "datasets": [],
+}
+Item = dict[str, Any]
+
+
+class ItemError(FreshnessError):
+    """An item cannot be taken; `problems` name the item and what is wrong with it."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def load(path: Path) -> list[Item]:
+    """Return the items of a file, complete and checked.
+
+    Raises:
+        ItemError: naming every problem of the file.
+    """
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as err:
+        raise ItemError([f"{path} cannot be read: {err}"]) from err
+    rows = read.get("items") if isinstance(read, Mapping) else None
+    if not isinstance(rows, list):
+        raise ItemError([f"{path} needs a list `items`."])
+    problems = [text for row in rows for text in problems_of(row)] + _repeated(rows)
+    if problems:
+        raise ItemError(problems)
+    return [complete(row) for row in rows]
+
+
+def complete(row: Mapping[str, Any]) -> Item:
+    """Return an item with everything that it leaves unsaid, as plain JSON values."""
+    said = {**DEFAULTS, **row, "frequency": str(row["frequency"])}
+    for name in ("valid_from", "anchor"):
+        said[name] = said[name].isoformat() if isinstance(said[name], date) else said[name] or None
+    said["datasets"] = [{"name": each} if isinstance(each, str) else dict(each) for each in said["datasets"]]
+    return {name: said[name] for name in sorted(KEYS)}
+
+
+def problems_of(row: object) -> list[str]:
+    """Return what is wrong with an item, each sentence beginning with its code."""
+    if not isinstance(row, Mapping):
+        return [f"{row!r} is no item."]
+    name = row.get("code") or row.get("title") or "An item without code"
+    missing = [f"{name}: `{key}` is missing." for key in NEEDED if row.get(key) in (None, "")]
+    unknown = [f"{name}: nobody knows `{key}`." for key in row if key not in KEYS]
+    if missing or unknown:
+        return missing + unknown
+    return [f"{name}: {text}" for text in (*_of_values(row), *_of_numbers(row), *_of_days(row))]
+
+
+def _of_values(row: Mapping[str, Any]) -> list[str]:
+    found = [
+        f"`{key}` must be one of {', '.join(known)}, not {row[key]!r}."
+        for key, known in (("class", CLASSES), ("calendar", CALENDARS), ("access", ACCESS))
+        if row.get(key) is not None and row[key] not in known
+    ]
+    try:
+        frequency.parse(row["frequency"])
+    except frequency.FrequencyError as err:
+        found.append(str(err))
+    return found
+
+
+def _of_numbers(row: Mapping[str, Any]) -> list[str]:
+    weight, of_class = row["weight"], row.get("class", "biasa")
+    found = []
+    if weight not in (1, 2, 3) or isinstance(weight, bool):
+        found.append(f"`weight` must be 1, 2 or 3, not {weight!r}.")
+    elif (weight == 3) != (of_class != "biasa"):
+        found.append("`weight` 3 is for `class` prioritas and spm, and for these alone.")
+    for key in ("lag_days", "grace_days"):
+        if row.get(key) is not None and (not isinstance(row[key], int) or not 0 <= row[key] <= 180):
+            found.append(f"`{key}` must be a number of working days from 0 to 180.")
+    delay = row.get("max_delay_seconds")
+    if delay is not None and (not isinstance(delay, int) or not 60 <= delay <= 86_400):
+        found.append("`max_delay_seconds` must lie between a minute and a day.")
+    return found
+
+
+def _of_days(row: Mapping[str, Any]) -> list[str]:
+    found = []
+    for key in ("valid_from", "anchor"):
+        if row.get(key) is not None and _day(row[key]) is None:
+            found.append(f"`{key}` must be a day, such as 2026-01-01.")
+    anchor = _day(row.get("anchor"))
+    if anchor and anchor.day != 1:
+        found.append("`anchor` must be the first day of a month.")
+    return found
+
+
+def _day(value: object) -> date | None:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _repeated(rows: Sequence[object]) -> list[str]:
+    codes = [row.get("code") for row in rows if isinstance(row, Mapping)]
+    return [
+        f"{code}: stands in the file more than once."
+        for code in sorted({c for c in codes if codes.count(c) > 1 and c})
+    ]

@@ -1,0 +1,175 @@
+"""Rows of the log become what the rules judge: laws, items, events, facts. Imports no CKAN.
+
+Whatever a figure needs lies in the log; nothing else is asked, so that a figure can be reckoned again as
+of any instant (F33).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from ckanext.jambi import frequency
+from ckanext.jambi.freshness.rules.assessing import Docket, Track
+from ckanext.jambi.freshness.rules.closing import Act, Event
+from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
+from ckanext.jambi.freshness.rules.index import lenient
+from ckanext.jambi.freshness.rules.items import Item, Terms, Version
+from ckanext.jambi.freshness.rules.obligations import Known, Law
+from ckanext.jambi.freshness.rules.policy import IndexPolicy
+from ckanext.jambi.freshness.rules.scoring import Checks, Facts
+from ckanext.jambi.working_days import Calendar, civil_day
+
+LogRow = Mapping[str, Any]
+CHECKS = ("metadata_valid", "open_format", "dictionary_complete", "rows_valid", "licence_set")
+FACTS = ("published", "active", "has_resource", "stored")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A dataset that stands for an item, whole or by the rows of one value of a column."""
+
+    name: str
+    package_id: str
+    selector: Mapping[str, str] | None = None
+
+
+@dataclass
+class World:
+    """Everything that the rows tell, by item and by dataset."""
+
+    policies: list[Known[IndexPolicy]] = field(default_factory=list)
+    calendars: list[Known[Calendar]] = field(default_factory=list)
+    items: dict[str, Item] = field(default_factory=dict)
+    said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    assigned: dict[str, list[Assignment]] = field(default_factory=lambda: defaultdict(list))
+    events: dict[tuple[str, str | None], list[Event]] = field(default_factory=lambda: defaultdict(list))
+    facts: dict[str, Facts] = field(default_factory=dict)
+    touched: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def law(self) -> Law | None:
+        """The rules in force; None before a policy and a calendar were adopted."""
+        if not self.policies or not self.calendars:
+            return None
+        return Law(tuple(self.policies), tuple(self.calendars))
+
+    def docket(self, item_id: str, now: datetime) -> Docket:
+        """Return what is to be judged of one item."""
+        item = self.items[item_id]
+        tracks = tuple(self._track(item_id, each) for each in self.assigned[item_id])
+        return Docket(item, tracks, lenient=item.code in self._lenient(item.organization_id, now))
+
+    def _track(self, item_id: str, each: Assignment) -> Track:
+        of_rows = item_id if each.selector else None
+        events = self.events.get((each.package_id, of_rows), [])
+        return Track(each.package_id, tuple(events), (), self.facts.get(each.package_id, Facts()))
+
+    def _lenient(self, organization_id: str, now: datetime) -> frozenset[str]:
+        """Return the items of an OPD that may be as needed or archive (F25)."""
+        promised = [
+            (each.code, each.terms(now).promised.code, each.terms(now).weight)
+            for each in self.items.values()
+            if each.organization_id == organization_id and not retired(each, now)
+        ]
+        law = self.law
+        return lenient(promised, law.policy_at(now).scoring) if law else frozenset()
+
+
+def retired(item: Item, now: datetime) -> bool:
+    """Whether an item is owed no more."""
+    return item.retired_from is not None and civil_day(now) >= item.retired_from
+
+
+def world(rows: Iterable[LogRow]) -> World:
+    """Return what rows tell; they come in the order of the log."""
+    made = World()
+    for row in rows:
+        reader = _READERS.get(row["kind"])
+        if reader:
+            reader(made, row)
+        for key in filter(None, (row["package_id"], row["item_id"])):
+            made.touched[key] = row["recorded_at"]
+    return made
+
+
+def _policy(made: World, row: LogRow) -> None:
+    made.policies.append(Known(row["recorded_at"], IndexPolicy.read(row["detail"]["body"])))
+
+
+def _calendar(made: World, row: LogRow) -> None:
+    body = row["detail"]["body"]
+    days = [[date.fromisoformat(day), *rest] for day, *rest in body["days"]]
+    made.calendars.append(Known(row["recorded_at"], Calendar.read({**body, "days": days})))
+
+
+def _item(made: World, row: LogRow) -> None:
+    key, detail = row["item_id"], row["detail"]
+    if detail["event"] == "assign":
+        made.assigned[key].append(Assignment(detail["name"], row["package_id"], detail["selector"]))
+        return
+    said = detail["item"]
+    version = Version(row["recorded_at"], date.fromisoformat(said["valid_from"]), terms(said))
+    before = made.items.get(key)
+    versions = (*before.versions, version) if before else (version,)
+    made.items[key] = Item(
+        key, said["code"], row["organization_id"], said["title"], versions, reviewed_at=row["recorded_at"]
+    )
+    made.said[key] = {**said, "seq": row["seq"]}
+    named = [(each["name"], selector(each)) for each in said["datasets"]]
+    made.assigned[key] = [each for each in made.assigned[key] if (each.name, each.selector) in named]
+
+
+def selector(dataset: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return which rows of a dataset an item names; None for all."""
+    return {"column": dataset["column"], "value": dataset["value"]} if "column" in dataset else None
+
+
+def _retire(made: World, row: LogRow) -> None:
+    key = row["item_id"]
+    last = date.fromisoformat(row["detail"]["from"])
+    made.items[key] = replace(made.items[key], retired_from=last)
+
+
+def _facts(made: World, row: LogRow) -> None:
+    detail = row["detail"]
+    checks = Checks(*(detail[name] for name in CHECKS))
+    made.facts[row["package_id"]] = Facts(**{name: detail[name] for name in FACTS}, checks=checks)
+
+
+def _content(made: World, row: LogRow) -> None:
+    if row["detail"].get("credit") != Reason.NEW_CONTENT or row["package_id"] is None:
+        return
+    seen_at = min(row["valid_at"], row["recorded_at"])
+    event = Event(row["seq"], Act.CONTENT, seen_at, row["period_end"], row["period_start"])
+    made.events[row["package_id"], row["item_id"]].append(event)
+
+
+_READERS = {
+    "policy": _policy,
+    "calendar": _calendar,
+    "item": _item,
+    "retire": _retire,
+    "facts": _facts,
+    **dict.fromkeys(CONTENT_KINDS, _content),
+}
+
+
+def terms(said: Mapping[str, Any]) -> Terms:
+    """Return the terms that an item states."""
+    delay = said["max_delay_seconds"]
+    return Terms(
+        frequency.parse(said["frequency"]),
+        said["weight"],
+        date.fromisoformat(said["anchor"]) if said["anchor"] else None,
+        said["lag_days"],
+        said["grace_days"],
+        said["calendar"],
+        timedelta(seconds=delay) if delay else None,
+        said["class"],
+        said["peristiwa"],
+        said["access"],
+    )

@@ -1,0 +1,151 @@
+"""Judgements become rows of items, obligations and scores; writing them twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.jambi.freshness.model import item, item_dataset, obligation, organization_day, progress, score
+from ckanext.jambi.freshness.promises.judging import instants
+from ckanext.jambi.freshness.promises.replay import World
+from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
+from ckanext.jambi.freshness.rules.closing import Obligation
+from ckanext.jambi.freshness.rules.states import State
+from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
+
+PLACES = Decimal("0.000000001")
+_SAID = (
+    *("code", "title", "frequency", "lag_days", "grace_days", "calendar", "max_delay_seconds"),
+    *("weight", "class", "peristiwa", "access", "seq"),
+)
+Row = dict[str, Any]
+
+
+def save(found: World, judged: Iterable[tuple[Assessed, datetime]]) -> None:
+    """Replace the rows of the judged items by what follows from the log."""
+    known = list(judged)
+    keys = [assessed.item.id for assessed, _ in known]
+    for table in (obligation, score, item_dataset):
+        model.Session.execute(sa.delete(table).where(table.c.item_id.in_(keys)))
+    _put_items([_item(found, key) for key in keys])
+    _put(item_dataset, [row for key in keys for row in _datasets(found, key)])
+    _put(obligation, [row for assessed, _ in known for row in _obligations(assessed)])
+    _put(score, [row for assessed, at in known for row in _scores(assessed, at)])
+
+
+def clear() -> None:
+    """Delete every row that follows from the log."""
+    for table in (obligation, score, item_dataset, item, organization_day, progress):
+        model.Session.execute(sa.delete(table))
+
+
+def exact(value: Fraction) -> Decimal:
+    """Return a ratio as the tables keep it: nine places."""
+    ratio = Decimal(value.numerator) / Decimal(value.denominator)
+    return ratio.quantize(PLACES, rounding=ROUND_HALF_EVEN)
+
+
+def _put(table: sa.Table, rows: Sequence[Row]) -> None:
+    if rows:
+        model.Session.execute(sa.insert(table), rows)
+
+
+def _put_items(rows: Sequence[Row]) -> None:
+    if rows:
+        put = insert(item).values(rows)
+        changed = {
+            column.name: put.excluded[column.name] for column in item.columns if not column.primary_key
+        }
+        model.Session.execute(put.on_conflict_do_update(index_elements=[item.c.id], set_=changed))
+
+
+def _item(found: World, key: str) -> Row:
+    one, said = found.items[key], found.said[key]
+    return {
+        "id": key,
+        "organization_id": one.organization_id,
+        **{name: said[name] for name in _SAID},
+        "anchor": date.fromisoformat(said["anchor"]) if said["anchor"] else None,
+        "valid_from": date.fromisoformat(said["valid_from"]),
+        "valid_to": one.retired_from - ONE_DAY if one.retired_from else None,
+    }
+
+
+def _datasets(found: World, key: str) -> list[Row]:
+    return [
+        {"item_id": key, "package_id": each.package_id, "selector": each.selector}
+        for each in found.assigned[key]
+    ]
+
+
+def _obligations(assessed: Assessed) -> list[Row]:
+    return [
+        _obligation(assessed.item.id, judged.package_id, each)
+        for judged in assessed.judged
+        for each in judged.obligations
+    ]
+
+
+def _obligation(item_id: str, package_id: str | None, each: Obligation) -> Row:
+    duty = each.duty
+    copied = ("soon_at", "due_at", "overdue_at", "delinquent_at", "policy_version", "calendar_version")
+    return {
+        "item_id": item_id,
+        "package_id": package_id,
+        "frequency": duty.code,
+        "period_start": duty.span.start,
+        "period_end": duty.span.end,
+        **{name: getattr(duty, name) for name in copied},
+        "outcome": each.outcome.value,
+        "closed_at": each.closed_at,
+        "closing_seq": each.closing_seq,
+    }
+
+
+def _scores(assessed: Assessed, at: datetime) -> list[Row]:
+    return [_score(assessed, judged, at) for judged in assessed.judged]
+
+
+def _score(assessed: Assessed, judged: Judged, at: datetime) -> Row:
+    standing = judged.standing
+    boundaries = standing.boundaries if standing else None
+    ahead = [*instants(assessed), midnight(civil_day(at) + ONE_DAY)]
+    return {
+        "item_id": assessed.item.id,
+        "package_id": judged.package_id,
+        "organization_id": assessed.item.organization_id,
+        "state": standing.state.value if standing else State.UNKNOWN.value,
+        "basis": "scheduled" if assessed.item.terms(at).scheduled else "rolling",
+        **{name: getattr(boundaries, name, None) for name in ("due_at", "overdue_at", "delinquent_at")},
+        "p": exact(standing.present if standing else Fraction(0)),
+        "t": exact(standing.trailing if standing else Fraction(0)),
+        "a": exact(judged.score.available),
+        "q": exact(judged.score.quality),
+        "score": exact(judged.score.total),
+        "counts": assessed.counts,
+        "evidence_seq": judged.evidence_seq,
+        "score_at": at,
+        "next_at": min(each for each in ahead if each > at),
+    }
+
+
+def put_day(organization_id: str, day: date, row: Mapping[str, Any]) -> None:
+    """Write the figures of an organization at the end of a day."""
+    put = insert(organization_day).values(organization_id=organization_id, day=day, **row)
+    model.Session.execute(
+        put.on_conflict_do_update(index_elements=["organization_id", "day"], set_=dict(row))
+    )
+
+
+def note(last_seq: int, at: datetime) -> None:
+    """Write how far the tables follow the log."""
+    values = {"last_seq": last_seq, "last_tick_at": at}
+    put = insert(progress).values(one=True, **values)
+    model.Session.execute(put.on_conflict_do_update(index_elements=["one"], set_=values))

@@ -1,0 +1,69 @@
+"""The Daftar Data as a file, and what is said of a bad one (F10)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ckanext.jambi.freshness.promises.file import ItemError, complete, load, problems_of
+
+FILE = Path(__file__).parents[3] / "config" / "daftar-data.yaml"
+GOOD = {
+    "code": "A",
+    "organization": "dlh",
+    "title": "T",
+    "frequency": "bulanan",
+    "weight": 1,
+    "valid_from": "2026-01-01",
+}
+
+
+def test_f10_the_daftar_data_of_the_demonstration_is_sound() -> None:
+    found = load(FILE)
+    assert len({each["datasets"][0]["name"] for each in found}) == 25
+    shared = [each for each in found if each["datasets"][0].get("column")]
+    assert len(shared) == len({each["organization"] for each in shared}) == 11
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"frequency": None}, "A: `frequency` is missing."),
+        ({"frequency": ""}, "A: `frequency` is missing."),
+        ({"frequency": "kadang"}, "is no frequency"),
+        ({"frequency": "P0D"}, "is no frequency"),
+        ({"weight": 4}, "must be 1, 2 or 3"),
+        ({"weight": True}, "must be 1, 2 or 3"),
+        ({"weight": 3}, "alone"),
+        ({"class": "spm"}, "alone"),
+        ({"class": "penting"}, "must be one of"),
+        ({"calendar": "libur"}, "must be one of"),
+        ({"access": "rahasia"}, "must be one of"),
+        ({"lag_days": 181}, "0 to 180"),
+        ({"grace_days": "3"}, "0 to 180"),
+        ({"max_delay_seconds": 5}, "a minute and a day"),
+        ({"valid_from": "besok"}, "must be a day"),
+        ({"anchor": "2026-07-15"}, "first day of a month"),
+        ({"due_at": "2099-01-01"}, "nobody knows `due_at`"),
+    ],
+)
+def test_f10_what_is_wrong_with_an_item_is_told(change: dict[str, Any], told: str) -> None:
+    assert any(told in text for text in problems_of({**GOOD, **change}))
+
+
+@pytest.mark.parametrize("frequency", ["R/P1.5M", "bulanan", "MONTHLY", "PT1H"])
+def test_f08_an_interval_that_equals_no_code_is_taken_as_it_is(frequency: str) -> None:
+    assert problems_of({**GOOD, "frequency": frequency}) == []
+    assert complete({**GOOD, "frequency": frequency})["frequency"] == frequency
+
+
+@pytest.mark.parametrize("text", ["", "items: 3", "items: [3]", "items: [{code: A}, {code: A}]", ": :"])
+def test_f10_a_file_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ItemError):
+        load(file)
+    with pytest.raises(ItemError):
+        load(tmp_path / "missing.yaml")
