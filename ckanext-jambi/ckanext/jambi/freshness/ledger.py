@@ -53,7 +53,8 @@ def last_of(package_id: str) -> Mapping[str, Any] | None:
         observation.c.item_id.is_(None),
         observation.c.kind != "facts",
     )
-    return model.Session.execute(query.order_by(observation.c.seq.desc()).limit(1)).mappings().first()
+    row: Any = model.Session.execute(query.order_by(observation.c.seq.desc()).limit(1)).mappings().first()
+    return dict(row) if row else None
 
 
 def recording_at(end: Head) -> datetime:
@@ -104,4 +105,5 @@ def _after(seq: int, last_seq: int | None) -> Sequence[Mapping[str, Any]]:
     query = sa.select(observation).where(observation.c.seq > seq)
     if last_seq is not None:
         query = query.where(observation.c.seq <= last_seq)
-    return model.Session.execute(query.order_by(observation.c.seq).limit(_EXPORT_ROWS)).mappings().all()
+    rows = model.Session.execute(query.order_by(observation.c.seq).limit(_EXPORT_ROWS)).mappings()
+    return [dict(row) for row in rows]
