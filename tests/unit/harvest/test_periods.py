@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.jambi.harvest.periods import Span, coverage, parse
+from ckanext.jambi.harvest.periods import Span, coverage, parse, promised_months
 
 TODAY = date(2026, 11, 24)
 
@@ -73,3 +73,34 @@ def test_f17_coverage_never_lies_in_the_future(cells: list[object]) -> None:
     first, last = coverage(cells, TODAY)
     assert (first is None) == (last is None)
     assert first is None or last is None or first <= last <= TODAY
+
+
+FIRSTS = [date(2026, 8, 1), "2026-09-01", None]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "last"),
+    [
+        ("bulanan", date(2026, 9, 30)),
+        ("triwulanan", date(2026, 9, 1)),
+        ("harian", date(2026, 9, 1)),
+        ("?", date(2026, 9, 1)),
+    ],
+)
+def test_f13_a_month_named_by_its_first_day_is_the_month(frequency: str, last: date) -> None:
+    assert coverage(FIRSTS, date(2026, 10, 9), promised_months(frequency)) == (date(2026, 8, 1), last)
+
+
+def test_g12_a_named_month_that_still_runs_counts_by_its_first_day() -> None:
+    assert coverage(FIRSTS, date(2026, 9, 9), 1) == (date(2026, 8, 1), date(2026, 9, 1))
+
+
+def test_f13_days_among_first_days_are_days() -> None:
+    assert coverage([*FIRSTS, "2026-09-02"], date(2026, 10, 9), 1) == (date(2026, 8, 1), date(2026, 9, 2))
+
+
+@pytest.mark.parametrize(
+    ("day", "last"), [("2026-07-01", date(2026, 9, 30)), ("2026-01-01", date(2026, 3, 31))]
+)
+def test_f13_a_quarter_named_by_its_first_day_is_the_quarter(day: str, last: date) -> None:
+    assert coverage([day], date(2026, 12, 1), promised_months("triwulanan"))[1] == last

@@ -64,7 +64,6 @@ class Gatherer:
     def __init__(self, work: Work, *, store: bool = True) -> None:
         self._work = work
         self._store = store
-        self._period = work.definition.dataset.period_column
         self._ready: list[tuple[Record, Spool | None]] = []
         self._spool: Spool | None = None
         self._since = self._told = time.monotonic()
@@ -116,7 +115,7 @@ class Gatherer:
             return
         if one.rows.chunk == 0 or self._spool is None:
             self._drop_spool()
-            self._spool = Spool(one, self._period)
+            self._spool = Spool(one, self._work.definition.dataset)
         self._spool.add(one)
         if one.rows.last:
             self.found.rows += self._spool.count

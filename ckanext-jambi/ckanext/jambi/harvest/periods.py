@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from ckanext.jambi import frequency
 from ckanext.jambi.clock import WIB
 
 PART_MONTHS = {"S": 6, "Q": 3, "T": 4}
+MONTHS_A_YEAR = 12
 _FORM = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2])|-?(?P<part>S[12]|Q[1-4]|T[1-3])"
     r"|-?W(?P<week>\d{2})|/(?P<next>\d{4}))?$"
@@ -49,16 +51,43 @@ def parse(value: object) -> Span | None:
     return _parse_form(text.upper()) or _parse_instant(text)
 
 
-def coverage(values: Iterable[object], today: date) -> tuple[date | None, date | None]:
-    """Return the first day and the last known day of all cells."""
+def coverage(values: Iterable[object], today: date, months: int = 0) -> tuple[date | None, date | None]:
+    """Return the first day and the last known day of all cells.
+
+    Args:
+        months: length of the periods that the table is promised for, 0 for no whole months. Where every
+            cell is the first day of such a period, as `2026-09-01` of a month, it stands for the period.
+    """
     first: date | None = None
     last: date | None = None
-    for span in filter(None, map(parse, set(values))):
+    for span in _named([span for span in map(parse, set(values)) if span], months):
         until = span.known_until(today)
         if until is not None:
             first = min(first or span.start, span.start)
             last = max(last or until, until)
     return first, last
+
+
+def promised_months(frequency_text: object) -> int:
+    """Return the length of the periods of a frequency if it is 1 to 12 whole months, else 0."""
+    try:
+        interval = frequency.parse(str(frequency_text or "")).interval
+    except frequency.FrequencyError:
+        return 0
+    if interval is None or interval.seconds or interval.months.denominator != 1:
+        return 0
+    return int(interval.months) if interval.months <= MONTHS_A_YEAR else 0
+
+
+def _named(spans: list[Span], months: int) -> list[Span]:
+    """Return the periods that days name, if all of them are first days of one."""
+    if not months or not all(_is_first_day(span, months) for span in spans):
+        return spans
+    return [_months(span.start.year, span.start.month, months) or span for span in spans]
+
+
+def _is_first_day(span: Span, months: int) -> bool:
+    return span.start == span.end and span.start.day == 1 and (span.start.month - 1) % months == 0
 
 
 def _parse_instant(text: str) -> Span | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from ckanext.jambi.harvest import periods
 from jambi_harvesters.canonical import RowsHasher
+from jambi_harvesters.definition import Dataset
 from jambi_harvesters.record import Column, Record, Row
 
 MEMORY_BYTES = 8_000_000
@@ -27,7 +28,7 @@ LENGTH_BYTES = 4
 class Spool:
     """The public rows of one record, chunk by chunk."""
 
-    def __init__(self, record: Record, period_column: str | None) -> None:
+    def __init__(self, record: Record, dataset: Dataset) -> None:
         if record.rows is None:
             raise ValueError("Only a record with rows needs a spool")
         columns = record.rows.columns
@@ -36,7 +37,9 @@ class Spool:
         self._all = len(self._picked) == len(columns)
         self._hasher = None if self._all else RowsHasher(self.columns)
         names = [column.name for column in self.columns]
-        self._period = names.index(period_column) if period_column in names else None
+        period = dataset.period_column
+        self._period = names.index(period) if period in names else None
+        self._months = periods.promised_months(dataset.fields.get("frekuensi"))
         self._cells: set[object] = set()
         self._file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - lives until close()
         self.count = 0
@@ -62,7 +65,7 @@ class Spool:
 
     def coverage(self, today: date) -> tuple[date | None, date | None]:
         """Return the first day and the last known day of the period column."""
-        return periods.coverage(self._cells, today)
+        return periods.coverage(self._cells, today, self._months)
 
     def bodies(self) -> Iterator[bytes]:
         """Yield the stored chunks in order."""
