@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -74,6 +75,39 @@ def test_s21_rows_with_a_value_in_a_new_column_can_be_left_out() -> None:
 def test_first_run_and_known_columns_hold_nothing() -> None:
     mapper(None, WITH_NEW)
     mapper(["nama", "jumlah", "BARU"], WITH_NEW)
+
+
+@given(
+    declared=st.lists(st.sampled_from(["nama", "jumlah"]), unique=True),
+    new=st.lists(st.from_regex(r"kolom_[a-z]{1,6}", fullmatch=True), unique=True, max_size=3),
+    order=st.randoms(use_true_random=False),
+)
+def test_p04_other_columns_are_drift_and_another_order_is_none(
+    declared: list[str], new: list[str], order: Random
+) -> None:
+    headings = [*declared, *new]
+    order.shuffle(headings)
+    cells = {"nama": "a", "jumlah": "1"}
+    line = tuple(cells.get(heading, "x") for heading in headings)
+    if len(declared) == 2 and not new:
+        assert fed(mapper(["nama", "jumlah"], tuple(headings)), [line]) == [("a", 1)]
+    else:
+        with pytest.raises(errors.SchemaDriftError) as caught:
+            mapper(["nama", "jumlah"], tuple(headings))
+        changed = {one.column for one in caught.value.diff}
+        assert changed <= {*new, "nama", "jumlah"} - set(declared)
+
+
+@given(st.lists(st.one_of(st.integers(), st.text("abc", min_size=1)), min_size=10, max_size=60))
+def test_p04_column_of_another_type_never_becomes_empty_cells(values: list[int | str]) -> None:
+    """Texts in a column of numbers hold the table, unless they are few enough to be warnings."""
+    made = mapper()
+    texts = sum(isinstance(value, str) for value in values)
+    if texts == 0:
+        assert [row[1] for row in fed(made, [("a", value) for value in values])] == values
+    else:
+        with pytest.raises((errors.SchemaDriftError, errors.TooManyBadRowsError)):
+            fed(made, [("a", value) for value in values])
 
 
 GOOD = [("a", "1")] * 400

@@ -15,8 +15,15 @@ from harvest_source import FIELDS, NOTES, Answer, Source, catalogue_of, entry, r
 from ckanext.jambi.harvest import queue
 
 COLUMNS = {
-    name: {"path": name, "type": kind, "public": True, "label": name.title(), "definition": f"Kolom {name}"}
-    for name, kind in (("bulan", "text"), ("kunjungan", "integer"))
+    "bulan": {"path": "bulan", "public": True, "label": "Bulan", "definition": "Bulan layanan"},
+    "kunjungan": {
+        "path": "kunjungan",
+        "type": "integer",
+        "unit": "orang",
+        "public": True,
+        "label": "Kunjungan",
+        "definition": "Banyaknya kunjungan",
+    },
 }
 TAGS = ["kesehatan", "puskesmas", "kunjungan"]
 WHY = "Sudah diperiksa dengan pengelola sumber."
