@@ -23,7 +23,16 @@ from jambi_harvesters import definition as definitions
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "drill" / "recorder"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "data" / "pribadi"))
-from harvest_source import OWN_HOST, Source, raw_definition, shown
+from harvest_source import (
+    OWN_HOST,
+    Source,
+    catalogue_definition,
+    catalogue_of,
+    entry,
+    member_of,
+    raw_definition,
+    shown,
+)
 
 
 @pytest.fixture(scope="session")
@@ -129,3 +138,37 @@ def command(app: Any) -> Any:
         return answer
 
     return run
+
+
+@pytest.fixture
+def admin(agency: dict[str, Any]) -> str:
+    """Return the name of an admin of the agency."""
+    return member_of(agency["id"], "admin")
+
+
+@pytest.fixture
+def editor(agency: dict[str, Any]) -> str:
+    """Return the name of an editor of the agency."""
+    return member_of(agency["id"], "editor")
+
+
+@pytest.fixture
+def work_off(app: Any) -> Callable[[], list[str]]:
+    """Return a function that works on all runs that are due."""
+    return Worker(app.flask_app, owner="uji").drain
+
+
+@pytest.fixture
+def catalogue(source: Source, apply_source: Callable[..., str]) -> tuple[str, Callable[..., None]]:
+    """Return the id of a data.json source, and a function that sets which datasets it lists.
+
+    Numbers stand for the ids `id-1` and so on; a keyword is an id of its own with the content of a number.
+    """
+
+    def listing(*numbers: int, **names: str) -> None:
+        listed = {f"id-{at}": at for at in numbers} | {name: int(at) for name, at in names.items()}
+        source.answers["/data.json"] = catalogue_of(
+            entry(str(at)) | {"identifier": identifier} for identifier, at in listed.items()
+        )
+
+    return apply_source(catalogue_definition(source)), listing

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.tests import factories
 
 PLUGINS = (
     "jambi_harvest jambi_freshness jambi_metadata jambi_search jambi"
@@ -209,6 +211,30 @@ def catalogue_of(entries: Iterable[dict[str, Any]], **headers: str) -> Answer:
     """Return the answer that lists these datasets."""
     listed = {"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": list(entries)}
     return Answer(json.dumps(listed).encode(), headers={"Content-Type": "application/json", **headers})
+
+
+def site_context() -> dict[str, Any]:
+    """Return a context that acts as the site's own user."""
+    return {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+
+
+def member_of(organization: str, role: str) -> str:
+    """Make a user with a role in an organization and return the name."""
+    name = factories.User()["name"]
+    data = {"id": organization, "username": name, "role": role}
+    tk.get_action("organization_member_create")(site_context(), data)
+    return name
+
+
+def catalogue_definition(source: Source) -> dict[str, Any]:
+    """Return the definition of a data.json source at `/data.json`."""
+    raw = raw_definition(source) | {
+        "kind": "datajson",
+        "endpoint": {"path": "data.json"},
+        "dataset": {"title": "{title}", "fields": FIELDS, "tags": ["kesehatan", "puskesmas", "kunjungan"]},
+    }
+    del raw["schema"]
+    return raw
 
 
 def shown(run_id: str) -> dict[str, Any]:

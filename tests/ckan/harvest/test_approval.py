@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories
-from harvest_source import PLUGINS, count
+from harvest_source import PLUGINS, count, member_of, site_context
 
 from ckanext.jambi.harvest.worker import Worker
 
@@ -23,16 +23,11 @@ PUBLIC = "type = 'dataset' AND state = 'active' AND NOT private"
 @pytest.fixture
 def reviewer(agency: dict[str, Any]) -> str:
     """Return the name of an editor of the organization that reviews."""
-    user = factories.User()
-    site = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
     office = agency | {"name": "walidata", "title": "Walidata Kota Jambi", "singkatan": "Walidata"}
     for key in ("id", "users", "packages", "display_name"):
         office.pop(key, None)
-    tk.get_action("organization_create")({**site}, office)
-    tk.get_action("organization_member_create")(
-        {**site}, {"id": "walidata", "username": user["name"], "role": "editor"}
-    )
-    return user["name"]
+    tk.get_action("organization_create")(site_context(), office)
+    return member_of("walidata", "editor")
 
 
 def _review_states() -> list[str]:

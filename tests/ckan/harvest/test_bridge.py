@@ -24,25 +24,6 @@ def call(name: str, user: str = "", /, **data: Any) -> Any:
     return tk.get_action(name)(context, data)
 
 
-@pytest.fixture
-def editor(agency: dict[str, Any]) -> str:
-    """Return an editor of the agency."""
-    user = factories.User()
-    site = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    tk.get_action("organization_member_create")(
-        {"ignore_auth": True, "user": site}, {"id": agency["id"], "username": user["name"], "role": "editor"}
-    )
-    return user["name"]
-
-
-@pytest.fixture
-def drain(app: Any) -> Any:
-    """Return a function that works on all runs that wait."""
-    from ckanext.jambi.harvest.worker import Worker
-
-    return Worker(app.flask_app, owner="uji").drain
-
-
 def wait_for_nobody(source_id: str) -> None:
     """Let the clock alone: only what is asked for runs."""
     import sqlalchemy as sa
@@ -51,29 +32,31 @@ def wait_for_nobody(source_id: str) -> None:
         connection.execute(sa.text("UPDATE jambi_harvest_source SET next_due_at = NULL"))
 
 
-def test_hv20_job_button_runs_the_source(source: Any, apply_source: Any, editor: str, drain: Any) -> None:
+def test_hv20_job_button_runs_the_source(source: Any, apply_source: Any, editor: str, work_off: Any) -> None:
     source.csv(30)
     source_id = apply_source()
     wait_for_nobody(source_id)
     job = call("harvest_job_create", editor, source_id=source_id)
     assert job["status"] == "Running"
-    assert drain() == ["succeeded"]
+    assert work_off() == ["succeeded"]
     shown = call("harvest_job_show", editor, id=job["id"])
     assert shown["status"] == "Finished"
     assert (shown["stats"]["added"], shown["stats"]["not modified"]) == (1, 0)
 
 
-def test_hv21_unmodified_records_are_counted(source: Any, apply_source: Any, editor: str, drain: Any) -> None:
+def test_hv21_unmodified_records_are_counted(
+    source: Any, apply_source: Any, editor: str, work_off: Any
+) -> None:
     source.csv(30)
     source_id = apply_source()
-    drain()
+    work_off()
     job = call("harvest_job_create", editor, source_id=source_id)
-    drain()
+    work_off()
     assert call("harvest_job_show", editor, id=job["id"])["stats"]["not modified"] in (0, 1)
     job = call("harvest_job_create", editor, source_id=source_id)
     with model.meta.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE jambi_harvest_run SET mode = 'complete' WHERE state = 'queued'")
-    drain()
+    work_off()
     assert call("harvest_job_show", editor, id=job["id"])["stats"]["not modified"] == 1
     assert call("harvest_job_report", editor, id=job["id"])["not modified"] == 1
     status = call("harvest_source_show_status", editor, id=source_id)
@@ -81,42 +64,42 @@ def test_hv21_unmodified_records_are_counted(source: Any, apply_source: Any, edi
     assert count("harvest_object") == 1
 
 
-def test_hv20_new_job_without_run_waits(source: Any, apply_source: Any, editor: str, drain: Any) -> None:
+def test_hv20_new_job_without_run_waits(source: Any, apply_source: Any, editor: str, work_off: Any) -> None:
     source.csv(30)
     source_id = apply_source()
     wait_for_nobody(source_id)
     job = call("harvest_job_create", editor, source_id=source_id, run=False)
-    assert drain() == []
+    assert work_off() == []
     call("harvest_send_job_to_gather_queue", editor, id=job["id"])
-    assert drain() == ["succeeded"]
+    assert work_off() == ["succeeded"]
 
 
-def test_hv20_abort_ends_a_waiting_job(source: Any, apply_source: Any, editor: str, drain: Any) -> None:
+def test_hv20_abort_ends_a_waiting_job(source: Any, apply_source: Any, editor: str, work_off: Any) -> None:
     source.csv(30)
     source_id = apply_source()
     wait_for_nobody(source_id)
     job = call("harvest_job_create", editor, source_id=source_id)
     sysadmin = factories.Sysadmin()["name"]
     assert call("harvest_job_abort", sysadmin, id=job["id"])["status"] == "Finished"
-    assert drain() == []
+    assert work_off() == []
     assert count("package", "type = 'dataset'") == 0
 
 
-def test_hv20_jobs_run_needs_no_redis(source: Any, apply_source: Any, drain: Any) -> None:
+def test_hv20_jobs_run_needs_no_redis(source: Any, apply_source: Any, work_off: Any) -> None:
     source.csv(30)
     apply_source()
     sysadmin = factories.Sysadmin()["name"]
     assert call("harvest_jobs_run", sysadmin) == []
-    assert drain() == ["succeeded"]
+    assert work_off() == ["succeeded"]
 
 
 def test_error_of_the_source_stands_on_the_job(
-    source: Any, apply_source: Any, editor: str, drain: Any
+    source: Any, apply_source: Any, editor: str, work_off: Any
 ) -> None:
     source_id = apply_source()
     wait_for_nobody(source_id)
     job = call("harvest_job_create", editor, source_id=source_id)
-    assert drain() == ["failed"]
+    assert work_off() == ["failed"]
     report = call("harvest_job_report", editor, id=job["id"])
     assert "HTTP 404" in report["gather_errors"][0]["message"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -11,10 +10,9 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
-from harvest_source import COLUMNS, FIELDS, NOTES, PLUGINS, Answer, count, raw_definition, shown
+from harvest_source import COLUMNS, PLUGINS, Answer, count, shown
 
 from ckanext.jambi.harvest.cli_quarantine import quarantines
-from ckanext.jambi.harvest.worker import Worker
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),
@@ -22,60 +20,6 @@ pytestmark = [
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
 WHY = "Sudah diperiksa dengan pengelola sumber."
-
-
-@pytest.fixture
-def catalogue(source: Any, apply_source: Any) -> tuple[str, Callable[..., None]]:
-    """Return the id of a data.json source, and a function that sets which datasets it lists."""
-    raw = raw_definition(source) | {
-        "kind": "datajson",
-        "endpoint": {"path": "data.json"},
-        "dataset": {"title": "{title}", "fields": FIELDS, "tags": ["kesehatan", "puskesmas", "kunjungan"]},
-    }
-    del raw["schema"]
-
-    def listing(*numbers: int, **names: str) -> None:
-        listed = [_entry(f"id-{at}", at) for at in numbers]
-        listed += [_entry(name, int(at)) for name, at in names.items()]
-        body = json.dumps({"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": listed})
-        source.answers["/data.json"] = Answer(body.encode(), headers={"Content-Type": "application/json"})
-
-    return apply_source(raw), listing
-
-
-@pytest.fixture
-def admin(agency: dict[str, Any]) -> str:
-    """Return the name of an admin of the agency."""
-    return _member(agency, "admin")
-
-
-@pytest.fixture
-def work_off(app: Any) -> Callable[[], list[str]]:
-    """Return a function that works on all runs that are due."""
-    return Worker(app.flask_app, owner="uji").drain
-
-
-def _member(agency: dict[str, Any], capacity: str) -> str:
-    user = factories.User()
-    tk.get_action("organization_member_create")(
-        {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]},
-        {"id": agency["id"], "username": user["name"], "role": capacity},
-    )
-    return user["name"]
-
-
-def _entry(identifier: str, at: int) -> dict[str, Any]:
-    return {
-        "identifier": identifier,
-        "title": f"Dataset nomor {at}",
-        "description": f"{NOTES} Nomor {at}.",
-        "keyword": ["kesehatan"],
-        "accessLevel": "public",
-        "modified": "2026-01-01",
-        "distribution": [
-            {"title": "Tautan", "downloadURL": f"https://data.example.go.id/{at}.csv", "format": "CSV"}
-        ],
-    }
 
 
 def _call(name: str, user: str, **data: Any) -> Any:
@@ -168,7 +112,7 @@ def test_hv26_source_that_is_whole_again_supersedes_what_waits(
 
 
 def test_hv26_decisions_need_an_admin_a_reason_and_the_shown_hash(
-    catalogue: Any, harvest: Any, agency: dict[str, Any], admin: str
+    catalogue: Any, harvest: Any, editor: str, admin: str
 ) -> None:
     source_id, listing = catalogue
     listing(*range(12))
@@ -177,7 +121,7 @@ def test_hv26_decisions_need_an_admin_a_reason_and_the_shown_hash(
     harvest(source_id)
     held = _open(admin, source_id)
     with pytest.raises(tk.NotAuthorized):
-        _decide(_member(agency, "editor"), held, "approve")
+        _decide(editor, held, "approve")
     with pytest.raises(tk.NotAuthorized):
         _decide(factories.User()["name"], held, "approve")
     with pytest.raises(tk.ValidationError, match="note"):

@@ -17,28 +17,13 @@ from ckanext.jambi.harvest import sources
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),
     pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
-    pytest.mark.usefixtures("with_plugins", "clean_db"),
+    pytest.mark.usefixtures("with_plugins", "clean_db", "allow_source"),
 ]
 
 
 def raw_definition(source: Any) -> dict[str, Any]:
     """Return a definition that a test may change."""
     return copy.deepcopy(shared_definition(source))
-
-
-def _member(agency: dict[str, Any], role: str) -> str:
-    user = factories.User()
-    site = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
-    tk.get_action("organization_member_create")(
-        site, {"id": agency["id"], "username": user["name"], "role": role}
-    )
-    return user["name"]
-
-
-@pytest.fixture
-def admin(agency: dict[str, Any], allow_source: None) -> str:
-    """Return the name of an admin of the agency."""
-    return _member(agency, "admin")
 
 
 def _call(name: str, user: str, **data: Any) -> Any:
@@ -90,10 +75,10 @@ def test_hv12_source_of_a_file_is_read_only(source: Any, apply_source: Any, admi
 
 
 def test_hv12_editors_may_not_define_and_admins_only_for_their_own(
-    source: Any, admin: str, agency: dict[str, Any]
+    source: Any, admin: str, editor: str
 ) -> None:
     with pytest.raises(tk.NotAuthorized):
-        _call("jambi_source_update", _member(agency, "editor"), definition=raw_definition(source))
+        _call("jambi_source_update", editor, definition=raw_definition(source))
     with pytest.raises(tk.NotAuthorized):
         _call("jambi_source_update", admin, definition=raw_definition(source) | {"organization": "walidata"})
 

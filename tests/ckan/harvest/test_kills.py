@@ -13,13 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import ckan.plugins.toolkit as tk
 import clones
 import harness
 import pytest
 import scenes
 import sqlalchemy as sa
-from ckan.tests import factories
 from harvest_source import PLUGINS
 from recorder import CUT, Blow, Fault, Pause
 
@@ -50,19 +48,13 @@ FAULTS = ("40001", "40P01", "57014", CUT)
 
 @pytest.fixture
 def stage(
-    source: Any, apply_source: Any, harvest: Any, agency: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    source: Any, apply_source: Any, harvest: Any, admin: str, monkeypatch: pytest.MonkeyPatch
 ) -> scenes.Stage:
     """Return what scenes are built with; batches are small, so that a run has several."""
     kinds.installed.cache_clear()
     monkeypatch.setattr(importer, "CREATES", 3)
     monkeypatch.setattr(importer, "UPDATES", 2)
-    user = factories.User()
-    site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    tk.get_action("organization_member_create")(
-        {"ignore_auth": True, "user": site_user},
-        {"id": agency["id"], "username": user["name"], "role": "admin"},
-    )
-    return scenes.Stage(source, apply_source, harvest, user["name"])
+    return scenes.Stage(source, apply_source, harvest, admin)
 
 
 @pytest.fixture

@@ -13,9 +13,17 @@ import persons
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.tests import factories
 from ckanext.datastore.backend.postgres import get_write_engine
-from harvest_source import COLUMNS, FIELDS, NOTES, PLUGINS, Answer, count, raw_definition, shown
+from harvest_source import (
+    COLUMNS,
+    NOTES,
+    PLUGINS,
+    Answer,
+    catalogue_definition,
+    count,
+    raw_definition,
+    shown,
+)
 
 from ckanext.jambi.harvest import model as tables
 from ckanext.jambi.harvest import preview, screening
@@ -73,26 +81,8 @@ def stored_chunks() -> int:
 
 
 @pytest.fixture
-def admin(agency: dict[str, Any]) -> str:
-    """Return the name of an admin of the agency."""
-    user = factories.User()
-    site = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    tk.get_action("organization_member_create")(
-        {"ignore_auth": True, "user": site},
-        {"id": agency["id"], "username": user["name"], "role": "admin"},
-    )
-    return user["name"]
-
-
-@pytest.fixture
 def catalogue(source: Any, apply_source: Any) -> tuple[str, Callable[..., None]]:
     """Return the id of a data.json source, and a function that sets its datasets by identifier and notes."""
-    raw = raw_definition(source) | {
-        "kind": "datajson",
-        "endpoint": {"path": "data.json"},
-        "dataset": {"title": "{title}", "fields": FIELDS, "tags": ["kesehatan", "puskesmas", "kunjungan"]},
-    }
-    del raw["schema"]
 
     def listing(notes: dict[str, str]) -> None:
         listed = [
@@ -108,7 +98,7 @@ def catalogue(source: Any, apply_source: Any) -> tuple[str, Callable[..., None]]
             json.dumps({"dataset": listed}).encode(), headers={"Content-Type": "application/json"}
         )
 
-    return apply_source(raw), listing
+    return apply_source(catalogue_definition(source)), listing
 
 
 @pytest.mark.parametrize(

@@ -123,18 +123,15 @@ def test_p10_s31_canary_is_found_nowhere_after_good_and_failed_runs(
     assert all("***" in url for url in urls) or auth is BEARER
 
 
-def test_hv13_preview_of_a_definition_that_nobody_applied_gets_no_secret(agency, source, harvest) -> None:
+def test_hv13_preview_of_a_definition_that_nobody_applied_gets_no_secret(
+    agency, source, harvest, editor
+) -> None:
     put(agency)
     source.csv(5)
-    editor = factories.User()
-    tk.get_action("organization_member_create")(
-        {"ignore_auth": True, "user": factories.Sysadmin()["name"]},
-        {"id": agency["id"], "username": editor["name"], "role": "editor"},
-    )
     wanted = raw_definition(source, **with_auth(source, AUTH))
 
     with pytest.raises(tk.ValidationError, match="Rahasia SIMPUS hanya diberikan"):
-        tk.get_action("jambi_source_preview")({"user": editor["name"]}, {"definition": wanted, "limit": 5})
+        tk.get_action("jambi_source_preview")({"user": editor}, {"definition": wanted, "limit": 5})
     assert source.asked == []
 
 

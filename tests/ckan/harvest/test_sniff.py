@@ -16,24 +16,13 @@ from jambi_harvesters.definition import parse
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),
     pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
-    pytest.mark.usefixtures("with_plugins", "clean_db"),
+    pytest.mark.usefixtures("with_plugins", "clean_db", "allow_source"),
 ]
 PERSONS = (
     "bulan,puskesmas,NIK,Nama Pasien,kunjungan\n"
     "2026-01,Putri Ayu,1571014101900001,Budi Contoh,3\n"
     "2026-02,Simpang IV Sipin,1571015502880002,Siti Contoh,4\n"
 )
-
-
-@pytest.fixture
-def editor(agency: dict[str, Any], allow_source: None) -> str:
-    """Return the name of an editor of the agency."""
-    user = factories.User()
-    site = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
-    tk.get_action("organization_member_create")(
-        site, {"id": agency["id"], "username": user["name"], "role": "editor"}
-    )
-    return user["name"]
 
 
 def _sniff(user: str, url: str, **over: Any) -> Any:

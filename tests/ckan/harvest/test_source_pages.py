@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
-from harvest_source import PLUGINS, count
+from harvest_source import PLUGINS, count, member_of
 from harvest_source import raw_definition as shared_definition
 
 from ckanext.jambi.harvest import queue
@@ -78,15 +78,7 @@ def member(agency: dict[str, Any], allow_source: None) -> Any:
     """Return a function that makes a member of the agency."""
 
     def make(role: str) -> str:
-        user = factories.User()
-        site = {
-            "ignore_auth": True,
-            "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"],
-        }
-        tk.get_action("organization_member_create")(
-            site, {"id": agency["id"], "username": user["name"], "role": role}
-        )
-        return user["name"]
+        return member_of(agency["id"], role)
 
     return make
 

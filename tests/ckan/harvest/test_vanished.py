@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
-from harvest_source import FIELDS, NOTES, PLUGINS, Answer, count, raw_definition
+from harvest_source import PLUGINS, count
 
 from ckanext.jambi import clock
 from ckanext.jambi.harvest import duties
@@ -21,39 +19,6 @@ pytestmark = [
     pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
-
-
-@pytest.fixture
-def catalogue(source: Any, apply_source: Any) -> tuple[str, Callable[..., None]]:
-    """Return the id of a data.json source, and a function that sets which datasets it lists."""
-    raw = raw_definition(source) | {
-        "kind": "datajson",
-        "endpoint": {"path": "data.json"},
-        "dataset": {"title": "{title}", "fields": FIELDS, "tags": ["kesehatan", "puskesmas", "kunjungan"]},
-    }
-    del raw["schema"]
-
-    def listing(*numbers: int, **names: str) -> None:
-        listed = [_entry(f"id-{at}", at) for at in numbers]
-        listed += [_entry(name, int(at)) for name, at in names.items()]
-        body = json.dumps({"conformsTo": "https://project-open-data.cio.gov/v1.1/schema", "dataset": listed})
-        source.answers["/data.json"] = Answer(body.encode(), headers={"Content-Type": "application/json"})
-
-    return apply_source(raw), listing
-
-
-def _entry(identifier: str, at: int) -> dict[str, Any]:
-    return {
-        "identifier": identifier,
-        "title": f"Dataset nomor {at}",
-        "description": f"{NOTES} Nomor {at}.",
-        "keyword": ["kesehatan"],
-        "accessLevel": "public",
-        "modified": "2026-01-01",
-        "distribution": [
-            {"title": "Tautan", "downloadURL": f"https://data.example.go.id/{at}.csv", "format": "CSV"}
-        ],
-    }
 
 
 def _site_user() -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 from ckanext.datastore.backend.postgres import get_write_engine
-from harvest_source import PLUGINS, shown
+from harvest_source import PLUGINS, member_of, shown
 
 from ckanext.jambi.harvest import queue
 from ckanext.jambi.harvest.cli import harvest as harvest_group
@@ -108,10 +107,7 @@ def test_source_approve_is_by_a_reviewer_with_a_reason(
     apply_source: Any, command: Any, agency: dict[str, Any], ckan_config: Any
 ) -> None:
     ckan_config["ckanext.jambi.harvest.reviewing_organization"] = agency["name"]
-    site = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
-    reviewer, other = factories.User()["name"], factories.User()["name"]
-    member = {"id": agency["id"], "username": reviewer, "role": "editor"}
-    tk.get_action("organization_member_create")(site, member)
+    reviewer, other = member_of(agency["id"], "editor"), factories.User()["name"]
     apply_source(approve_by=None)
     [row] = json.loads(command(harvest_group, "status", "--json").output)
     given = ("approve", "uji-kunjungan", "--note", WHY, "--definition-hash", row["definition_hash"])

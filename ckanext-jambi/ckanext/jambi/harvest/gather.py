@@ -158,7 +158,7 @@ class Gatherer:
         if changed and self._store:
             with self._work.lease.transaction() as connection:
                 for (one, spool, kind), why in zip(changed, held, strict=True):
-                    self._keep(connection, one, spool, kind, known, why)
+                    self._keep(connection, one, spool, kind, known.get(diff.key(one.guid)), why)
         for _, spool in ready:
             if spool:
                 spool.close()
@@ -195,11 +195,10 @@ class Gatherer:
         one: Record,
         spool: Spool | None,
         kind: Kind,
-        known: Mapping[str, diff.Known],
+        before: diff.Known | None,
         held: screening.Withheld | None,
     ) -> None:
         run_id, guid = self._work.lease.run_id, diff.key(one.guid)
-        before = known.get(guid)
         values = held.values() if held else self._values(one, spool)
         connection.execute(
             insert(incoming).values(
