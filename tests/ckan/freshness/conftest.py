@@ -71,11 +71,16 @@ def portal_at(
 def dataset() -> Callable[..., dict[str, Any]]:
     """Return a maker of datasets with a frequency and one resource."""
 
-    def make(frekuensi: str = "bulanan", resources: int = 1, **values: Any) -> dict[str, Any]:
+    def make(
+        frekuensi: str = "bulanan", resources: int = 1, stored: bool = False, **values: Any
+    ) -> dict[str, Any]:
         values.setdefault("owner_org", factories.Organization()["id"])
+        kind = {"url_type": "datastore"} if stored else {}
         return factories.Dataset(
             extras=[{"key": "frekuensi", "value": frekuensi}] if frekuensi else [],
-            resources=[{"url": f"https://contoh.example/{n}.csv", "format": "CSV"} for n in range(resources)],
+            resources=[
+                {"url": f"https://contoh.example/{n}.csv", "format": "CSV", **kind} for n in range(resources)
+            ],
             **values,
         )
 

@@ -204,7 +204,7 @@ def test_leaderboard_and_list_agree(dataset, seen, portal_at) -> None:
         portal_at(days)
         now = clock.now()
         counted: dict[str, int] = {}
-        for row in listing.organizations(now):
+        for row in listing.counts(now):
             counted[row["state"]] = counted.get(row["state"], 0) + row["datasets"]
         known = standing.load(row["id"] for row in listing.datasets(now, None, None, 100, 0)[1])
         ruled: dict[str, int] = {}

@@ -1,8 +1,8 @@
-"""The scoreboard in its first form: organizations by the states of their datasets. There is no index yet."""
+"""The scoreboard: organizations by their index, with the states of their public datasets beside it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,19 +10,43 @@ from ckanext.jambi.freshness.listing import UNRANKED_KINDS
 from ckanext.jambi.freshness.rules.states import State
 
 ON_TIME = (State.FRESH, State.DUE)
+FIGURES = (
+    *("index", "stars", "band", "on_time_rate", "skipped", "items", "items_waiting"),
+    *("open_overdue", "open_delinquent"),
+)
+"""What a row copies from the figures of its organization; nothing where no item was promised."""
 Row = dict[str, Any]
 
 
-def rows(counted: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Turn a count for each organization and state into a row for each organization, in order."""
-    found: dict[str, Row] = {}
+def rows(
+    organizations: Iterable[Mapping[str, Any]],
+    counted: Iterable[Mapping[str, Any]],
+    promised: Mapping[str, Mapping[str, Any]],
+    trends: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> list[Row]:
+    """Return a row for each organization in order, ranked by the index.
+
+    Those that are equal to the tenth, as the index is shown, share a rank.
+
+    `counted` holds a count for each organization and state, `promised` the figures of those that
+    promised something, `trends` earlier days of their index, oldest first.
+    """
+    found = {each["id"]: _empty(each) for each in organizations}
     for each in counted:
-        row = found.setdefault(each["id"], _empty(each))
-        row["states"][each["state"]] = each["datasets"]
+        found[each["id"]]["states"][each["state"]] = each["datasets"]
     for row in found.values():
         row["datasets"] = sum(row["states"].values())
         row["on_time"] = sum(row["states"][state] for state in ON_TIME)
-    return sorted(found.values(), key=_place)
+        row.update({name: promised.get(row["id"], {}).get(name) for name in FIGURES})
+        row["trend"] = list(trends.get(row["id"], ()))
+        row["change"] = change(row["index"], row["trend"])
+    return _ranked(sorted(found.values(), key=_place))
+
+
+def change(index: float | None, trend: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return by how much an index moved since the last day of its trend that is `month_old`."""
+    before = [each["index"] for each in trend if each["month_old"] and each["index"] is not None]
+    return None if index is None or not before else round(index - before[-1], 6)
 
 
 def _empty(each: Mapping[str, Any]) -> Row:
@@ -32,11 +56,24 @@ def _empty(each: Mapping[str, Any]) -> Row:
         "title": each["title"],
         "kind": each["kind"],
         "ranked": each["kind"] not in UNRANKED_KINDS,
-        "datasets": 0,
-        "on_time": 0,
         "states": {state.value: 0 for state in State},
     }
 
 
-def _place(row: Row) -> tuple[bool, Fraction, int, str]:
-    return not row["ranked"], -Fraction(row["on_time"], row["datasets"]), -row["datasets"], row["name"]
+def _place(row: Row) -> tuple[bool, bool, float, Fraction, int, str]:
+    share = Fraction(row["on_time"], row["datasets"]) if row["datasets"] else Fraction(0)
+    return not row["ranked"], row["index"] is None, -_shown(row), -share, -row["datasets"], row["name"]
+
+
+def _ranked(ordered: list[Row]) -> list[Row]:
+    before: Row | None = None
+    for place, row in enumerate(ordered, start=1):
+        row["rank"] = None
+        if row["ranked"] and row["index"] is not None:
+            row["rank"] = before["rank"] if before and _shown(before) == _shown(row) else place
+        before = row
+    return ordered
+
+
+def _shown(row: Row) -> float:
+    return round(row["index"] or 0.0, 1)

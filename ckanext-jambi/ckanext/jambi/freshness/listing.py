@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,18 +62,19 @@ def datasets(
     return count or 0, model.Session.execute(page).mappings().all()
 
 
-def organizations(now: datetime) -> Sequence[Mapping[str, Any]]:
-    """Return a row an organization and state: id, name, title, kind, state, datasets."""
+def organizations(ids: Iterable[str]) -> Sequence[Mapping[str, Any]]:
+    """Return id, name, title and kind of active organizations."""
+    query = sa.select(
+        group.c.id, group.c.name, group.c.title, group.c.extras["jenis_opd"].astext.label("kind")
+    ).where(group.c.id.in_(list(ids)), group.c.is_organization, group.c.state == "active")
+    return model.Session.execute(query).mappings().all()
+
+
+def counts(now: datetime) -> Sequence[Mapping[str, Any]]:
+    """Return a row an organization and state: id, state, datasets."""
     state = state_of(now).label("state")
     query = (
-        sa.select(
-            group.c.id,
-            group.c.name,
-            group.c.title,
-            group.c.extras["jenis_opd"].astext.label("kind"),
-            state,
-            sa.func.count().label("datasets"),
-        )
+        sa.select(group.c.id, state, sa.func.count().label("datasets"))
         .select_from(_datasets.join(group, group.c.id == package.c.owner_org))
         .where(_public, group.c.state == "active")
         .group_by(group.c.id, state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +26,7 @@ _ITEM = (
     *("id", "code", "organization_id", "title", "frequency", "weight", "class", "access", "calendar"),
     *("lag_days", "grace_days", "anchor", "valid_from", "valid_to", "seq"),
 )
+TREND, MONTH = timedelta(days=365), timedelta(days=30)
 _INSTANTS = ("soon_at", "due_at", "overdue_at", "delinquent_at", "closed_at")
 _OBLIGATION = (
     "period_start",
@@ -105,15 +106,20 @@ def everyone() -> tuple[dict[str, Answer], Answer]:
 
     They hold for the beginning of the minute and are reckoned once a minute in each process.
     """
-    return _everyone(clock.now().replace(second=0, microsecond=0), ledger.head().seq)
+    return _everyone(minute(), ledger.head())
+
+
+def minute() -> datetime:
+    """Return the beginning of the minute: all pages give the figures of one instant."""
+    return clock.now().replace(second=0, microsecond=0)
 
 
 @lru_cache(maxsize=1)
-def _everyone(now: datetime, _head: int) -> tuple[dict[str, Answer], Answer]:
+def _everyone(now: datetime, _head: ledger.Head) -> tuple[dict[str, Answer], Answer]:
     found = judging.known(now)
     law = found.law
     if law is None:
-        return {}, {"index": None, "items": 0}
+        return {}, {"index": None, "items": 0, "as_of": iso(now)}
     judged, scoring = judging.at_instant(found, None, now), law.policy_at(now).scoring
     ranked = ranked_organizations()
     city = [each for each in judged if each.item.organization_id in ranked]
@@ -140,6 +146,27 @@ def history(organization_id: str | None, first: date | None, last: date | None) 
         }
         for row in model.Session.execute(query)
     ]
+
+
+def trends() -> dict[str, list[Answer]]:
+    """Return the last day of each week of a year by organization, oldest first; the city under `CITY`.
+
+    `month_old` marks days that are at least thirty days back.
+    """
+    today, column = clock.today().date(), organization_day.c
+    week = sa.func.date_trunc("week", column.day)
+    query = (
+        sa.select(column.organization_id, column.day, column.index_value)
+        .distinct(column.organization_id, week)
+        .where(column.day > today - TREND)
+        .order_by(column.organization_id, week, column.day.desc())
+    )
+    found: dict[str, list[Answer]] = {}
+    for row in model.Session.execute(query):
+        index = None if row.index_value is None else round(float(row.index_value), 6)
+        point = {"day": iso(row.day), "index": index, "month_old": row.day <= today - MONTH}
+        found.setdefault(row.organization_id, []).append(point)
+    return found
 
 
 def _scores(assessed: Assessed, now: datetime) -> list[Answer]:

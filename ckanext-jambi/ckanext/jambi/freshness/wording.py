@@ -10,6 +10,7 @@ from babel.dates import format_date, format_time
 from flask import has_request_context
 
 from ckanext.jambi.clock import WIB
+from ckanext.jambi.freshness.rules.index import Band
 from ckanext.jambi.freshness.rules.statement import Clause, Part
 from ckanext.jambi.freshness.rules.states import Look
 
@@ -28,6 +29,17 @@ def label(look: Look) -> str:
         Look.ARCHIVE: tk._("Archive"),
     }
     return words[look]
+
+
+def band(code: str | None) -> str:
+    """Return what an index is called (F24)."""
+    words = {
+        Band.BEST: tk._("Very up to date"),
+        Band.GOOD: tk._("Up to date"),
+        Band.FAIR: tk._("Fair"),
+        Band.POOR: tk._("Needs improvement"),
+    }
+    return words[Band(code)] if code else ""
 
 
 def evidence(kind: str | None) -> str:

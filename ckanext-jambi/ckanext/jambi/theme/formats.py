@@ -53,11 +53,11 @@ def decimals(values: Iterable[object], most: int = 3) -> int:
     return max((min(most, max(0, -int(each.normalize().as_tuple().exponent))) for each in known), default=0)
 
 
-def percent(part: int, whole: int, lang: str = "id") -> str:
+def percent(part: float, whole: float, lang: str = "id") -> str:
     """Write a share with one decimal at most, such as `71,9 %`; empty without a whole."""
     if not whole:
         return ""
-    return format_decimal(Decimal(100 * part) / whole, format="0.#", locale=lang) + " %"
+    return format_decimal(100 * Decimal(str(part)) / Decimal(str(whole)), format="0.#", locale=lang) + " %"
 
 
 def day(value: date | datetime, lang: str = "id", style: str = "long") -> str:

@@ -10,11 +10,24 @@ import ckan.plugins.toolkit as tk
 from flask import current_app, g, get_flashed_messages
 from markupsafe import Markup
 
+from ckanext.jambi.freshness import wording
 from ckanext.jambi.theme import assets, formats
-from ckanext.jambi.theme.pages import dataset, errors, home, organization, resource, search, states, words
+from ckanext.jambi.theme.pages import (
+    board,
+    dataset,
+    errors,
+    home,
+    organization,
+    resource,
+    search,
+    states,
+    words,
+)
 
 __all__ = [
     "jambi_asset",
+    "jambi_band",
+    "jambi_band_place",
     "jambi_cell",
     "jambi_dataset_page",
     "jambi_day",
@@ -45,6 +58,8 @@ __all__ = [
 
 HANDLER = re.compile(r"\son[a-z]+=\"[^\"]*\"")
 
+jambi_band = wording.band
+jambi_band_place = board.band_place
 jambi_dataset_page = dataset.page
 jambi_error = errors.told
 jambi_group_title = search.group_title
@@ -117,7 +132,7 @@ def jambi_number(value: object, decimals: int | None = None) -> str:
     return formats.number(value, tk.h.lang(), decimals)
 
 
-def jambi_percent(part: int, whole: int) -> str:
+def jambi_percent(part: float, whole: float) -> str:
     """Write a share."""
     return formats.percent(part, whole, tk.h.lang())
 

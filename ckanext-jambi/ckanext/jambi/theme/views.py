@@ -38,7 +38,7 @@ def scoreboard_csv() -> Response:
     text = io.StringIO()
     writer = csv.DictWriter(text, board.FIELDS)
     writer.writeheader()
-    writer.writerows(board.rows_as_data())
+    writer.writerows(board.rows_as_data(board.answer()))
     name = "attachment; filename=kemutakhiran-opd.csv"
     return Response(
         text.getvalue(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}

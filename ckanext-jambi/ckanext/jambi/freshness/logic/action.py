@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import board, config, ledger, listing, report, standing
+from ckanext.jambi.freshness import board, config, ledger, listing, report, standing, standings
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.model import observation
+from ckanext.jambi.freshness.promises.ticking import CITY
 
 __all__ = [
     "jambi_freshness_leaderboard_list",
@@ -97,26 +98,35 @@ def jambi_freshness_list(context: Any, data_dict: Answer) -> Answer:
 @tk.side_effect_free
 @tk.validate_action_data(schema.jambi_freshness_leaderboard_list)
 def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
-    """Count the public datasets of each organization by state.
+    """Give the scoreboard: the index of each organization and its public datasets by state.
 
     Organizations that are no OPD (companies, vertical agencies, national bodies, role
     organizations) come last and are never ranked.
 
     Returns:
-        dict: `as_of`, `policy_version`, `log`, and `results`: `id`, `name`, `title`, `kind`,
-        `ranked`, `datasets`, `on_time` (datasets in `fresh` or `due`) and `states` (a count for
-        each state). Ranked organizations are ordered by the share of their datasets on time.
+        dict: `as_of`, `policy_version`, `log`; `index_as_of`, the minute for which the indexes hold;
+        `city`, the figures of all ranked organizations together with their `trend`; and `results`,
+        highest index first: `id`, `name`, `title`, `kind`, `ranked`, `rank` (null without an index),
+        `index`, `stars`, `band`, `on_time_rate`, `skipped`, `items`, `items_waiting`, `open_overdue`,
+        `open_delinquent` (null where nothing was promised), `trend` (the last day of each week of a year:
+        `day`, `index`, `month_old`), `change` (since the newest day that is thirty days old),
+        `datasets`, `on_time` (datasets in `fresh` or `due`) and `states` (a count for each state).
 
     Example:
         `GET /api/3/action/jambi_freshness_leaderboard_list`
     """
     tk.check_access("jambi_freshness_leaderboard_list", context, data_dict)
     now = clock.now()
+    promised, city = standings.everyone()
+    counted, trends = listing.counts(now), standings.trends()
+    named = listing.organizations({*promised, *(each["id"] for each in counted)})
     return {
         "as_of": report.iso(now),
         "policy_version": config.policy().version,
         "log": _log_end(),
-        "results": board.rows(listing.organizations(now)),
+        "index_as_of": city["as_of"],
+        "city": city | {"trend": trends.get(CITY, [])},
+        "results": board.rows(named, counted, promised, trends),
     }
 
 

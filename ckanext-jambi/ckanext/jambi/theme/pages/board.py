@@ -1,58 +1,78 @@
-"""The scoreboard of organizations by the states of their datasets. There is no index yet."""
+"""The scoreboard of organizations: their index, its year, and the states of their datasets."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
+from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness.rules.index import Band
+from ckanext.jambi.theme import charts
 from ckanext.jambi.theme.pages import states
 
-FIELDS = ("rank", "organization", "title", "datasets", *states.ORDER, "share_on_time")
+FIGURES = ("index", "stars", "band", "on_time_rate", "change", "open_overdue", "skipped", "items")
+FIELDS = ("rank", "organization", "title", "datasets", *states.ORDER, "share_on_time", *FIGURES)
 Row = dict[str, Any]
 
 
 def page(sort: str = "") -> dict[str, Any]:
     """Return what the scoreboard shows, in the order the reader asked for."""
-    placed = rows()
+    found = answer()
+    placed = rows(found)
     totals = Counter[str]()
     for row in placed:
         totals.update(row["states"])
     order = sort if sort in ORDERS else "rank"
+    listed = sorted(placed, key=ORDERS[order])
     return {
         "now": clock.today(),
-        "rows": sorted(placed, key=ORDERS[order]),
+        "index_at": found["index_as_of"],
+        "city": found["city"],
+        "versions": {name: found["city"].get(f"{name}_version") for name in ("policy", "calendar")},
+        "placed": [row for row in listed if row["rank"]],
+        "beside": [row for row in listed if not row["ranked"] and row["index"] is not None],
+        "waiting": [row for row in listed if row["index"] is None and row["items_waiting"]],
+        "bands": [(band.value, wording.band(band), _in_band(placed, band)) for band in Band],
+        "rows": [row for row in listed if row["datasets"]],
         "sort": order,
         "totals": [(state, totals[state]) for state in states.ORDER],
         "datasets": sum(totals.values()),
     }
 
 
-def rows() -> list[Row]:
-    """Return one row an organization that publishes, ranked by the share of its datasets on time.
-
-    Equal shares have one rank. Organizations that are no OPD come last and have none.
-    """
+def answer() -> dict[str, Any]:
+    """Return what the freshness room says; nothing where that room is absent."""
     if not p.plugin_loaded("jambi_freshness"):
-        return []
-    found = tk.get_action("jambi_freshness_leaderboard_list")({}, {})["results"]
-    return _ranked([_row(each) for each in found])
+        return {"results": [], "city": {"index": None}, "index_as_of": clock.now().isoformat()}
+    return tk.get_action("jambi_freshness_leaderboard_list")({}, {})
 
 
-def rows_as_data() -> list[Row]:
+def rows(found: Mapping[str, Any]) -> list[Row]:
+    """Return one row an organization that publishes or promised something, highest index first."""
+    return [_row(each) for each in found["results"]]
+
+
+def rows_as_data(found: Mapping[str, Any]) -> list[Row]:
     """Return the rows as flat records with the names of `FIELDS`."""
     return [
         {name: row["states"][name] if name in states.ORDER else row[name] for name in FIELDS}
-        for row in rows()
+        for row in rows(found)
     ]
 
 
 def as_data() -> dict[str, Any]:
-    """Return the scoreboard as data, with the instant it holds for."""
-    return {"at": clock.now().isoformat(timespec="seconds"), "organizations": rows_as_data()}
+    """Return the scoreboard as data, with the instants it holds for."""
+    found = answer()
+    return {
+        "at": clock.now().isoformat(timespec="seconds"),
+        "index_at": found["index_as_of"],
+        "organizations": rows_as_data(found),
+    }
 
 
 def _row(counted: Row) -> Row:
@@ -60,12 +80,24 @@ def _row(counted: Row) -> Row:
     return {
         "organization": counted["name"],
         "title": short_title(counted["title"]),
-        "datasets": count,
-        "on_time": on_time,
         "share_on_time": round(on_time / count, 4) if count else None,
-        "ranked": counted["ranked"],
-        "states": counted["states"],
+        "spark": spark(counted["trend"], counted["index"]),
+        "since": counted["trend"][0] if counted["trend"] else None,
+        **{name: counted[name] for name in _COPIED},
     }
+
+
+_COPIED = (*FIGURES, "rank", "ranked", "items_waiting", "open_delinquent", "datasets", "on_time", "states")
+
+
+def spark(trend: Sequence[Mapping[str, Any]], index: float | None) -> charts.Spark | None:
+    """Draw the weeks of an index and its value now."""
+    return charts.spark([*(each["index"] for each in trend), index], width=110, height=26)
+
+
+def band_place(band: str) -> int:
+    """Return the place of a band, 1 for the best."""
+    return list(Band).index(Band(band)) + 1
 
 
 def short_title(title: str) -> str:
@@ -73,19 +105,21 @@ def short_title(title: str) -> str:
     return title.removesuffix(" Kota Jambi")
 
 
-def _ranked(ordered: list[Row]) -> list[Row]:
-    """Give each row its place; rows of an equal share have one place."""
-    before: Row | None = None
-    for place, row in enumerate(ordered, start=1):
-        equal = before is not None and before["share_on_time"] == row["share_on_time"]
-        row["rank"] = None if not row["ranked"] else before["rank"] if equal and before else place
-        before = row
-    return ordered
+def _in_band(placed: Sequence[Row], band: str) -> int:
+    return sum(row["rank"] is not None and row["band"] == band for row in placed)
+
+
+def _low(value: float | None) -> float:
+    return -1.0 if value is None else value
 
 
 ORDERS = {
     "rank": lambda row: (row["rank"] is None, row["rank"] or 0),
+    "weakest": lambda row: (row["index"] is None, row["index"] or 0, row["title"]),
     "name": lambda row: row["title"],
+    "on_time": lambda row: (-_low(row["on_time_rate"]), row["title"]),
+    "change": lambda row: (row["change"] is None, row["change"] or 0, row["title"]),
+    "open": lambda row: (-(row["open_overdue"] or 0), row["title"]),
     "late": lambda row: (-row["states"]["overdue"] - row["states"]["delinquent"], row["title"]),
     "datasets": lambda row: (-row["datasets"], row["title"]),
 }

@@ -18,13 +18,13 @@ def page() -> dict[str, Any]:
     newest = tk.get_action("package_search")(
         {}, {"rows": CHANGES, "sort": "metadata_modified desc", "facet.field": ["organization", "groups"]}
     )
-    rows = board.rows()
+    rows = board.rows(board.answer())
     return {
         "now": clock.today(),
         "cards": today.cards(),
         "topics": topics(newest["search_facets"]),
         "changes": search.results(newest["results"]),
-        "board": {"head": rows[:ENDS], "tail": rows[ENDS:][-ENDS:], "between": max(0, len(rows) - 2 * ENDS)},
+        "board": _ends(rows),
         "numbers": _numbers(newest, rows),
     }
 
@@ -40,6 +40,18 @@ def topics(facets: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     )
     return [{"name": each["name"], "title": search.group_title(each), "count": counts.get(each["name"], 0)}
             for each in groups]  # fmt: skip
+
+
+def _ends(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return both ends of the ranking; of the shares on time where nobody has an index yet."""
+    placed = [row for row in rows if row["rank"]]
+    listed = placed or [row for row in rows if row["datasets"]]
+    return {
+        "by_index": bool(placed),
+        "head": listed[:ENDS],
+        "tail": listed[ENDS:][-ENDS:],
+        "between": max(0, len(listed) - 2 * ENDS),
+    }
 
 
 def _numbers(found: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
