@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import factories
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness.evidence import Observation
+from ckanext.jambi.freshness.promises import adopting
+
+sys.path.insert(0, str(Path(__file__).parent))
+from daftar import CONFIG
 
 START = datetime(2026, 9, 1, 3, tzinfo=UTC)
 
@@ -65,6 +71,37 @@ def portal_at(
     go(0)
     yield go
     clock.use(None)
+
+
+@pytest.fixture
+def rules(clean_db: None, portal_at: Any) -> None:
+    """Put the shipped policy and calendar in force."""
+    for path in (CONFIG / "policy" / "v1.yaml", CONFIG / "calendar" / "v1.yaml"):
+        adopting.adopt(path)
+    model.Session.commit()
+
+
+@pytest.fixture
+def person() -> Callable[..., dict[str, Any]]:
+    """Return a maker of contexts: of somebody with a role in an organization, or with none."""
+
+    def make(organization_id: str | None = None, role: str = "admin") -> dict[str, Any]:
+        user = factories.User()
+        if organization_id:
+            tk.get_action("organization_member_create")(
+                {"ignore_auth": True}, {"id": organization_id, "username": user["name"], "role": role}
+            )
+        return {"user": user["name"]}
+
+    return make
+
+
+@pytest.fixture
+def walidata(ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return the organization whose editors and admins review."""
+    made = factories.Organization()
+    monkeypatch.setitem(ckan_config, "ckanext.jambi.metadata.reviewer_organization", made["name"])
+    return made
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -12,50 +11,20 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 from click.testing import CliRunner
+from daftar import CONFIG, outcomes, promise, stored
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.cli import freshness
 from ckanext.jambi.freshness.evidence import observe
-from ckanext.jambi.freshness.model import item, item_dataset, obligation, observation, organization_day, score
+from ckanext.jambi.freshness.model import obligation, observation, score
 from ckanext.jambi.freshness.promises import adopting, file, ticking
 from ckanext.jambi.freshness.rules import chain
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
-    pytest.mark.usefixtures("with_plugins", "clean_db"),
+    pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
 ]
-CONFIG = Path(__file__).parents[3] / "config"
-TABLES = (item, item_dataset, obligation, score, organization_day)
-
-
-@pytest.fixture(autouse=True)
-def rules(clean_db: None, portal_at: Any) -> None:
-    for path in (CONFIG / "policy" / "v1.yaml", CONFIG / "calendar" / "v1.yaml"):
-        adopting.adopt(path)
-    model.Session.commit()
-
-
-def promise(one: dict[str, Any], **values: Any) -> str:
-    """Take an item for a dataset into the Daftar Data and return its code."""
-    owner = model.Group.get(one["owner_org"]).name
-    said = {"code": "A", "organization": owner, "title": "T", "frequency": "mingguan", "weight": 1}
-    row = {**said, "valid_from": "2026-01-01", "datasets": [one["name"]], **values}
-    assert file.problems_of(row) == []
-    adopting.put([file.complete(row)], "a reason")
-    model.Session.commit()
-    return row["code"]
-
-
-def stored() -> dict[str, list[tuple]]:
-    """Return every row that follows from the log."""
-    return {table.name: sorted(map(repr, model.Session.execute(sa.select(table)))) for table in TABLES}
-
-
-def outcomes(code: str = "A") -> list[str]:
-    joined = obligation.join(item, item.c.id == obligation.c.item_id)
-    query = sa.select(obligation.c.outcome).select_from(joined).where(item.c.code == code)
-    return list(model.Session.scalars(query.order_by(obligation.c.period_start)))
 
 
 def test_f10_an_item_gives_obligations_that_content_closes(dataset, seen, portal_at) -> None:

@@ -11,3 +11,12 @@ class FreshnessError(JambiError):
 
 class ObservationError(FreshnessError):
     """An observation cannot enter the log; nothing of its batch was written."""
+
+
+class DecisionError(FreshnessError):
+    """A request or decision that cannot be taken; `field` is what was given, the text says why not."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+        self.text = text

@@ -1,4 +1,4 @@
-"""Tables of the freshness room: the log `observation` is the truth; all but `pending` follow from it."""
+"""Tables of freshness: the log `observation` is the truth; all but `pending` and `writing` follow from it."""
 
 from __future__ import annotations
 
@@ -146,4 +146,13 @@ progress = sa.Table(
     sa.Column("one", sa.Boolean, primary_key=True),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("last_tick_at", _INSTANT, nullable=False),
+)
+
+writing = sa.Table(
+    "jambi_freshness_writing",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("legal_basis", sa.Text, nullable=False),
+    sa.Column("document_url", sa.Text, nullable=False),
 )

@@ -13,7 +13,7 @@ from ckan import model
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.listing import group
-from ckanext.jambi.freshness.model import item, obligation, organization_day
+from ckanext.jambi.freshness.model import item, obligation, observation, organization_day
 from ckanext.jambi.freshness.promises import figures, judging
 from ckanext.jambi.freshness.promises.ticking import CITY, ranked_organizations
 from ckanext.jambi.freshness.report import iso
@@ -46,6 +46,18 @@ def items(organization_id: str | None) -> list[Answer]:
     if organization_id:
         query = query.where(item.c.organization_id == organization_id)
     return [_item(row) for row in model.Session.execute(query).mappings()]
+
+
+def owner(code: str) -> str | None:
+    """Return the organization that owes an item."""
+    return model.Session.scalar(sa.select(item.c.organization_id).where(item.c.code == code))
+
+
+def owner_of_case(case_id: str) -> str | None:
+    """Return the organization of which an exemption, appeal or statement speaks."""
+    detail = observation.c.detail
+    asked = sa.and_(detail["case"].astext == case_id, detail["event"].astext == "ask")
+    return model.Session.scalar(sa.select(observation.c.organization_id).where(asked))
 
 
 def _item(row: Mapping[str, Any]) -> Answer:

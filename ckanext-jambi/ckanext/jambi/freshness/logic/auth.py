@@ -7,10 +7,15 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import authz
 
+from ckanext.jambi.freshness import standings
 from ckanext.jambi.metadata.logic.access import is_reviewer
 
 __all__ = [
     "jambi_freshness_as_of_show",
+    "jambi_freshness_exemption_create",
+    "jambi_freshness_exemption_decide",
+    "jambi_freshness_exemption_list",
+    "jambi_freshness_exemption_withdraw",
     "jambi_freshness_history_list",
     "jambi_freshness_item_create",
     "jambi_freshness_item_list",
@@ -94,6 +99,38 @@ def jambi_freshness_item_retire(context: Any, data_dict: Any) -> Verdict:
 def jambi_freshness_item_update(context: Any, data_dict: Any) -> Verdict:
     """Let walidata keep the Daftar Data, and nobody else (F10)."""
     return _walidata(context)
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_exemption_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: exemptions are public (G19)."""
+    return {"success": True}
+
+
+def jambi_freshness_exemption_create(context: Any, data_dict: Any) -> Verdict:
+    """Let the admins of the OPD that owes the item ask (F27)."""
+    return _of_opd(context, standings.owner(data_dict["code"]), "admin")
+
+
+def jambi_freshness_exemption_decide(context: Any, data_dict: Any) -> Verdict:
+    """Let walidata decide (F27); that it is nobody's own matter is checked under the log's lock."""
+    return {"success": is_reviewer(context), "msg": tk._("Only walidata decides.")}
+
+
+def jambi_freshness_exemption_withdraw(context: Any, data_dict: Any) -> Verdict:
+    """Let the admins of the OPD and walidata end it."""
+    if is_reviewer(context):
+        return {"success": True}
+    return _of_opd(context, standings.owner_of_case(data_dict["id"]), "admin")
+
+
+def _of_opd(context: Any, organization_id: str | None, permission: str) -> Verdict:
+    """Allow those who have a permission in the OPD in question."""
+    allowed = authz.has_user_permission_for_group_or_org(organization_id, context.get("user"), permission)
+    who = tk._("Only the admins of the OPD in question may do this.")
+    if permission != "admin":
+        who = tk._("Only the editors of the OPD in question may do this.")
+    return {"success": allowed, "msg": who}
 
 
 def _walidata(context: Any) -> Verdict:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.logic.schema import validator_args
 
+from ckanext.jambi.freshness.decisions.exemptions import Ground
+from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.states import State
 
 Schema = dict[str, Any]
+_LONGEST_TEXT = 2_000
+_FIRST_PRINTED = 32
 
 
 @validator_args
@@ -27,7 +32,7 @@ def jambi_freshness_list(
     """Return the schema of `jambi_freshness_list`."""
     return {
         "organization_id": [ignore_missing, unicode_safe],
-        "state": [ignore_missing, unicode_safe, _state],
+        "state": [ignore_missing, unicode_safe, _one_of(State)],
         "limit": [default(100), int_validator, _at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
@@ -85,7 +90,7 @@ def jambi_freshness_obligation_list(
     return {
         "organization_id": [ignore_missing, unicode_safe],
         "code": [ignore_missing, unicode_safe],
-        "outcome": [ignore_missing, unicode_safe, _outcome],
+        "outcome": [ignore_missing, unicode_safe, _one_of(Outcome)],
         "limit": [default(100), int_validator, _at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
@@ -113,6 +118,89 @@ def jambi_freshness_history_list(ignore_missing: Any, unicode_safe: Any) -> Sche
     }
 
 
+@validator_args
+def jambi_freshness_exemption_create(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_exemption_create`."""
+    return {
+        "code": [not_empty, unicode_safe],
+        "from": [not_empty, _day],
+        "to": [not_empty, _day],
+        "reason_code": [not_empty, unicode_safe, _one_of(Ground)],
+        "legal_basis": [not_empty, unicode_safe, _words],
+        **_written(),
+    }
+
+
+@validator_args
+def jambi_freshness_exemption_decide(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_exemption_decide`."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "outcome": [not_empty, unicode_safe, _one_of(Ruling)],
+        "from": [ignore_missing, _day],
+        "to": [ignore_missing, _day],
+        "legal_basis": [not_empty, unicode_safe, _words],
+        **_written(),
+    }
+
+
+@validator_args
+def jambi_freshness_exemption_withdraw(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_exemption_withdraw`."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "legal_basis": [ignore_missing, unicode_safe, _words],
+        **_written(),
+    }
+
+
+@validator_args
+def jambi_freshness_exemption_list(
+    default: Any, ignore_missing: Any, unicode_safe: Any, int_validator: Any, natural_number_validator: Any
+) -> Schema:
+    """Return the schema of `jambi_freshness_exemption_list`."""
+    return {
+        "organization_id": [ignore_missing, unicode_safe],
+        "code": [ignore_missing, unicode_safe],
+        "status": [ignore_missing, unicode_safe, _one_of(Status)],
+        "limit": [default(100), int_validator, _at_most(1_000)],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def _written(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Return what everybody writes who asks or decides: why, and where the letter lies."""
+    return {
+        "reason": [not_empty, unicode_safe, _words],
+        "document_url": [ignore_missing, unicode_safe, _web_address],
+    }
+
+
+def _words(value: str) -> str:
+    """Take a text that can be kept: of at most 2,000 characters, without control characters."""
+    if len(value) > _LONGEST_TEXT:
+        raise tk.Invalid(tk._("Write at most {n} characters.").format(n=_LONGEST_TEXT))
+    if any(ord(each) < _FIRST_PRINTED and each not in "\n\r\t" for each in value):
+        raise tk.Invalid(tk._("This holds characters that cannot be printed."))
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise tk.Invalid(tk._("Give a web address that begins with https://."))
+    return _words(value)
+
+
+def _one_of(words: type[StrEnum]) -> Any:
+    def validator(value: str) -> Any:
+        if value not in list(words):
+            raise tk.Invalid(tk._("Give one of: {states}.").format(states=", ".join(words)))
+        return words(value)
+
+    return validator
+
+
 def _day(value: str) -> date:
     try:
         return date.fromisoformat(value)
@@ -128,12 +216,6 @@ def _instant(value: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def _outcome(value: str) -> str:
-    if value not in list(Outcome):
-        raise tk.Invalid(tk._("Give one of: {states}.").format(states=", ".join(Outcome)))
-    return value
-
-
 def _at_most(highest: int) -> Any:
     def validator(value: int) -> int:
         if not 1 <= value <= highest:
@@ -141,9 +223,3 @@ def _at_most(highest: int) -> Any:
         return value
 
     return validator
-
-
-def _state(value: str) -> str:
-    if value not in list(State):
-        raise tk.Invalid(tk._("Give one of: {states}.").format(states=", ".join(State)))
-    return value

@@ -93,9 +93,9 @@ def retire(code: str, last_day: date, reason: str, actor: Mapping[str, Any] = SY
     audit.record(audit.Entry(action="item.retire", object=f"item:{code}", reason=reason, **actor))
 
 
-def write(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append rows that the portal itself writes: assignments and facts."""
-    _write(rows, SYSTEM)
+def write(rows: Sequence[Mapping[str, Any]], actor: Mapping[str, Any] = SYSTEM) -> list[int]:
+    """Append rows that the portal itself writes, or `actor`; return their numbers."""
+    return _write(rows, actor)
 
 
 def item_id(code: str) -> str:
@@ -162,9 +162,9 @@ def _row(item: Item, organization_id: str, known: bool) -> dict[str, Any]:
     }
 
 
-def _write(rows: Sequence[Mapping[str, Any]], actor: Mapping[str, Any]) -> None:
+def _write(rows: Sequence[Mapping[str, Any]], actor: Mapping[str, Any]) -> list[int]:
     if not rows:
-        return
+        return []
     end = ledger.lock()
     recorded_at = ledger.recording_at(end)
     actor_id = actor.get("actor") if actor["actor_class"] == "person" else None
@@ -173,3 +173,4 @@ def _write(rows: Sequence[Mapping[str, Any]], actor: Mapping[str, Any]) -> None:
     instants = {"valid_at": recorded_at, "recorded_at": recorded_at}
     written = [{**empty, **about, **instants, **row, "seq": end.seq + n} for n, row in enumerate(rows, 1)]
     ledger.append(end, written)
+    return [end.seq + n for n, _ in enumerate(rows, 1)]

@@ -16,11 +16,12 @@ from ckan import model
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.replay import World, world
 from ckanext.jambi.freshness.rules.assessing import Assessed, assess
+from ckanext.jambi.freshness.rules.cases import Kind
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.working_days import civil_day, midnight
 
-RULE_KINDS = ("policy", "calendar", "item", "retire", "facts")
+RULE_KINDS = ("policy", "calendar", "item", "retire", "facts", *Kind)
 _COLUMNS = [
     "seq",
     "kind",
@@ -31,6 +32,7 @@ _COLUMNS = [
     "period_end",
     "valid_at",
     "recorded_at",
+    "actor_id",
     "detail",
 ]
 
@@ -68,7 +70,7 @@ def at_instant(found: World, organization_id: str | None, now: datetime) -> list
 def _judged_at(found: World, key: str, law: Law, now: datetime) -> datetime:
     rows = [found.touched.get(name) for name in (key, *(each.package_id for each in found.assigned[key]))]
     rules = [found.policies[-1].recorded_at, found.calendars[-1].recorded_at]
-    at = max(midnight(civil_day(now)), *rules, *filter(None, rows))
+    at = max(midnight(civil_day(now)), *rules, *filter(None, (*rows, found.fault_at)))
     passed = [each for each in instants(assess(found.docket(key, now), law, now)) if at < each <= now]
     return max([min(at, now), *passed])
 

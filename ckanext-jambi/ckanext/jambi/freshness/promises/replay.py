@@ -7,15 +7,18 @@ of any instant (F33).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from ckanext.jambi import frequency
+from ckanext.jambi.freshness.promises import cases
 from ckanext.jambi.freshness.rules.assessing import Docket, Track
+from ckanext.jambi.freshness.rules.cases import Case, Kind
 from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
+from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.index import lenient
 from ckanext.jambi.freshness.rules.items import Item, Terms, Version
 from ckanext.jambi.freshness.rules.obligations import Known, Law
@@ -48,7 +51,9 @@ class World:
     assigned: dict[str, list[Assignment]] = field(default_factory=lambda: defaultdict(list))
     events: dict[tuple[str, str | None], list[Event]] = field(default_factory=lambda: defaultdict(list))
     facts: dict[str, Facts] = field(default_factory=dict)
+    cases: dict[str | None, dict[str, Case]] = field(default_factory=lambda: defaultdict(dict))
     touched: dict[str, datetime] = field(default_factory=dict)
+    fault_at: datetime | None = None
 
     @property
     def law(self) -> Law | None:
@@ -61,12 +66,29 @@ class World:
         """Return what is to be judged of one item."""
         item = self.items[item_id]
         tracks = tuple(self._track(item_id, each) for each in self.assigned[item_id])
-        return Docket(item, tracks, lenient=item.code in self._lenient(item.organization_id, now))
+        return Docket(
+            item,
+            tracks,
+            self._faults(item.organization_id),
+            tuple(each.excluded for each in self.cases[item_id].values() if each.excluded),
+            item.code in self._lenient(item.organization_id, now),
+            cases.events(self.cases[item_id].values(), None),
+        )
 
     def _track(self, item_id: str, each: Assignment) -> Track:
         of_rows = item_id if each.selector else None
         events = self.events.get((each.package_id, of_rows), [])
-        return Track(each.package_id, tuple(events), (), self.facts.get(each.package_id, Facts()))
+        ruled = cases.events(self.cases[item_id].values(), each.package_id)
+        facts = self.facts.get(each.package_id, Facts())
+        return Track(each.package_id, (*events, *ruled), (), facts)
+
+    def _faults(self, organization_id: str) -> tuple[Interval, ...]:
+        """Return the faults of the portal that count for an OPD: those of all, and those that name it."""
+        return tuple(
+            each.excluded
+            for each in self.cases[None].values()
+            if each.excluded and (each.named is None or organization_id in each.named)
+        )
 
     def _lenient(self, organization_id: str, now: datetime) -> frozenset[str]:
         """Return the items of an OPD that may be as needed or archive (F25)."""
@@ -148,13 +170,21 @@ def _content(made: World, row: LogRow) -> None:
     made.events[row["package_id"], row["item_id"]].append(event)
 
 
-_READERS = {
+def _case(made: World, row: LogRow) -> None:
+    known = made.cases[row["item_id"]]
+    known[row["detail"]["case"]] = cases.after(known.get(row["detail"]["case"]), row)
+    if row["kind"] == Kind.PORTAL_FAULT:
+        made.fault_at = row["recorded_at"]
+
+
+_READERS: dict[str, Callable[[World, LogRow], None]] = {
     "policy": _policy,
     "calendar": _calendar,
     "item": _item,
     "retire": _retire,
     "facts": _facts,
     **dict.fromkeys(CONTENT_KINDS, _content),
+    **dict.fromkeys(Kind, _case),
 }
 
 

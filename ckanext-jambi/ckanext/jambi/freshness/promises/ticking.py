@@ -137,7 +137,7 @@ def _affected(before: Any, now: datetime) -> set[str]:
     if before is None or civil_day(before.last_tick_at) != civil_day(now):
         return {"*"}
     new = judging.rows_since(before.last_seq)
-    if new["kinds"] & {"policy", "calendar", "item", "retire"}:
+    if new["kinds"] & {"policy", "calendar", "item", "retire", "portal_fault"}:
         return {"*"}
     of_packages = sa.select(item_dataset.c.item_id).where(item_dataset.c.package_id.in_(new["packages"]))
     passed = sa.select(score.c.item_id).where(score.c.next_at <= now)

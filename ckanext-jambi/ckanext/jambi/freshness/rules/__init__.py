@@ -12,6 +12,7 @@ Nothing here imports CKAN, reads a file or asks a clock.
 - `spans`: the reference periods of a frequency
 - `obligations`: which periods are owed and the four instants of each (F10 to F12)
 - `closing`: what closes them, with which outcome (F13, F14, F19, F27, F29)
+- `cases`: exemptions, appeals, statements and portal faults, who may decide them and by when (F27 to F29)
 - `exclusions`: time that stops the clock (F16)
 - `judging`: the state for an item, P now and T over the year (F15, F21)
 - `scoring`: availability, quality, the score (F22 to F24)

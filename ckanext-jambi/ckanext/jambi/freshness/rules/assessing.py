@@ -42,13 +42,17 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Docket:
-    """An item with its datasets and the time that does not count for it."""
+    """An item with its datasets and the time that does not count for it.
+
+    `events` are those of an item for which no dataset is published: pardons.
+    """
 
     item: Item
     tracks: Sequence[Track] = ()
     faults: Sequence[Interval] = ()
     exempt: Sequence[Interval] = ()
     lenient: bool = False
+    events: Sequence[Event] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def _first_end(code: str, begins: date, anchor: date | None) -> datetime:
 def _of_track(docket: Docket, track: Track | None, law: Law, now: datetime) -> Judged:
     excluded = merged([*docket.faults, *docket.exempt])
     policy = law.policy_at(now)
-    events = [each for each in (track.events if track else ()) if each.valid_at <= now]
+    events = [each for each in (track or docket).events if each.valid_at <= now]
     duties = owed(docket.item, law, now, excluded)
     obligations = close(duties, events, policy.scoring, merged(docket.exempt))
     if track is None:

@@ -41,9 +41,10 @@ class Event:
     """One row of the log that may close obligations.
 
     `valid_at` is when it was true in the city: the import, or the submission of what a reviewer approved
-    later (F14). `last_day` is the last day that content covers, None where it declares no period.
-    `rows_in` are the parts of the calendar in which rows lie; None where nobody looked. `waived` says that
-    walidata let a further nil statement pass.
+    later (F14). `last_day` is the last day that content covers, None where it declares no period; with
+    `first_day` it names the period of which a statement or a pardon speaks. `rows_in` are the parts of the
+    calendar in which rows lie; None where nobody looked. `waived` says that walidata let a further nil
+    statement pass.
     """
 
     seq: int
@@ -145,9 +146,15 @@ def _by_statement(found: list[Obligation], event: Event, scoring: Scoring) -> li
     place = next(
         (n for n, each in enumerate(found) if each.is_open and each.duty.span.ends_at <= event.valid_at), None
     )
-    if place is None or not _allowed(found[:place], event, scoring):
+    if place is None or not _speaks_of(found[place], event) or not _allowed(found[:place], event, scoring):
         return found
     return [_stated(each, event) if n == place else each for n, each in enumerate(found)]
+
+
+def _speaks_of(each: Obligation, event: Event) -> bool:
+    """Whether a statement means this period: the one it names, or whichever is next where it names none."""
+    span = each.duty.span
+    return event.first_day is None or (span.start, span.end) == (event.first_day, event.last_day)
 
 
 def _allowed(before: Sequence[Obligation], event: Event, scoring: Scoring) -> bool:

@@ -6,7 +6,7 @@ The rolling thresholds of the same file are read by `thresholds.Policy`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from fractions import Fraction
 
@@ -43,6 +43,15 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True)
+class Procedure:
+    """How long things may take between an OPD and walidata, in working days but the first (section 7)."""
+
+    exemption_days: int = 90
+    appeal_days: int = 5
+    decision_days: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class IndexPolicy:
     """One version of the policy."""
 
@@ -50,6 +59,7 @@ class IndexPolicy:
     rolling: thresholds.Policy
     lags: Mapping[str, Lag]
     scoring: Scoring
+    procedure: Procedure = Procedure()
 
     @classmethod
     def read(cls, body: Mapping[str, object]) -> IndexPolicy:
@@ -66,7 +76,20 @@ class IndexPolicy:
         for code, each in lags.items():
             if not (0 <= each.lag <= 180 and 0 <= each.grace <= 180 and each.delinquent_days > 0):
                 raise ValueError(f"The lags of {code} are out of range.")
-        return cls(str(body["version"]), thresholds.Policy.read(body), lags, _scoring(score))
+        stated = body.get("procedure", {})
+        return cls(
+            str(body["version"]), thresholds.Policy.read(body), lags, _scoring(score), _procedure(stated)
+        )
+
+
+def _procedure(stated: object) -> Procedure:
+    """Read `procedure`; a policy that does not name a number, as version 1 does not, has the default."""
+    if not isinstance(stated, Mapping) or not set(stated) <= {each.name for each in fields(Procedure)}:
+        raise ValueError("`procedure` may name exemption_days, appeal_days and decision_days, no more.")
+    found = Procedure(**{name: _whole(stated, name) for name in stated})
+    if not (0 < found.exemption_days <= 90 and found.appeal_days and found.decision_days):
+        raise ValueError("The days of `procedure` must be at least 1, and exemption_days at most 90.")
+    return found
 
 
 def _scoring(score: Mapping[str, object]) -> Scoring:

@@ -1,0 +1,198 @@
+"""The log, locked, with what it tells of items and cases: read, check and write are one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import authz, model
+
+from ckanext.jambi import ledger as audit
+from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness.decisions.words import Words
+from ckanext.jambi.freshness.errors import DecisionError
+from ckanext.jambi.freshness.promises import adopting, judging
+from ckanext.jambi.freshness.report import iso
+from ckanext.jambi.freshness.rules.assessing import Judged, assess
+from ckanext.jambi.freshness.rules.cases import Bar, Case, Kind, Ruling, Step, bar
+from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.items import Item
+from ckanext.jambi.freshness.rules.obligations import Law
+from ckanext.jambi.freshness.rules.policy import IndexPolicy
+from ckanext.jambi.working_days import ONE_DAY, Calendar, midnight
+
+Actor = Mapping[str, Any]
+Row = dict[str, Any]
+
+
+class Desk:
+    """The log as it stands, held until the transaction ends; the caller commits."""
+
+    def __init__(self) -> None:
+        self.now = ledger.recording_at(ledger.lock())
+        self.world = judging.known(packages=[])
+
+    @property
+    def law(self) -> Law:
+        """The rules in force."""
+        if self.world.law is None:
+            raise DecisionError("code", tk._("There are no rules yet: adopt a policy and a calendar first."))
+        return self.world.law
+
+    @property
+    def policy(self) -> IndexPolicy:
+        """The policy in force."""
+        return self.law.policy_at(self.now)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The newest calendar."""
+        return self.law.calendars[-1].rule
+
+    def item(self, code: str) -> Item:
+        """Return the item of a code."""
+        found = self.world.items.get(adopting.item_id(code))
+        if found is None:
+            raise DecisionError("code", tk._("There is no item {code}.").format(code=code))
+        return found
+
+    def case(self, kind: Kind, case_id: str) -> Case:
+        """Return a case of a kind."""
+        known = (of_item.get(case_id) for of_item in self.world.cases.values())
+        found = next((each for each in known if each and each.kind is kind), None)
+        if found is None:
+            raise DecisionError("id", tk._("There is nothing of the id {id}.").format(id=case_id))
+        return found
+
+    def judged(self, item: Item, package_id: str | None) -> Judged:
+        """Return obligations and standing of one dataset of an item; of its only one where none is named."""
+        of_item = [each.package_id for each in self.world.assigned[item.id]]
+        found = judging.known(packages=of_item)
+        judged = assess(found.docket(item.id, self.now), self.law, self.now).judged
+        wanted = [each for each in judged if package_id in (None, each.package_id)]
+        if len(wanted) != 1:
+            raise DecisionError(
+                "dataset",
+                tk._("{n} datasets stand for {code}: name one of them.").format(
+                    n=len(of_item), code=item.code
+                ),
+            )
+        return wanted[0]
+
+    def ask(self, kind: Kind, about: Row, detail: Row, words: Words, actor: Actor) -> Row:
+        """Open a case; `about` are columns of its row, which all later rows repeat."""
+        case_id = str(uuid.uuid4())
+        detail = {"event": Step.ASK.value, "case": case_id, **detail}
+        return self._write(kind, {**about, "detail": detail}, words, actor)
+
+    def rule(self, case: Case, detail: Row, words: Words, actor: Actor) -> Row:
+        """Decide a case."""
+        return self._follow(case, Step.DECIDE, detail, words, actor)
+
+    def withdraw(self, case: Case, words: Words, actor: Actor) -> Row:
+        """Withdraw a case; what was reckoned before stays.
+
+        Raises:
+            DecisionError: if it is withdrawn already, or was refused.
+        """
+        if case.withdrawn or case.ruling is Ruling.REFUSED:
+            raise DecisionError("id", tk._("There is nothing left to withdraw."))
+        return self._follow(case, Step.WITHDRAW, {}, words, actor)
+
+    def require_free(self, case: Case, actor: Actor, witnesses: Sequence[str] = ()) -> None:
+        """Let only those decide who may, and only once.
+
+        Raises:
+            DecisionError: naming when and by whom it was decided, or why the actor may not.
+        """
+        person = actor["actor"] if actor["actor_class"] == "person" else None
+        is_member = _belongs_to(person, case.organization_id)
+        found = bar(case, person, is_member=is_member, witnesses=witnesses)
+        if found:
+            raise DecisionError("id", _refusal(found, case))
+
+    def _follow(self, case: Case, step: Step, detail: Row, words: Words, actor: Actor) -> Row:
+        about: Row = {
+            "item_id": case.item_id,
+            "package_id": case.package_id,
+            "organization_id": case.organization_id,
+            "period_start": case.period.start if case.period else None,
+            "period_end": case.period.end if case.period else None,
+            "detail": {"event": step.value, "case": case.id, **detail},
+        }
+        return self._write(case.kind, about, words, actor)
+
+    def _write(self, kind: Kind, row: Row, words: Words, actor: Actor) -> Row:
+        detail = row["detail"] | {"words_sha256": words.sha256}
+        (seq,) = adopting.write([{**row, "kind": kind.value, "detail": detail}], actor)
+        words.keep(seq)
+        object_ = f"{kind.value}:{detail['case']}"
+        audit.record(
+            audit.Entry(
+                action=f"{kind.value}.{detail['event']}",
+                object=object_,
+                after=words.sha256,
+                reason=words.reason,
+                **actor,
+            )
+        )
+        return {"id": detail["case"], "seq": seq}
+
+
+def of_item(item: Item) -> Row:
+    """Return the columns that say of which item a row speaks."""
+    return {"item_id": item.id, "organization_id": item.organization_id}
+
+
+def days(first: date, last: date, longest: int, field: str = "to") -> Interval:
+    """Return the time from the beginning of a day to the end of another.
+
+    Raises:
+        DecisionError: if it ends before it begins, or lasts longer than `longest` days.
+    """
+    if last < first:
+        raise DecisionError(field, tk._("The last day lies before the first."))
+    if (last - first).days + 1 > longest:
+        raise DecisionError(field, tk._("At most {n} days at a time.").format(n=longest))
+    return Interval(midnight(first), midnight(last + ONE_DAY))
+
+
+def plain(interval: Interval) -> Row:
+    """Return an interval as the log keeps it."""
+    return {"from_at": interval.start.isoformat(), "to_at": interval.end.isoformat()}
+
+
+def part_of(asked: Interval | None, given: Interval | None) -> Interval:
+    """Return the part that is granted of what was asked for.
+
+    Raises:
+        DecisionError: if none is named, or it lies outside.
+    """
+    if given is None:
+        raise DecisionError("from", tk._("Say from which day to which day it holds."))
+    if asked and not asked.start <= given.start < given.end <= asked.end:
+        raise DecisionError("from", tk._("No more can be granted than was asked for."))
+    return given
+
+
+def _belongs_to(person: str | None, organization_id: str | None) -> bool:
+    """Whether a person has a role in an OPD."""
+    user = model.User.get(person) if person else None
+    return bool(user and authz.users_role_for_group_or_org(organization_id, user.name))
+
+
+def _refusal(found: Bar, case: Case) -> str:
+    if found is Bar.DECIDED and case.decided:
+        text = tk._("This was decided on {at} by {by} (row {seq} of the log): {outcome}.")
+        by, at = case.decided.actor_id, iso(case.decided.at)
+        return text.format(at=at, by=by, seq=case.decided.seq, outcome=case.ruling)
+    return {
+        Bar.WITHDRAWN: tk._("This was withdrawn: there is nothing to decide."),
+        Bar.NOBODY: tk._("A decision needs a named person: sign in."),
+        Bar.ASKER: tk._("Whoever asked does not decide: a second person is needed."),
+        Bar.MEMBER: tk._("A member of the OPD in question does not decide its matter."),
+        Bar.WITNESS: tk._("Whoever brought the evidence in question does not decide."),
+    }[found]

@@ -1,0 +1,157 @@
+"""Actions about exemptions: asked for, decided, withdrawn, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import authz, model
+
+from ckanext.jambi import ledger
+from ckanext.jambi.freshness.decisions import exemptions, listing
+from ckanext.jambi.freshness.decisions.words import Words
+from ckanext.jambi.freshness.errors import DecisionError
+from ckanext.jambi.freshness.logic import schema
+from ckanext.jambi.freshness.rules.cases import Kind
+from ckanext.jambi.metadata.logic.access import is_reviewer
+
+__all__ = [
+    "jambi_freshness_exemption_create",
+    "jambi_freshness_exemption_decide",
+    "jambi_freshness_exemption_list",
+    "jambi_freshness_exemption_withdraw",
+]
+
+Answer = dict[str, Any]
+
+
+@tk.validate_action_data(schema.jambi_freshness_exemption_create)
+def jambi_freshness_exemption_create(context: Any, data_dict: Answer) -> Answer:
+    """Ask walidata that time be exempt for an item: its clock stands still on these days.
+
+    Args:
+        code (str): the item.
+        from, to (str): first and last day (WIB), at most 90 days.
+        reason_code (str): `bencana`, `sistem_nasional`, `perubahan_peraturan`, `perubahan_kelembagaan` or
+            `proses_hukum`.
+        reason (str): why, without personal data; shown to the OPD and walidata.
+        legal_basis (str): law and number of the letter; public.
+        document_url (str): where the letter lies.
+
+    Returns:
+        dict: `id` of the exemption and `seq`, its row in the log.
+
+    Raises:
+        ValidationError: naming the field that cannot be taken.
+        NotAuthorized: for everyone but the admins of the OPD.
+
+    Example:
+        `POST /api/3/action/jambi_freshness_exemption_create {"code": "DD-07", "from": "2026-10-01", ...}`
+    """
+    tk.check_access("jambi_freshness_exemption_create", context, data_dict)
+    with _one_transaction():
+        return exemptions.ask(
+            data_dict["code"],
+            data_dict["from"],
+            data_dict["to"],
+            data_dict["reason_code"],
+            Words.read(data_dict),
+            ledger.actor(context),
+        )
+
+
+@tk.validate_action_data(schema.jambi_freshness_exemption_decide)
+def jambi_freshness_exemption_decide(context: Any, data_dict: Answer) -> Answer:
+    """Decide an exemption, once; never the asker, never a member of the OPD (F27).
+
+    Args:
+        id (str): the exemption.
+        outcome (str): `diterima`, `sebagian` (for a part of the days) or `ditolak`.
+        from, to (str): the days granted, for `sebagian` alone.
+        reason (str): why, without personal data.
+        legal_basis (str): number of the letter of decision; public.
+        document_url (str): where the letter lies.
+
+    Returns:
+        dict: `id`, `seq` (the row of the log) and `outcome`.
+
+    Raises:
+        ValidationError: if it was decided before (by whom and when), or the caller may not decide it.
+        NotAuthorized: for everyone but walidata.
+
+    Example:
+        `POST /api/3/action/jambi_freshness_exemption_decide {"id": "…", "outcome": "diterima", ...}`
+    """
+    tk.check_access("jambi_freshness_exemption_decide", context, data_dict)
+    part = (data_dict.get("from"), data_dict.get("to"))
+    with _one_transaction():
+        return exemptions.decide(
+            data_dict["id"], data_dict["outcome"], part, Words.read(data_dict), ledger.actor(context)
+        )
+
+
+@tk.validate_action_data(schema.jambi_freshness_exemption_withdraw)
+def jambi_freshness_exemption_withdraw(context: Any, data_dict: Answer) -> Answer:
+    """Take a request back, or end an exemption: the clock runs again from now on.
+
+    Args:
+        id (str): the exemption.
+        reason (str): why, without personal data.
+        legal_basis (str): number of a letter, if there is one.
+
+    Returns:
+        dict: `id` and `seq`.
+
+    Raises:
+        ValidationError: if it was refused or withdrawn before.
+        NotAuthorized: for everyone but the admins of the OPD and walidata.
+
+    Example:
+        `POST /api/3/action/jambi_freshness_exemption_withdraw {"id": "…", "reason": "Sistem pulih"}`
+    """
+    tk.check_access("jambi_freshness_exemption_withdraw", context, data_dict)
+    with _one_transaction():
+        return exemptions.withdraw(data_dict["id"], Words.read(data_dict), ledger.actor(context))
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_exemption_list)
+def jambi_freshness_exemption_list(context: Any, data_dict: Answer) -> Answer:
+    """List exemptions, the newest first; reasons are shown to the OPD in question and walidata.
+
+    Args:
+        organization_id (str): only of this organization (its id).
+        code (str): only of this item.
+        status (str): `pending`, `decided` or `withdrawn`.
+        limit (int): at most so many, 1 to 1000, 100 if left out.
+        offset (int): how many to skip.
+
+    Returns:
+        dict: `count`, and `results`: `id`, `code`, `organization_id`, `reason_code`, `from_at`, `to_at`,
+        `status`, `outcome`, `granted_from_at`, `granted_to_at` (the time that does not count), `decide_by`,
+        and `asked`, `decided`, `withdrawn`, each with `seq`, `by` (id of the user), `at`, `legal_basis`.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_exemption_list?status=pending`
+    """
+    tk.check_access("jambi_freshness_exemption_list", context, data_dict)
+    return listing.cases(Kind.EXEMPTION, data_dict, _reader(context))
+
+
+def _reader(context: Any) -> listing.Sees:
+    """Return whether the caller may read the reasons of an organization's cases."""
+    user, reviews = context.get("user"), is_reviewer(context)
+    return lambda key: reviews or authz.has_user_permission_for_group_or_org(key, user, "read")
+
+
+@contextmanager
+def _one_transaction() -> Iterator[None]:
+    """Commit what was written, or take all back and say which field is at fault."""
+    try:
+        yield
+    except DecisionError as err:
+        model.Session.rollback()
+        raise tk.ValidationError({err.field: [err.text]}) from err
+    model.Session.commit()

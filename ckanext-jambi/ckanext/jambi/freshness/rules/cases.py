@@ -1,0 +1,159 @@
+"""Exemptions, appeals, statements and portal faults as the log tells them, and what each is worth.
+
+A case is asked for, decided once and perhaps withdrawn; each step is a row of the log (F13, F19, F27 to
+F29). Who may decide, and by when, is said here too. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation
+from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.working_days import ONE_DAY, Calendar, civil_day, midnight
+
+
+class Kind(StrEnum):
+    """What a case is; the kinds of its rows in the log (specification 5)."""
+
+    EXEMPTION = "exemption"
+    APPEAL = "appeal"
+    ATTESTATION = "attestation"
+    PORTAL_FAULT = "portal_fault"
+
+
+class Step(StrEnum):
+    """What a row does to a case."""
+
+    ASK = "ask"
+    DECIDE = "decide"
+    WITHDRAW = "withdraw"
+
+
+class Ruling(StrEnum):
+    """How a case was decided (F29)."""
+
+    ACCEPTED = "diterima"
+    PARTLY = "sebagian"  # the clock stands still for a part of the time, the obligation remains
+    REFUSED = "ditolak"
+
+
+class Status(StrEnum):
+    """Where a case stands."""
+
+    PENDING = "pending"
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One step: the row that says so, who took it, and when it was recorded."""
+
+    seq: int
+    actor_id: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One exemption, appeal, statement or portal fault, with the steps taken so far.
+
+    `period` is that of the obligation in question, `interval` the time asked for, `granted` the time that
+    the decision takes out of the reckoning. `named` are the OPDs of a fault; None means all. `waived` says
+    that walidata let a further nil statement pass.
+    """
+
+    id: str
+    kind: Kind
+    asked: Mark
+    item_id: str | None = None
+    package_id: str | None = None
+    organization_id: str | None = None
+    period: Span | None = None
+    interval: Interval | None = None
+    act: Act | None = None
+    reason_code: str | None = None
+    named: frozenset[str] | None = None
+    decided: Mark | None = None
+    ruling: Ruling | None = None
+    granted: Interval | None = None
+    waived: bool = False
+    withdrawn: Mark | None = None
+
+    @property
+    def status(self) -> Status:
+        """Where the case stands; what was granted may be withdrawn."""
+        if self.withdrawn:
+            return Status.WITHDRAWN
+        return Status.DECIDED if self.decided else Status.PENDING
+
+    @property
+    def excluded(self) -> Interval | None:
+        """The time that does not count; what had passed before a withdrawal stays excluded."""
+        given = self.interval if self.kind is Kind.PORTAL_FAULT else self.granted
+        if given and self.withdrawn:
+            given = Interval(given.start, min(given.end, self.withdrawn.at))
+        return given if given and given.start < given.end else None
+
+    @property
+    def event(self) -> Event | None:
+        """What closes an obligation: an upheld appeal, or an approved statement at its submission (F14)."""
+        if self.ruling is not Ruling.ACCEPTED or self.decided is None or self.period is None:
+            return None
+        act = Act.PARDON if self.kind is Kind.APPEAL else self.act
+        at = self.decided.at if self.kind is Kind.APPEAL else self.asked.at
+        if act is None:
+            return None
+        first, last = self.period.start, self.period.end
+        return Event(self.decided.seq, act, at, last, first, waived=self.waived)
+
+
+class Bar(StrEnum):
+    """Why somebody may not decide a case."""
+
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+    NOBODY = "nobody"
+    ASKER = "asker"
+    MEMBER = "member"
+    WITNESS = "witness"
+
+
+def bar(
+    case: Case, actor_id: str | None, *, is_member: bool = False, witnesses: Collection[str] = ()
+) -> Bar | None:
+    """Return why `actor_id` may not decide, or None: once, by a named person, and not in an own cause.
+
+    `is_member` says that the person belongs to the OPD whose matter it is, `witnesses` wrote the evidence
+    in question (F27, F29).
+    """
+    reasons = (
+        (case.decided is not None, Bar.DECIDED),
+        (case.withdrawn is not None, Bar.WITHDRAWN),
+        (actor_id is None, Bar.NOBODY),
+        (actor_id == case.asked.actor_id, Bar.ASKER),
+        (is_member, Bar.MEMBER),
+        (actor_id in witnesses, Bar.WITNESS),
+    )
+    return next((why for holds, why in reasons if holds), None)
+
+
+def disputed_from(one: Obligation) -> datetime:
+    """Return when an obligation became what an appeal disputes: overdue, or closed later than that."""
+    overdue_at = one.duty.overdue_at
+    return max(overdue_at, one.closed_at) if one.closed_at else overdue_at
+
+
+def last_instant(since: datetime, working_days: int, calendar: Calendar) -> datetime:
+    """Return the end (WIB) of the n-th working day after the day of `since`."""
+    return midnight(calendar.nth_from(civil_day(since) + ONE_DAY, working_days) + ONE_DAY)
+
+
+def of_period(obligations: Collection[Obligation], last_day: date) -> Obligation | None:
+    """Return the obligation whose period ends on a day."""
+    return next((each for each in obligations if each.duty.span.end == last_day), None)
