@@ -6,7 +6,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-from harvest_source import PLUGINS, count
+from harvest_source import PLUGINS, count, site_context
+
+from ckanext.jambi.search import drift, rebuilding
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),
@@ -31,3 +33,22 @@ def test_csv_source_becomes_a_public_dataset_with_rows(source: Any, apply_source
     assert count("jambi_freshness_observation", "content_hash IS NOT NULL") == 1
     found = tk.get_action("package_search")({"user": ""}, {"q": "kunjungan puskesmas"})
     assert found["count"] == 1
+
+
+def test_check_and_rebuild_know_the_status_of_sources(source: Any, apply_source: Any, harvest: Any) -> None:
+    source.csv(30)
+    harvest(apply_source())
+    assert list(drift.differences()) == []
+    assert listed_jobs() == 1
+
+    rebuilding.rebuild(lambda done, total: None)
+
+    assert listed_jobs() == 1
+    assert list(drift.differences()) == []
+
+
+def listed_jobs() -> int:
+    """Return how many jobs the list of sources shows for the only one."""
+    found = tk.get_action("package_search")(site_context(), {"fq": "dataset_type:harvest"})
+    [listed] = found["results"]
+    return int(listed["status"]["job_count"])

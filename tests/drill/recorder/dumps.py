@@ -24,6 +24,8 @@ VOLATILE = frozenset(
         "indexed_ts",
         "until",
         "at",
+        # Of a source in the search index: its id and times.
+        "last_job",
         # They count from the instant of the import.
         "jambi_due_date",
         "jambi_overdue_date",

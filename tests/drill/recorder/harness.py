@@ -27,6 +27,8 @@ from ckanext.jambi.harvest.worker import Worker
 
 SIDE_BY_SIDE = 2
 PATIENCE = 1_000
+# Two runs of a scene differ by a few operations: what was read before is not read again.
+SLACK = 12
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def _attempt(scene: Scene, blow: Blow, suffix: str) -> str:
 
 def _after_kill(scene: Scene, blow: Blow, pair: Pair) -> str:
     status = os.waitstatus_to_exitcode(os.waitpid(_struck(scene, blow, pair), 0)[1])
-    if status != KILLED:
+    if status != KILLED and (status or blow.number <= scene.operations - SLACK):
         return f"the run was not killed (status {status})"
     clones.move_to(pair)
     _resume(scene)

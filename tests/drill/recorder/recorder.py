@@ -90,7 +90,13 @@ class Fault:
 
     def strike(self, subject: Any) -> None:
         """Let the server raise on the statement's own cursor, inside its transaction."""
-        subject.execute(TERMINATE if self.code == CUT else RAISE.format(self.code))
+        statement = TERMINATE if self.code == CUT else RAISE.format(self.code)
+        if hasattr(subject, "exec_driver_sql"):  # a savepoint, of SQLAlchemy's connection
+            subject.exec_driver_sql(statement)
+        elif hasattr(subject, "execute"):
+            subject.execute(statement)
+        else:  # a commit, of the driver's connection
+            subject.cursor().execute(statement)
 
 
 @dataclass

@@ -20,6 +20,8 @@ IDLE_LIMIT = "SET idle_in_transaction_session_timeout = '60s'"
 PAUSE = timedelta(seconds=5)
 # serialization_failure, deadlock_detected, query_canceled, lock_not_available
 TRANSIENT = frozenset({"40001", "40P01", "57014", "55P03"})
+# in_failed_sql_transaction: an earlier error of the database was caught and kept, by CKAN's search for one.
+UNDONE = "25P02"
 
 
 def limit_idle(engine: Engine) -> None:
@@ -34,6 +36,20 @@ def _limit(connection: Any, record: object) -> None:
     connection.commit()
 
 
+def behind(err: BaseException) -> sa.exc.DBAPIError | None:
+    """Return the database's error that led to this one: CKAN's search raises errors of its own for it."""
+    cause: BaseException | None = err
+    while cause is not None:
+        if isinstance(cause, sa.exc.DBAPIError) and (isinstance(cause, ERRORS) or _code(cause) == UNDONE):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
 def passes(err: sa.exc.DBAPIError) -> bool:
     """Return whether the same work may succeed when it is tried again at once."""
-    return getattr(err.orig, "pgcode", None) in TRANSIENT
+    return _code(err) in (*TRANSIENT, UNDONE)
+
+
+def _code(err: BaseException) -> str | None:
+    return getattr(getattr(err, "orig", None), "pgcode", None)

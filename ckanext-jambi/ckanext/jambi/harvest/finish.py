@@ -34,7 +34,6 @@ from ckanext.jambi.harvest.leases import NOW, Lease
 from ckanext.jambi.harvest.model import incoming, record, run, source
 from ckanext.jambi.harvest.transactions import batch_transaction
 from ckanext.jambi.harvest.work import Work
-from ckanext.jambi.search import batch as search_batch
 from jambi_harvesters.sources import connector_for
 
 
@@ -184,11 +183,9 @@ def _end_job(connection: Connection, work: Work, job_id: str, outcome: Outcome) 
     if outcome.error and outcome.state in ("failed", "quarantined", "partial"):
         objects.put_gather_error(connection, job_id, outcome.error, work.now)
     objects.finish_job(connection, job_id, work.now)
-    # The list of sources shows their last job from the search row. It is written by the buffer's flush:
-    # through CKAN's index an error of the database would arrive as one of search.
+    # The list of sources shows their last job from the search row.
     context = {"ignore_auth": True, "user": work.user.name, "model": model, "session": model.Session}
-    with search_batch.collect():
-        tk.get_action("harvest_source_reindex")(context, {"id": work.lease.source_id})
+    tk.get_action("harvest_source_reindex")(context, {"id": work.lease.source_id})
 
 
 def _tell(work: Work, outcome: Outcome) -> None:

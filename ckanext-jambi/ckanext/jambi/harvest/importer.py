@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.jambi import outbox
 from ckanext.jambi.freshness import evidence
-from ckanext.jambi.harvest import datasets, diff, objects, rows
+from ckanext.jambi.harvest import datasets, diff, faults, objects, rows
 from ckanext.jambi.harvest.batch import CONTEXT_KEY, Batch
 from ckanext.jambi.harvest.datastore import Loaded
 from ckanext.jambi.harvest.errors import HarvestError, RecordError
@@ -38,8 +38,6 @@ from jambi_harvesters.canonical import METHOD
 log = logging.getLogger(__name__)
 
 CREATES, UPDATES = 50, 30
-# Neither concerns one record: the batch is undone and the run goes on from its last commit.
-BREAKING = (sa.exc.OperationalError, sa.exc.InterfaceError, HarvestError)
 Item = Any
 
 
@@ -108,11 +106,10 @@ class RecordImport:
             self._import()
             assert_bound(self._connection)
             model.Session.commit()
-        except BREAKING as err:
-            if not isinstance(err, RecordError):
-                raise
-            self._fail(mark, err)
         except Exception as err:  # noqa: BLE001 - the one place where a failed record is recorded
+            breaking = _breaking(err)
+            if breaking:
+                raise breaking from err.__cause__
             self._fail(mark, err)
         else:
             return True
@@ -246,6 +243,13 @@ def observation(work: Work, actor_id: str, package_id: str, table: dict[str, Any
         valid_at=work.now,
         detail={"run_id": work.lease.run_id, "source": work.source["name"]},
     )
+
+
+def _breaking(err: Exception) -> Exception | None:
+    """Return what concerns no one record: the batch is undone and the run goes on from its last commit."""
+    if isinstance(err, HarvestError):
+        return None if isinstance(err, RecordError) else err
+    return faults.behind(err)
 
 
 def error_text(err: Exception) -> str:

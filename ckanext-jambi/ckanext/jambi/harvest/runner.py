@@ -103,9 +103,10 @@ def _guarded(work: Work, left: int) -> str:
         return _end_early(work, _outcome_of(work, err))
     except HarvestError as err:
         return _end_early(work, Outcome("failed", error_code=err.code, error=str(err)))
-    except faults.ERRORS as err:
-        return _met_fault(work, err, left)
     except Exception as err:  # a defect of ours must not leave the run without an end (HV14)
+        fault = faults.behind(err)
+        if fault:
+            return _met_fault(work, fault, left)
         log.exception("Run %s met a defect", work.lease.run_id)
         return _end_early(work, Outcome("failed", error_code="internal", error=_text(err)))
 

@@ -27,14 +27,25 @@ def chunk_text(rows: Iterable[Sequence[object]]) -> str:
 
 
 class ChunkReader:
-    """A file to read from for `copy_expert`, fed by chunks of rows."""
+    """A file to read from for `copy_expert`, fed by chunks of rows.
+
+    psycopg2 turns an error of a chunk into a cancelled COPY; the error itself is kept as `error`.
+    """
 
     def __init__(self, chunks: Iterable[Iterable[Sequence[object]]]) -> None:
         self._texts: Iterator[str] = map(chunk_text, chunks)
         self._open = StringIO()
+        self.error: Exception | None = None
 
     def read(self, size: int = -1) -> str:
         """Return up to `size` characters; an empty text is the end."""
+        try:
+            return self._read(size)
+        except Exception as err:
+            self.error = err
+            raise
+
+    def _read(self, size: int) -> str:
         while True:
             text = self._open.read(size)
             if text:

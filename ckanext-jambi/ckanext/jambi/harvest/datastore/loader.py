@@ -109,14 +109,17 @@ def _find(connection: Connection, load_id: UUID) -> Loaded | None:
 def _receive(connection: Connection, wanted: Load, chunks: Iterable[Iterable[Sequence[object]]]) -> None:
     """Copy the rows into a table of this transaction."""
     _run(connection, tables.create_incoming(wanted.columns))
-    cursor = connection.connection.cursor()
+    cursor, reader = connection.connection.cursor(), ChunkReader(chunks)
+    statement = tables.copy_incoming(wanted.columns)
     try:
-        cursor.copy_expert(tables.copy_incoming(wanted.columns), ChunkReader(chunks))
+        cursor.copy_expert(statement, reader)
     except psycopg2.DataError as err:
         # The server's own text holds the value: it may be personal and goes no further.
         place = COPY_PLACE.search(err.diag.context or "")
         where = f"row {place['line']}, column {place['column']}" if place else "one row"
         raise LoadError(f"Table {wanted.resource_id}: {where} does not fit the type of its column.") from None
+    except psycopg2.OperationalError as err:
+        raise (reader.error or OperationalError(statement, None, err)) from err
 
 
 def _replace(connection: Connection, wanted: Load) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import logic
+from ckan.logic import index_update_package
 
 from ckanext.jambi.search import seam, session
 
@@ -33,8 +34,18 @@ def harvest_source_index_clear(up_func: Any, context: Any, data_dict: Any) -> An
 @tk.side_effect_free
 @tk.chained_action
 def harvest_source_reindex(up_func: Any, context: Any, data_dict: Any) -> Any:
-    """Reindex a source, and commit."""
-    return _committed(up_func, context, data_dict)
+    """Reindex a source as CKAN indexes any dataset, and commit.
+
+    ckanext-harvest 1.6.3 asks for a dict without validation, which CKAN 2.12 returns before plugins add to
+    it: its document would lose the status of the last job, and the source's kind.
+    """
+    if not seam.uses_postgresql():
+        return up_func(context, data_dict)
+    defer_commit = context.get("defer_commit", False)
+    index_update_package({"ignore_auth": True}, tk.get_or_bust(data_dict, "id"), defer_commit)
+    if not defer_commit:
+        session.commit()
+    return True
 
 
 def loaded() -> dict[str, Any]:
