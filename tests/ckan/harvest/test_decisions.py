@@ -150,6 +150,49 @@ def test_s19_approved_rename_keeps_the_dataset(
     assert (run["state"], run["vanished"]) == ("unchanged", 0)
 
 
+def test_s19_id_that_is_used_again_after_a_rename_gets_a_dataset_of_its_own(
+    catalogue: Any, harvest: Any, admin: str, work_off: Any
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(1, 12), baru="0")
+    harvest(source_id)
+    _decide(admin, _open(admin, source_id), "approve")
+    work_off()
+    listing(*range(1, 12), **{"baru": "0", "id-0": "20"})
+    run = harvest(source_id)
+    assert (run["state"], run["new"], run["failed"]) == ("succeeded", 1, 0)
+    assert (_title_of(source_id, "baru"), _title_of(source_id, "id-0")) == ("Dataset 0", "Dataset 20")
+    listing(*range(1, 12), **{"baru": "0", "id-0": "21"})
+    assert harvest(source_id)["changed"] == 1
+    assert (_title_of(source_id, "baru"), _title_of(source_id, "id-0")) == ("Dataset 0", "Dataset 21")
+
+
+@pytest.mark.parametrize(
+    ("stands", "missing"),
+    [
+        ("INSERT INTO jambi_harvest_record (source_id, guid, failures) VALUES (:source, 'baru', 1)", 0),
+        ("UPDATE jambi_harvest_record SET guid = 'baru' WHERE source_id = :source AND guid = 'id-50'", 1),
+    ],
+    ids=["failed", "imported"],
+)
+def test_s19_rename_is_applied_whatever_came_of_the_new_id_meanwhile(
+    catalogue: Any, harvest: Any, admin: str, work_off: Any, stands: str, missing: int
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12), 50)
+    harvest(source_id)
+    listing(*range(1, 12), 50, baru="0")
+    harvest(source_id)
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text(stands), {"source": source_id})
+    _decide(admin, _open(admin, source_id), "approve")
+    assert work_off() == ["succeeded"]
+    assert _title_of(source_id, "baru") == "Dataset 0"
+    assert count("jambi_harvest_record", "guid = 'id-0' AND missing_since IS NOT NULL") == missing
+
+
 def test_p03_approved_smaller_table_replaces_the_public_one(
     source: Any, apply_source: Any, harvest: Any, admin: str, work_off: Any
 ) -> None:
@@ -260,6 +303,12 @@ def _package_of(source_id: str, guid: str) -> str:
     with model.meta.engine.connect() as connection:
         query = sa.text("SELECT package_id FROM jambi_harvest_record WHERE source_id = :s AND guid = :g")
         return connection.execute(query, {"s": source_id, "g": guid}).scalar_one()
+
+
+def _title_of(source_id: str, guid: str) -> str:
+    shown = tk.get_action("package_show")({"ignore_auth": True}, {"id": _package_of(source_id, guid)})
+    model.Session.remove()
+    return shown["title"]
 
 
 def _rows() -> int:

@@ -62,6 +62,8 @@ def _rename(connection: Connection, work: Work, quarantine_id: str) -> None:
     ).scalar_one()
     for old, new in (summary or {}).get("pairs") or ():
         own = record.c.source_id == work.lease.source_id
+        if not _free(connection, own, new):
+            continue
         moved = connection.execute(
             sa.update(record)
             .where(own, record.c.guid == old)
@@ -75,6 +77,13 @@ def _rename(connection: Connection, work: Work, quarantine_id: str) -> None:
         connection.execute(
             sa.update(incoming).where(mine, incoming.c.guid == new).values(kind="changed", package_id=moved)
         )
+
+
+def _free(connection: Connection, own: sa.ColumnElement[bool], guid: str) -> bool:
+    """Whether a record may take an id: nothing stands there, or one that could never be imported."""
+    named = sa.and_(own, record.c.guid == guid)
+    connection.execute(sa.delete(record).where(named, record.c.package_id.is_(None)))
+    return not connection.scalar(sa.select(sa.exists().where(named)))
 
 
 def _count(connection: Connection, run_id: str) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import diff, screening
+from ckanext.jambi.harvest import datasets, diff, screening
 from ckanext.jambi.harvest.diff import Kind
 from ckanext.jambi.harvest.model import chunk, incoming, record
 from ckanext.jambi.harvest.spool import Spool, column_dicts
@@ -259,7 +260,7 @@ def _known(work: Work, guids: Sequence[str]) -> dict[str, diff.Known]:
         record.c.guid == sa.any_(sa.cast(guids, sa.ARRAY(sa.Text))),
     )
     with work.lease.engine.connect() as connection:
-        return {
+        known = {
             row.guid: diff.Known(
                 row.hash,
                 row.failures,
@@ -271,3 +272,22 @@ def _known(work: Work, guids: Sequence[str]) -> dict[str, diff.Known]:
             )
             for row in connection.execute(query)
         }
+        return known | _displaced(connection, work, {guid: known.get(guid) for guid in guids})
+
+
+def _displaced(
+    connection: Connection, work: Work, known: Mapping[str, diff.Known | None]
+) -> dict[str, diff.Known]:
+    """Give datasets of their own to records whose id belonged to one that was renamed: that one took the
+    dataset along, whose id derives from the old name.
+    """
+    derived = {
+        datasets.package_id(work.lease.source_id, guid): guid
+        for guid, before in known.items()
+        if before is None or before.package_id is None
+    }
+    query = sa.select(record.c.package_id).where(
+        record.c.package_id == sa.any_(sa.cast(list(derived), sa.ARRAY(sa.Text)))
+    )
+    taken = [derived[one] for one in connection.scalars(query)] if derived else []
+    return {guid: replace(known[guid] or diff.Known(None), package_id=str(uuid.uuid4())) for guid in taken}
