@@ -71,7 +71,8 @@ def dump() -> dict[str, list[str]]:
     with model.meta.engine.connect() as connection:
         parts = {name: _lines(connection, query) for name, query in METADATA.items()}
     with get_write_engine().connect() as connection:
-        parts["loaded"] = _lines(connection, LOADS)
+        if connection.scalar(sa.text("SELECT to_regclass('jambi.jambi_load')")):
+            parts["loaded"] = _lines(connection, LOADS)
         for table in sorted(connection.scalars(sa.text(TABLES))):
             if len(table) == len("00000000-0000-0000-0000-000000000000"):
                 parts[f"rows {table}"] = _lines(connection, _rows_of(connection, table))

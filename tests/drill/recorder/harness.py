@@ -49,7 +49,7 @@ def prepare(run_id: str, app: Any) -> Scene:
     clones.release()
     template = clones.present()
     with clones.copied(template, template.named("whole")) as pair:
-        found = _forked(lambda: _uninterrupted(pair, run_id, app))
+        found = forked(lambda: _uninterrupted(pair, run_id, app))
     return Scene(template, run_id, app, **found)
 
 
@@ -161,7 +161,12 @@ def _uninterrupted(pair: Pair, run_id: str, app: Any) -> dict[str, Any]:
     return {"operations": counted, "kinds": kinds, "statements": statements, "expected": found}
 
 
-def _forked(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def forked(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Run work in a process of its own and return what it found.
+
+    Raises:
+        RuntimeError: with the traceback, if the work raised anything.
+    """
     pid, path = _fork(work)
     os.waitpid(pid, 0)
     answer = _read(path)
