@@ -16,10 +16,10 @@ from ckan.tests import factories
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness.evidence import Observation
-from ckanext.jambi.freshness.promises import adopting
+from ckanext.jambi.freshness.promises import adopting, ticking
 
 sys.path.insert(0, str(Path(__file__).parent))
-from daftar import CONFIG
+from daftar import CONFIG, promise
 
 START = datetime(2026, 9, 1, 3, tzinfo=UTC)
 
@@ -102,6 +102,21 @@ def walidata(ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any
     made = factories.Organization()
     monkeypatch.setitem(ckan_config, "ckanext.jambi.metadata.reviewer_organization", made["name"])
     return made
+
+
+@pytest.fixture
+def city(
+    rules: None, dataset: Callable, person: Callable, walidata: dict, portal_at: Callable
+) -> SimpleNamespace:
+    """Return a weekly item of an OPD, in the week before its first deadline, and who acts."""
+    one = dataset("mingguan")
+    promise(one)
+    portal_at(13)
+    ticking.run()
+    opd = one["owner_org"]
+    return SimpleNamespace(
+        opd=opd, dataset=one, admin=person(opd), editor=person(opd, "editor"), judge=person(walidata["id"])
+    )
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,7 +11,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 from click.testing import CliRunner
-from daftar import outcomes, promise, stored
+from daftar import outcomes, stored
 
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.cli import freshness
@@ -37,24 +35,11 @@ ASKED = {
 GRANTED = {"outcome": "diterima", "reason": "Terbukti", "legal_basis": "Surat 900/3/2026"}
 
 
-@pytest.fixture
-def city(dataset: Callable, person: Callable, walidata: dict, portal_at: Callable) -> SimpleNamespace:
-    """Return a weekly item of an OPD, in the week before its first deadline, and who acts."""
-    one = dataset("mingguan")
-    promise(one)
-    portal_at(13)
-    ticking.run()
-    opd = one["owner_org"]
-    return SimpleNamespace(
-        opd=opd, dataset=one, admin=person(opd), editor=person(opd, "editor"), judge=person(walidata["id"])
-    )
-
-
 def call(name: str, who: dict[str, Any], **data: Any) -> Any:
     return tk.get_action(f"jambi_freshness_exemption_{name}")(dict(who), data)
 
 
-def granted(city: SimpleNamespace, **values: Any) -> str:
+def granted(city: Any, **values: Any) -> str:
     """Return the id of an exemption that walidata granted."""
     asked = call("create", city.admin, **ASKED | values)
     call("decide", city.judge, id=asked["id"], **GRANTED)

@@ -9,14 +9,28 @@ from typing import Any
 
 import pytest
 import yaml
-from promises import CALENDAR, item, wib
+from promises import CALENDAR, PLAIN, content, item, wib
 
 from ckanext.jambi.freshness.promises.cases import after, events
 from ckanext.jambi.freshness.promises.replay import world
-from ckanext.jambi.freshness.rules.cases import Bar, Case, Kind, Mark, Ruling, Status, bar, last_instant
-from ckanext.jambi.freshness.rules.closing import Act
+from ckanext.jambi.freshness.rules.cases import (
+    Bar,
+    Case,
+    Hurdle,
+    Kind,
+    Mark,
+    Ruling,
+    Status,
+    bar,
+    disputed_from,
+    hurdle,
+    is_late,
+    last_instant,
+)
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, close
 from ckanext.jambi.freshness.rules.exclusions import Interval
-from ckanext.jambi.freshness.rules.policy import IndexPolicy, Procedure
+from ckanext.jambi.freshness.rules.obligations import owed
+from ckanext.jambi.freshness.rules.policy import V1, IndexPolicy, Procedure
 from ckanext.jambi.freshness.rules.spans import Span
 
 SEPTEMBER = Span(date(2026, 9, 1), date(2026, 9, 30))
@@ -152,3 +166,69 @@ def test_f29_the_policy_names_the_days() -> None:
 def test_f29_a_policy_with_other_days_is_refused(stated: Any) -> None:
     with pytest.raises(ValueError, match=r"procedure|decision_days"):
         policy(procedure=stated)
+
+
+def monthly(*events: Event) -> list[Obligation]:
+    """Return the months of 2026 up to November, open from September on unless `events` close them."""
+    known = content(0, wib(2026, 9, 1), date(2026, 8, 31))
+    return close(owed(item("bulanan"), PLAIN, wib(2026, 11, 24)), [known, *events], V1.scoring)
+
+
+def unchanged(seq: int, at: Any, act: Act = Act.UNCHANGED, **values: Any) -> Event:
+    return Event(seq, act, at, **values)
+
+
+@pytest.mark.parametrize(
+    ("events", "last_day", "event", "expected"),
+    [
+        ((), date(2026, 9, 30), unchanged(9, wib(2026, 10, 2)), None),
+        ((), date(2026, 9, 29), unchanged(9, wib(2026, 10, 2)), Hurdle.NO_PERIOD),
+        ((), date(2026, 9, 30), unchanged(9, wib(2026, 9, 30)), Hurdle.RUNNING),
+        ((), date(2026, 9, 30), unchanged(9, wib(2026, 10, 1)), None),
+        ((), date(2026, 8, 31), unchanged(9, wib(2026, 10, 2)), Hurdle.CLOSED),
+        ((), date(2026, 10, 31), unchanged(9, wib(2026, 11, 2)), Hurdle.NOT_OLDEST),
+        (
+            (unchanged(1, wib(2026, 10, 2)),),
+            date(2026, 10, 31),
+            unchanged(9, wib(2026, 11, 2)),
+            Hurdle.TOO_MANY,
+        ),
+        (
+            (unchanged(1, wib(2026, 10, 2)),),
+            date(2026, 10, 31),
+            unchanged(9, wib(2026, 11, 2), Act.NIL),
+            None,
+        ),
+        (
+            (unchanged(1, wib(2026, 10, 2)),),
+            date(2026, 10, 31),
+            unchanged(9, wib(2026, 11, 2), waived=True),
+            Hurdle.TOO_MANY,
+        ),
+    ],
+)
+def test_f13_f19_why_a_statement_cannot_close_a_period(
+    events: tuple, last_day: date, event: Event, expected: Hurdle | None
+) -> None:
+    assert hurdle(monthly(*events), last_day, event, V1.scoring) is expected
+
+
+def test_f19_a_statement_closes_the_period_it_names_and_no_other() -> None:
+    october = Event(1, Act.NIL, wib(2026, 11, 2), date(2026, 10, 31), date(2026, 10, 1))
+    assert [each.outcome for each in monthly(october)][-3:] == ["open", "open", "open"]
+    september = replace(october, last_day=date(2026, 9, 30), first_day=date(2026, 9, 1))
+    assert [each.outcome for each in monthly(september)][-3:] == ["met_late", "open", "open"]
+
+
+def test_f29_what_counts_against_an_opd_and_since_when() -> None:
+    late = content(2, wib(2026, 11, 10), date(2026, 9, 30))
+    before, after_ = monthly()[8], monthly(late)[8]
+    assert before.duty.span.end == after_.duty.span.end == date(2026, 9, 30)
+    overdue_at = before.duty.overdue_at
+    assert not is_late(before, overdue_at - timedelta(seconds=1))
+    assert is_late(before, overdue_at)
+    assert disputed_from(before) == overdue_at
+    assert is_late(after_, wib(2026, 11, 11))
+    assert disputed_from(after_) == wib(2026, 11, 10)
+    in_time = monthly(content(2, wib(2026, 10, 2), date(2026, 9, 30)))[8]
+    assert not is_late(in_time, wib(2026, 11, 11))

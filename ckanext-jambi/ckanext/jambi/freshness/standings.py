@@ -12,6 +12,7 @@ from ckan import model
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness.decisions.listing import appeals as filed_appeals
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import item, obligation, observation, organization_day
 from ckanext.jambi.freshness.promises import figures, judging
@@ -85,10 +86,18 @@ def obligations(wanted: Answer) -> Answer:
     )
     count = model.Session.scalar(sa.select(sa.func.count()).select_from(joined).where(*where))
     named = (item.c.code, group.c.name.label("organization"), package.c.name.label("dataset"))
-    query = sa.select(*named, *(obligation.c[name] for name in _OBLIGATION)).select_from(joined).where(*where)
+    key = [obligation.c[name] for name in ("item_id", "package_id")]
+    query = sa.select(*key, *named, *(obligation.c[name] for name in _OBLIGATION))
+    query = query.select_from(joined).where(*where)
     query = query.order_by(obligation.c.due_at.desc(), item.c.code, obligation.c.package_id)
     rows = model.Session.execute(query.limit(wanted["limit"]).offset(wanted["offset"])).mappings()
-    return {"count": count or 0, "results": [_plain(row) for row in rows]}
+    appeals = filed_appeals()
+    return {"count": count or 0, "results": [_obligation(dict(row), appeals) for row in rows]}
+
+
+def _obligation(row: Answer, appeals: Mapping[Any, Answer]) -> Answer:
+    about = (row.pop("item_id"), row.pop("package_id"), row["period_end"])
+    return {**_plain(row), "appeal": appeals.get(about)}
 
 
 def _plain(row: Mapping[str, Any]) -> Answer:

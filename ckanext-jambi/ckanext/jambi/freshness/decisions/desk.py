@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,8 @@ from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.promises import adopting, judging
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.rules.assessing import Judged, assess
-from ckanext.jambi.freshness.rules.cases import Bar, Case, Kind, Ruling, Step, bar
+from ckanext.jambi.freshness.rules.cases import Bar, Case, Kind, Ruling, Step, bar, of_period
+from ckanext.jambi.freshness.rules.closing import Obligation
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.items import Item
 from ckanext.jambi.freshness.rules.obligations import Law
@@ -26,6 +27,7 @@ from ckanext.jambi.working_days import ONE_DAY, Calendar, midnight
 
 Actor = Mapping[str, Any]
 Row = dict[str, Any]
+Part = tuple[date | None, date | None]
 
 
 class Desk:
@@ -67,20 +69,22 @@ class Desk:
             raise DecisionError("id", tk._("There is nothing of the id {id}.").format(id=case_id))
         return found
 
-    def judged(self, item: Item, package_id: str | None) -> Judged:
-        """Return obligations and standing of one dataset of an item; of its only one where none is named."""
-        of_item = [each.package_id for each in self.world.assigned[item.id]]
-        found = judging.known(packages=of_item)
+    def judged(self, item: Item, dataset: str | None) -> Judged:
+        """Return the obligations of one dataset (id or name) of an item, or of its only one."""
+        assigned = self.world.assigned[item.id]
+        found = judging.known(packages=[each.package_id for each in assigned])
         judged = assess(found.docket(item.id, self.now), self.law, self.now).judged
-        wanted = [each for each in judged if package_id in (None, each.package_id)]
+        named = {each.package_id for each in assigned if dataset in (None, each.name, each.package_id)}
+        wanted = [each for each in judged if each.package_id in named or dataset is each.package_id is None]
         if len(wanted) != 1:
-            raise DecisionError(
-                "dataset",
-                tk._("{n} datasets stand for {code}: name one of them.").format(
-                    n=len(of_item), code=item.code
-                ),
-            )
+            text = tk._("{n} datasets stand for {code}: name one of them.")
+            raise DecisionError("dataset", text.format(n=len(assigned), code=item.code))
         return wanted[0]
+
+    def about(self, kind: Kind, item: Item, package_id: str | None, last_day: date) -> list[Case]:
+        """Return the cases of a kind that speak of one obligation, the oldest first."""
+        found = [each for each in self.world.cases[item.id].values() if each.kind is kind]
+        return [each for each in found if (each.package_id, each.last_day) == (package_id, last_day)]
 
     def ask(self, kind: Kind, about: Row, detail: Row, words: Words, actor: Actor) -> Row:
         """Open a case; `about` are columns of its row, which all later rows repeat."""
@@ -102,14 +106,16 @@ class Desk:
             raise DecisionError("id", tk._("There is nothing left to withdraw."))
         return self._follow(case, Step.WITHDRAW, {}, words, actor)
 
-    def require_free(self, case: Case, actor: Actor, witnesses: Sequence[str] = ()) -> None:
-        """Let only those decide who may, and only once.
+    def require_free(
+        self, case: Case, actor: Actor, witnesses: Collection[str] = (), *, own: bool = False
+    ) -> None:
+        """Let only those decide who may, and only once; `own` says that the OPD decides for itself.
 
         Raises:
             DecisionError: naming when and by whom it was decided, or why the actor may not.
         """
         person = actor["actor"] if actor["actor_class"] == "person" else None
-        is_member = _belongs_to(person, case.organization_id)
+        is_member = not own and _belongs_to(person, case.organization_id)
         found = bar(case, person, is_member=is_member, witnesses=witnesses)
         if found:
             raise DecisionError("id", _refusal(found, case))
@@ -160,19 +166,39 @@ def days(first: date, last: date, longest: int, field: str = "to") -> Interval:
     return Interval(midnight(first), midnight(last + ONE_DAY))
 
 
+def granted(ruling: Ruling, part: Part, asked: Interval | None, longest: int) -> Row:
+    """Return what the row of a decision says: the outcome, and the time that stands still.
+
+    Raises:
+        DecisionError: if a decision in part names no days, too many or others, or any other names some.
+    """
+    detail: Row = {"outcome": ruling.value}
+    if ruling is Ruling.PARTLY:
+        return detail | plain(_part_of(asked, part, longest))
+    if any(part):
+        raise DecisionError("from", tk._("Days are named for a decision in part alone."))
+    return detail | plain(asked) if ruling is Ruling.ACCEPTED and asked else detail
+
+
+def obligation(item: Item, judged: Judged, last_day: date) -> Obligation:
+    """Return the obligation of the period that ends on a day."""
+    found = of_period(judged.obligations, last_day)
+    if found is None:
+        text = tk._("No period of {code} ends on {day}: see its obligations.")
+        raise DecisionError("period", text.format(code=item.code, day=last_day.isoformat()))
+    return found
+
+
 def plain(interval: Interval) -> Row:
     """Return an interval as the log keeps it."""
     return {"from_at": interval.start.isoformat(), "to_at": interval.end.isoformat()}
 
 
-def part_of(asked: Interval | None, given: Interval | None) -> Interval:
-    """Return the part that is granted of what was asked for.
-
-    Raises:
-        DecisionError: if none is named, or it lies outside.
-    """
-    if given is None:
+def _part_of(asked: Interval | None, part: Part, longest: int) -> Interval:
+    first, last = part
+    if first is None or last is None:
         raise DecisionError("from", tk._("Say from which day to which day it holds."))
+    given = days(first, last, longest)
     if asked and not asked.start <= given.start < given.end <= asked.end:
         raise DecisionError("from", tk._("No more can be granted than was asked for."))
     return given

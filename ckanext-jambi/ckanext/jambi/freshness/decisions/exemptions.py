@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
-import ckan.plugins.toolkit as tk
-
-from ckanext.jambi.freshness.decisions.desk import Actor, Desk, Row, days, of_item, part_of, plain
+from ckanext.jambi.freshness.decisions.desk import Actor, Desk, Part, Row, days, granted, of_item, plain
 from ckanext.jambi.freshness.decisions.words import Words
-from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.rules.cases import Kind, Ruling
 
 
@@ -37,7 +33,7 @@ def ask(code: str, first: date, last: date, ground: Ground, words: Words, actor:
     return desk.ask(Kind.EXEMPTION, of_item(item), detail, words, actor)
 
 
-def decide(case_id: str, ruling: Ruling, part: tuple[Any, Any], words: Words, actor: Actor) -> Row:
+def decide(case_id: str, ruling: Ruling, part: Part, words: Words, actor: Actor) -> Row:
     """Grant an exemption, grant a part of its days, or refuse it; once.
 
     Raises:
@@ -46,15 +42,7 @@ def decide(case_id: str, ruling: Ruling, part: tuple[Any, Any], words: Words, ac
     desk = Desk()
     case = desk.case(Kind.EXEMPTION, case_id)
     desk.require_free(case, actor)
-    detail: Row = {"outcome": ruling.value}
-    if ruling is Ruling.PARTLY:
-        longest = desk.policy.procedure.exemption_days
-        given = days(*part, longest) if all(part) else None
-        detail |= plain(part_of(case.interval, given))
-    elif any(part):
-        raise DecisionError("from", tk._("Days are named for a decision in part alone."))
-    elif ruling is Ruling.ACCEPTED and case.interval:
-        detail |= plain(case.interval)
+    detail = granted(ruling, part, case.interval, desk.policy.procedure.exemption_days)
     return desk.rule(case, detail, words, actor) | {"outcome": ruling.value}
 
 

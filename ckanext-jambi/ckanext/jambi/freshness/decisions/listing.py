@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from ckanext.jambi import clock
@@ -33,6 +34,21 @@ def cases(kind: Kind, wanted: Mapping[str, Any], sees: Sees) -> Answer:
     return {
         "count": len(matching),
         "results": [_shown(each, found, words, whole=sees(each.organization_id)) for each in page],
+    }
+
+
+def appeals() -> dict[tuple[str | None, str | None, date], Answer]:
+    """Return the newest appeal against each obligation: by item, dataset and last day of the period."""
+    found = judging.known(packages=[], kinds=[Kind.APPEAL])
+    known = [each for of_item in found.cases.values() for each in of_item.values()]
+    return {
+        (each.item_id, each.package_id, each.period.end): {
+            "id": each.id,
+            "status": each.status.value,
+            "outcome": each.ruling.value if each.ruling else None,
+        }
+        for each in known
+        if each.period
     }
 
 

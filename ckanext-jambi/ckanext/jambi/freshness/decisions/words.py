@@ -27,19 +27,21 @@ class Words:
     document_url: str = ""
 
     @classmethod
-    def read(cls, given: Mapping[str, str]) -> Words:
-        """Return what was given.
+    def read(cls, given: Mapping[str, str], reason: str = "reason") -> Words:
+        """Return what was given; `reason` is the name under which the reason comes.
 
         Raises:
             DecisionError: if a text holds a number or address of a person.
         """
-        made = cls(*(given.get(name) or "" for name in ("reason", "legal_basis", "document_url")))
+        made = cls(*(given.get(name) or "" for name in (reason, "legal_basis", "document_url")))
         screen = Screen(key=tk.config["SECRET_KEY"].encode())
         screen.add_fields(asdict(made))
         found = next(iter(screen.verdicts()), None)
         if found:
             text = tk._("This holds what looks like a person's number or address ({rule}): leave it out.")
-            raise DecisionError(found.column, text.format(rule=found.rule))
+            raise DecisionError(
+                reason if found.column == "reason" else found.column, text.format(rule=found.rule)
+            )
         return made
 
     @property

@@ -138,7 +138,8 @@ def jambi_freshness_obligation_list(context: Any, data_dict: Answer) -> Answer:
     Returns:
         dict: `count`, and `results`, the latest due first: `code`, `period_start`, `period_end`, the four
         instants, `outcome`, `closed_at`, `closing_seq` (the row of the log that closed it),
-        `policy_version`, `calendar_version`, `dataset` (name) and `organization`.
+        `policy_version`, `calendar_version`, `dataset` (name), `organization` and `appeal` (`id`, `status`,
+        `outcome`; null without one).
 
     Example:
         `GET /api/3/action/jambi_freshness_obligation_list?outcome=open`

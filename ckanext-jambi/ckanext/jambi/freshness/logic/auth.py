@@ -11,7 +11,13 @@ from ckanext.jambi.freshness import standings
 from ckanext.jambi.metadata.logic.access import is_reviewer
 
 __all__ = [
+    "jambi_freshness_appeal_create",
+    "jambi_freshness_appeal_decide",
+    "jambi_freshness_appeal_list",
     "jambi_freshness_as_of_show",
+    "jambi_freshness_attestation_create",
+    "jambi_freshness_attestation_decide",
+    "jambi_freshness_attestation_list",
     "jambi_freshness_exemption_create",
     "jambi_freshness_exemption_decide",
     "jambi_freshness_exemption_list",
@@ -119,6 +125,40 @@ def jambi_freshness_exemption_decide(context: Any, data_dict: Any) -> Verdict:
 
 def jambi_freshness_exemption_withdraw(context: Any, data_dict: Any) -> Verdict:
     """Let the admins of the OPD and walidata end it."""
+    if is_reviewer(context):
+        return {"success": True}
+    return _of_opd(context, standings.owner_of_case(data_dict["id"]), "admin")
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_appeal_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: appeals and their outcomes are public."""
+    return {"success": True}
+
+
+def jambi_freshness_appeal_create(context: Any, data_dict: Any) -> Verdict:
+    """Let the admins of the OPD that owes the item appeal (F29)."""
+    return _of_opd(context, standings.owner(data_dict["code"]), "admin")
+
+
+def jambi_freshness_appeal_decide(context: Any, data_dict: Any) -> Verdict:
+    """Let walidata decide (F29); that it is nobody's own matter is checked under the log's lock."""
+    return {"success": is_reviewer(context), "msg": tk._("Only walidata decides.")}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_attestation_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: what a statement closed is public."""
+    return {"success": True}
+
+
+def jambi_freshness_attestation_create(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the OPD that owes the item state (F19)."""
+    return _of_opd(context, standings.owner(data_dict["code"]), "update_dataset")
+
+
+def jambi_freshness_attestation_decide(context: Any, data_dict: Any) -> Verdict:
+    """Let the admins of the OPD and walidata approve (F19); never whoever made it."""
     if is_reviewer(context):
         return {"success": True}
     return _of_opd(context, standings.owner_of_case(data_dict["id"]), "admin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan.logic.schema import validator_args
 
 from ckanext.jambi.freshness.decisions.exemptions import Ground
+from ckanext.jambi.freshness.rules import periods
 from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.states import State
@@ -169,6 +171,59 @@ def jambi_freshness_exemption_list(
 
 
 @validator_args
+def jambi_freshness_appeal_create(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_appeal_create`."""
+    return {**_of_obligation(), "legal_basis": [ignore_missing, unicode_safe, _words], **_written()}
+
+
+def jambi_freshness_appeal_decide() -> Schema:
+    """Return the schema of `jambi_freshness_appeal_decide`."""
+    return jambi_freshness_exemption_decide()
+
+
+def jambi_freshness_appeal_list() -> Schema:
+    """Return the schema of `jambi_freshness_appeal_list`."""
+    return jambi_freshness_exemption_list()
+
+
+@validator_args
+def jambi_freshness_attestation_create(
+    default: Any, not_empty: Any, unicode_safe: Any, boolean_validator: Any
+) -> Schema:
+    """Return the schema of `jambi_freshness_attestation_create`."""
+    return {
+        **_of_obligation(),
+        "statement": [not_empty, unicode_safe, _words],
+        "nil": [default(False), boolean_validator],
+    }
+
+
+@validator_args
+def jambi_freshness_attestation_decide(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_attestation_decide`."""
+    return {
+        "id": [not_empty, unicode_safe],
+        "outcome": [not_empty, unicode_safe, _one_of((Ruling.ACCEPTED, Ruling.REFUSED))],
+        **_written(),
+    }
+
+
+def jambi_freshness_attestation_list() -> Schema:
+    """Return the schema of `jambi_freshness_attestation_list`."""
+    return jambi_freshness_exemption_list()
+
+
+@validator_args
+def _of_obligation(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Return what names an obligation: item, period, and the dataset where several stand for the item."""
+    return {
+        "code": [not_empty, unicode_safe],
+        "dataset": [ignore_missing, unicode_safe],
+        "period": [not_empty, unicode_safe, _last_day],
+    }
+
+
+@validator_args
 def _written(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return what everybody writes who asks or decides: why, and where the letter lies."""
     return {
@@ -192,11 +247,20 @@ def _web_address(value: str) -> str:
     return _words(value)
 
 
-def _one_of(words: type[StrEnum]) -> Any:
+def _last_day(value: str) -> date:
+    found = periods.last_day(value)
+    if found is None:
+        raise tk.Invalid(tk._("Give a period such as 2026-09, 2026-Q3, 2026-W38, or its last day."))
+    return found
+
+
+def _one_of(words: Iterable[StrEnum]) -> Any:
+    known = {word.value: word for word in words}
+
     def validator(value: str) -> Any:
-        if value not in list(words):
-            raise tk.Invalid(tk._("Give one of: {states}.").format(states=", ".join(words)))
-        return words(value)
+        if value not in known:
+            raise tk.Invalid(tk._("Give one of: {states}.").format(states=", ".join(known)))
+        return known[value]
 
     return validator
 

@@ -6,7 +6,7 @@ boundary that has passed. So a judgement follows from the log and the clock, how
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,14 +37,18 @@ _COLUMNS = [
 ]
 
 
-def known(until: datetime | None = None, packages: Iterable[str] | None = None) -> World:
-    """Return what the log tells: all rules and items, and the credited evidence of datasets."""
+def known(
+    until: datetime | None = None,
+    packages: Iterable[str] | None = None,
+    kinds: Collection[str] = RULE_KINDS,
+) -> World:
+    """Return what the log tells: all rules, items and cases, and the credited evidence of datasets."""
     credited = sa.and_(
         log.c.kind.in_(CONTENT_KINDS), log.c.detail["credit"].astext == Reason.NEW_CONTENT.value
     )
     if packages is not None:
         credited = sa.and_(credited, log.c.package_id.in_(list(packages)))
-    query = sa.select(*(log.c[name] for name in _COLUMNS)).where(sa.or_(log.c.kind.in_(RULE_KINDS), credited))
+    query = sa.select(*(log.c[name] for name in _COLUMNS)).where(sa.or_(log.c.kind.in_(kinds), credited))
     if until is not None:
         query = query.where(log.c.recorded_at <= until)
     return world(model.Session.execute(query.order_by(log.c.seq)).mappings())

@@ -6,13 +6,14 @@ F29). Who may decide, and by when, is said here too. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, Outcome, allowed
 from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.policy import Scoring
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.working_days import ONE_DAY, Calendar, civil_day, midnight
 
@@ -93,6 +94,11 @@ class Case:
         return Status.DECIDED if self.decided else Status.PENDING
 
     @property
+    def last_day(self) -> date | None:
+        """The last day of the period in question."""
+        return self.period.end if self.period else None
+
+    @property
     def excluded(self) -> Interval | None:
         """The time that does not count; what had passed before a withdrawal stays excluded."""
         given = self.interval if self.kind is Kind.PORTAL_FAULT else self.granted
@@ -143,6 +149,13 @@ def bar(
     return next((why for holds, why in reasons if holds), None)
 
 
+def is_late(one: Obligation, now: datetime) -> bool:
+    """Whether an obligation counts against the OPD, so that an appeal makes sense."""
+    if one.is_open:
+        return now >= one.duty.overdue_at
+    return one.outcome in (Outcome.MET_LATE, Outcome.SKIPPED)
+
+
 def disputed_from(one: Obligation) -> datetime:
     """Return when an obligation became what an appeal disputes: overdue, or closed later than that."""
     overdue_at = one.duty.overdue_at
@@ -152,6 +165,33 @@ def disputed_from(one: Obligation) -> datetime:
 def last_instant(since: datetime, working_days: int, calendar: Calendar) -> datetime:
     """Return the end (WIB) of the n-th working day after the day of `since`."""
     return midnight(calendar.nth_from(civil_day(since) + ONE_DAY, working_days) + ONE_DAY)
+
+
+class Hurdle(StrEnum):
+    """Why a statement cannot close a period."""
+
+    NO_PERIOD = "no_period"
+    RUNNING = "running"
+    CLOSED = "closed"
+    NOT_OLDEST = "not_oldest"
+    TOO_MANY = "too_many"
+
+
+def hurdle(
+    obligations: Sequence[Obligation], last_day: date, event: Event, scoring: Scoring
+) -> Hurdle | None:
+    """Return why a statement `event` cannot close the period that ends on `last_day` (F13, F19)."""
+    found = of_period(obligations, last_day)
+    if found is None:
+        return Hurdle.NO_PERIOD
+    before = [each for each in obligations if each.duty.span.end < last_day]
+    reasons = (
+        (found.duty.span.ends_at > event.valid_at, Hurdle.RUNNING),
+        (not found.is_open, Hurdle.CLOSED),
+        (any(each.is_open for each in before), Hurdle.NOT_OLDEST),
+        (not allowed(before, event, scoring), Hurdle.TOO_MANY),
+    )
+    return next((why for holds, why in reasons if holds), None)
 
 
 def of_period(obligations: Collection[Obligation], last_day: date) -> Obligation | None:

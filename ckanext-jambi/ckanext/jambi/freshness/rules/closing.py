@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -146,7 +146,7 @@ def _by_statement(found: list[Obligation], event: Event, scoring: Scoring) -> li
     place = next(
         (n for n, each in enumerate(found) if each.is_open and each.duty.span.ends_at <= event.valid_at), None
     )
-    if place is None or not _speaks_of(found[place], event) or not _allowed(found[:place], event, scoring):
+    if place is None or not _speaks_of(found[place], event) or not allowed(found[:place], event, scoring):
         return found
     return [_stated(each, event) if n == place else each for n, each in enumerate(found)]
 
@@ -157,17 +157,22 @@ def _speaks_of(each: Obligation, event: Event) -> bool:
     return event.first_day is None or (span.start, span.end) == (event.first_day, event.last_day)
 
 
-def _allowed(before: Sequence[Obligation], event: Event, scoring: Scoring) -> bool:
-    if event.act is Act.UNCHANGED:
-        return _row_of(before, lambda each: each.outcome is Outcome.ATTESTED) < scoring.declared_in_a_row
-    return event.waived or _row_of(before, lambda each: each.nil) < scoring.nil_in_a_row
+def allowed(before: Sequence[Obligation], event: Event, scoring: Scoring) -> bool:
+    """Whether a statement may close what follows `before`; walidata may waive the limit of nil ones."""
+    waived = event.waived and event.act is Act.NIL
+    return waived or in_a_row(before, event.act) < most_in_a_row(event.act, scoring)
 
 
-def _row_of(before: Sequence[Obligation], test: Callable[[Obligation], bool]) -> int:
-    """Return how many obligations right before were closed in the same way; excused ones do not part them."""
+def most_in_a_row(act: Act, scoring: Scoring) -> int:
+    """Return how many periods in a row statements of one kind may close."""
+    return scoring.declared_in_a_row if act is Act.UNCHANGED else scoring.nil_in_a_row
+
+
+def in_a_row(before: Sequence[Obligation], act: Act) -> int:
+    """Return how many obligations right before were closed by such statements; excused ones part nothing."""
     count = 0
     for each in reversed([one for one in before if one.outcome is not Outcome.EXCUSED]):
-        if not test(each):
+        if not (each.outcome is Outcome.ATTESTED if act is Act.UNCHANGED else each.nil):
             break
         count += 1
     return count
