@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
+from ckan import model
 from ckan.tests import factories
 
 PLUGINS = (
@@ -141,3 +143,25 @@ def test_own_pages_carry_no_handler_that_the_policy_forbids(app):
     handlers = [name for tag in found.find_all() for name in tag.attrs if name.startswith("on")]
     assert handlers == []
     assert found.find(id="resource-upload-button") or found.find(id="resource-link-button")
+
+
+def test_front_page_asks_no_more_for_more_topics(app):
+    factories.Group(type="group")
+    few = statements_of(app, "/")
+    for _ in range(5):
+        factories.Group(type="group")
+    assert statements_of(app, "/") == few
+
+
+def statements_of(app, address):
+    """Return how many statements a page takes when it is asked for the second time."""
+    app.get(address)
+    asked = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        asked.append(statement)
+
+    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
+    app.get(address)
+    sa.event.remove(model.meta.engine, "before_cursor_execute", note)
+    return len(asked)
