@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,3 +176,127 @@ def test_the_scoreboard_asks_the_database_no_more_often_for_more_organizations(
     portal_at(40)
     asked()
     assert asked() == few
+
+
+def call(name: str, **asked: Any) -> Any:
+    return tk.get_action(f"jambi_freshness_{name}")({}, asked)
+
+
+def test_f51_the_page_of_an_opd_says_what_each_step_is_worth_and_it_comes_true(
+    app, dataset, seen, portal_at, promise
+) -> None:
+    one, other = dataset("mingguan", stored=True), dataset("mingguan", stored=True)
+    other["owner_org"] = one["owner_org"]
+    promise(one, weight=2)
+    promise(other, code="B-1")
+    portal_at(7)
+    observe([seen(one, "a"), seen(other, "b")])
+    portal_at(39.9)
+    ticking.run()
+    portal_at(40)
+    before = call("organization_show", id=one["owner_org"])["index"]
+    steps = call("todo_list", organization_id=one["owner_org"])
+    (step,) = [each for each in steps if (each["code"], each["step"]) == ("A-1", "deliver")]
+    found = page(app, f"/organization/{model.Group.get(one['owner_org']).name}").select_one("#tindakan")
+    assert "Kirim data semua periode yang telah berakhir" in found.find_parent("section").text
+    observe([seen(one, "c")])
+    ticking.run()
+    after = call("organization_show", id=one["owner_org"])["index"]
+    assert abs(after - before - step["gain"]) < 0.1
+
+
+def test_f49_the_page_of_an_opd_shows_index_items_and_missed_obligations_with_their_proof(
+    app, dataset, seen, portal_at, promise
+) -> None:
+    one = dataset("mingguan", stored=True)
+    promise(one)
+    portal_at(30)
+    observe([seen(one, "a")])
+    ticking.run()
+    portal_at(30.1)
+    found = page(app, f"/organization/{model.Group.get(one['owner_org']).name}")
+    texts = {
+        name: found.select_one(f"#{name}").find_parent("section").text
+        for name in ("indeks", "butir", "wajib")
+    }
+    assert "peringkat 1 dari 1 OPD" in texts["indeks"]
+    assert "Judul butir" in texts["butir"]
+    assert "Terpenuhi terlambat" in texts["wajib"]
+    (seq,) = {row["closing_seq"] for row in call("obligation_list", outcome="met_late")["results"]}
+    proof = found.select_one("#wajib").find_parent("section").find("a", string=f"baris {seq}")["href"]
+    assert f"Baris {seq} log bukti" in page(app, proof).h1.text
+
+
+def test_f24_an_item_that_is_not_open_gives_its_code_alone(app, dataset, seen, portal_at, promise) -> None:
+    one = dataset("mingguan", stored=True, private=True, title="Judul rahasia", name="nama-rahasia")
+    promise(one, access="terbatas", title="Judul rahasia")
+    portal_at(7)
+    observe([seen(one, "a")])
+    portal_at(30)
+    ticking.run()
+    portal_at(30.1)
+    organization = model.Group.get(one["owner_org"])
+    assert call("organization_show", id=organization.id)["index"] > 0
+    text = app.get(f"/organization/{organization.name}").body
+    assert "A-1" in text
+    assert "rahasia" not in text
+    assert one["id"] not in text
+    for asked in (
+        call("todo_list", organization_id=organization.id),
+        call("obligation_list"),
+        call("organization_show", id=organization.id),
+    ):
+        assert "rahasia" not in str(asked)
+        assert one["id"] not in str(asked)
+
+
+def test_f49_an_opd_without_any_item_has_no_index_on_its_page(app) -> None:
+    found = page(app, f"/organization/{factories.Organization()['name']}")
+    assert found.select_one("#indeks") is None
+
+
+def test_a_row_of_the_log_that_is_not_there_is_not_found(app) -> None:
+    app.get("/freshness/log/99999", status=404)
+
+
+def test_f23_lost_points_and_score_are_a_hundred_and_name_rows_of_the_log(
+    dataset, seen, portal_at, promise
+) -> None:
+    one, private = dataset("mingguan", stored=True), dataset("mingguan", private=True)
+    private["owner_org"] = one["owner_org"]
+    promise(one)
+    promise(private, code="B-1")
+    portal_at(7)
+    observe([seen(one, "a")])
+    portal_at(30)
+    ticking.run()
+    for row in call("organization_show", id=one["owner_org"])["scores"]:
+        assert abs(sum(each["points"] for each in row["lost"]) + row["score"] - 100) < 0.001
+        found = [
+            call("observation_list", since_seq=each["seq"] - 1, limit=1)["results"][0] for each in row["lost"]
+        ]
+        kinds = [json.loads(each["payload"])["kind"] for each in found]
+        assert kinds == (["harvest_ok", "facts", "facts"] if row["code"] == "A-1" else ["facts"] * 3)
+
+
+def test_the_page_of_an_opd_asks_the_database_no_more_often_for_more_items(
+    app, dataset, seen, portal_at, promise
+) -> None:
+    one = dataset("mingguan", stored=True)
+    path = f"/organization/{model.Group.get(one['owner_org']).name}"
+
+    def asked(day: float) -> int:
+        portal_at(day)
+        ticking.run()
+        portal_at(day + 0.1)
+        app.get(path)
+        with statements() as counted:
+            app.get(path)
+        return len(counted)
+
+    promise(one)
+    few = asked(20)
+    for number in range(5):
+        more = dataset("mingguan", stored=True) | {"owner_org": one["owner_org"]}
+        promise(more, code=f"B-{number}")
+    assert asked(40) == few

@@ -16,7 +16,7 @@ from promises import EXAMPLES, GOOD, PLAIN, content, item, judged, wib
 
 from ckanext.jambi.freshness.rules.closing import Obligation, Outcome
 from ckanext.jambi.freshness.rules.exclusions import Interval
-from ckanext.jambi.freshness.rules.index import Weighed, band, lenient, of_items, tally
+from ckanext.jambi.freshness.rules.index import Band, Weighed, band, lenient, next_band, of_items, tally
 from ckanext.jambi.freshness.rules.judging import Standing
 from ckanext.jambi.freshness.rules.obligations import owed
 from ckanext.jambi.freshness.rules.policy import V1, IndexPolicy
@@ -258,3 +258,16 @@ def test_f23_a_whole_item_goes_from_evidence_to_score() -> None:
     found = judged(one, events, wib(2026, 10, 28))
     assert found.score.freshness == (Fraction(1, 2) + Fraction(49, 57)) / 2
     assert found.score.total == 60 * found.score.freshness + 40
+
+
+@pytest.mark.parametrize(
+    ("value", "ahead"),
+    [
+        (Fraction(0), (Band.FAIR, 60)),
+        (Fraction(725, 10), (Band.GOOD, Fraction(75, 10))),
+        (Fraction(80), (Band.BEST, 10)),
+        (Fraction(90), None),
+    ],
+)
+def test_f24_the_next_band_and_the_points_to_it(value: Fraction, ahead: object) -> None:
+    assert next_band(value, V1.scoring) == ahead

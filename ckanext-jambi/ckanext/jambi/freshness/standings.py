@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,11 +16,19 @@ from ckanext.jambi.freshness.decisions.listing import appeals as filed_appeals
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import item, obligation, observation, organization_day
 from ckanext.jambi.freshness.promises import figures, judging
+from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.promises.ticking import CITY, ranked_organizations
 from ckanext.jambi.freshness.report import iso
+from ckanext.jambi.freshness.rules import remedies
 from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
-from ckanext.jambi.freshness.rules.states import State
+from ckanext.jambi.freshness.rules.closing import Outcome
+from ckanext.jambi.freshness.rules.items import Item
+from ckanext.jambi.freshness.rules.policy import Scoring
+from ckanext.jambi.freshness.rules.scoring import NOTHING
+from ckanext.jambi.freshness.rules.states import State, look
+from ckanext.jambi.freshness.rules.thresholds import Boundaries
 from ckanext.jambi.freshness.standing import package
+from ckanext.jambi.working_days import midnight
 
 Answer = dict[str, Any]
 _ITEM = (
@@ -69,7 +77,10 @@ def _item(row: Mapping[str, Any]) -> Answer:
 
 
 def obligations(wanted: Answer) -> Answer:
-    """Return how many obligations match, and a page of them, the latest due first."""
+    """Return how many obligations match, and a page of them: the latest deadline first, of open ones last.
+
+    The dataset stays inside where it is not public or its data is not open (F24).
+    """
     where = [
         column == wanted[name]
         for name, column in (
@@ -85,19 +96,37 @@ def obligations(wanted: Answer) -> Answer:
         .outerjoin(package, package.c.id == obligation.c.package_id)
     )
     count = model.Session.scalar(sa.select(sa.func.count()).select_from(joined).where(*where))
-    named = (item.c.code, group.c.name.label("organization"), package.c.name.label("dataset"))
+    shown = sa.and_(item.c.access == "terbuka", _is_public)
+    named = (
+        item.c.code,
+        group.c.name.label("organization"),
+        sa.case((shown, package.c.name)).label("dataset"),
+        sa.case((item.c.access == "terbuka", item.c.title)).label("title"),
+        obligation.c.frequency,
+    )
     key = [obligation.c[name] for name in ("item_id", "package_id")]
     query = sa.select(*key, *named, *(obligation.c[name] for name in _OBLIGATION))
     query = query.select_from(joined).where(*where)
-    query = query.order_by(obligation.c.due_at.desc(), item.c.code, obligation.c.package_id)
+    due = obligation.c.overdue_at
+    by_time = due.asc() if wanted.get("outcome") == Outcome.OPEN else due.desc()
+    query = query.order_by(by_time, item.c.code, obligation.c.package_id)
     rows = model.Session.execute(query.limit(wanted["limit"]).offset(wanted["offset"])).mappings()
-    appeals = filed_appeals()
-    return {"count": count or 0, "results": [_obligation(dict(row), appeals) for row in rows]}
+    appeals, now = filed_appeals(), clock.now()
+    return {"count": count or 0, "results": [_obligation(dict(row), appeals, now) for row in rows]}
 
 
-def _obligation(row: Answer, appeals: Mapping[Any, Answer]) -> Answer:
+def _obligation(row: Answer, appeals: Mapping[Any, Answer], now: datetime) -> Answer:
     about = (row.pop("item_id"), row.pop("package_id"), row["period_end"])
-    return {**_plain(row), "appeal": appeals.get(about)}
+    return {**_plain(row), "state": _look(row, now), "appeal": appeals.get(about)}
+
+
+def _look(row: Mapping[str, Any], now: datetime) -> str | None:
+    """Return how an open obligation stands by the one state machine; None for a closed one."""
+    if row["outcome"] != Outcome.OPEN:
+        return None
+    start = midnight(row["period_start"])
+    found = Boundaries(start, row["soon_at"], row["due_at"], row["overdue_at"], row["delinquent_at"])
+    return look(found, now).value
 
 
 def _plain(row: Mapping[str, Any]) -> Answer:
@@ -107,7 +136,7 @@ def _plain(row: Mapping[str, Any]) -> Answer:
 def organization(organization_id: str | None, as_of: datetime | None = None) -> Answer:
     """Return the figures of an organization, or of all ranked ones, as known at an instant."""
     now = min(as_of or clock.now(), clock.now())
-    found = judging.known(now)
+    found = known(now)
     law = found.law
     if law is None:
         return {"index": None, "items": 0, "scores": [], "as_of": iso(now)}
@@ -115,9 +144,10 @@ def organization(organization_id: str | None, as_of: datetime | None = None) -> 
     if organization_id is None:
         ranked = ranked_organizations()
         judged = [each for each in judged if each.item.organization_id in ranked]
+    shown = _shown(one.package_id for each in judged for one in each.judged)
     return {
         **figures.of_items(judged, law.policy_at(now).scoring, now),
-        "scores": [row for each in judged for row in _scores(each, now)],
+        "scores": [row for each in judged for row in _scores(each, found, now, shown)],
         **_stamp(found, now),
     }
 
@@ -137,7 +167,7 @@ def minute() -> datetime:
 
 @lru_cache(maxsize=1)
 def _everyone(now: datetime, _head: ledger.Head) -> tuple[dict[str, Answer], Answer]:
-    found = judging.known(now)
+    found = known(now)
     law = found.law
     if law is None:
         return {}, {"index": None, "items": 0, "as_of": iso(now)}
@@ -190,16 +220,96 @@ def trends() -> dict[str, list[Answer]]:
     return found
 
 
-def _scores(assessed: Assessed, now: datetime) -> list[Answer]:
-    terms = assessed.item.terms(now)
+def todo(organization_id: str) -> list[Answer]:
+    """Return the steps that raise the index of an organization, the greatest gain first (F51)."""
+    now = minute()
+    found = known(now)
+    owed = [
+        key
+        for key, each in sorted(found.items.items())
+        if each.organization_id == organization_id and not retired(each, now)
+    ]
+    if found.law is None:
+        return []
+    taken = remedies.steps([found.docket(key, now) for key in owed], found.law, now)
+    return [_about(found.items[each.item_id], now) | _step(each) for each in taken]
+
+
+def known(now: datetime) -> World:
+    """Return what the log tells by an instant; the pages of one minute read it once."""
+    return _known(now, ledger.head()) if now == minute() else judging.known(now)
+
+
+@lru_cache(maxsize=1)
+def _known(now: datetime, _head: ledger.Head) -> World:
+    return judging.known(now)
+
+
+def _step(each: remedies.Step) -> Answer:
+    return {
+        "step": each.remedy.value,
+        "points": figures.rounded(each.points, 4),
+        "gain": figures.rounded(each.gain, 4),
+    }
+
+
+def _about(one: Item, now: datetime) -> Answer:
+    """Return the code of an item, and its title where its data is open (F24)."""
+    return {"code": one.code, "title": one.title if one.terms(now).access == "terbuka" else None}
+
+
+def _shown(ids: Iterable[str | None]) -> dict[str, str]:
+    """Return the names of the public datasets among `ids`."""
+    where = (package.c.id.in_([each for each in ids if each]), _is_public)
+    rows: Any = model.Session.execute(sa.select(package.c.id, package.c.name).where(*where))
+    return {row.id: row.name for row in rows}
+
+
+_is_public = sa.and_(package.c.state == "active", sa.not_(package.c.private))
+
+
+def _scores(assessed: Assessed, found: World, now: datetime, shown: Mapping[str, str]) -> list[Answer]:
+    """Return what an item scores by dataset; one that is not open says no more than its code (F24)."""
+    one = assessed.item
+    terms = one.terms(now)
     about = {
-        "code": assessed.item.code,
-        "title": assessed.item.title if terms.access == "terbuka" else None,
+        **_about(one, now),
         "frequency": terms.promised.code,
         "weight": terms.weight,
         "counts": assessed.counts,
+        "item_seq": found.said[one.id]["seq"],
     }
-    return [about | _score(each) for each in assessed.judged]
+    law = found.law
+    scoring = law.policy_at(now).scoring if law else Scoring()
+    rows = [about | _score(each) | _lost(each, found, one, scoring) for each in assessed.judged]
+    is_open = terms.access == "terbuka"
+    for row in rows:
+        row["package_id"] = row["package_id"] if is_open else None
+        row["dataset"] = shown.get(row["package_id"] or "")
+    return rows
+
+
+def _lost(each: Judged, found: World, one: Item, scoring: Scoring) -> Answer:
+    """Return the points that are missing from 100, each with the row of the log that shows why (F34).
+
+    Where nothing can be scored, the facts of the dataset or the item itself are the reason for all.
+    """
+    item_seq = found.said[one.id]["seq"]
+    facts_seq = found.facts_seq.get(each.package_id or "", item_seq)
+    score = each.score
+    missing = remedies.lost(score.freshness, score.available, score.quality, scoring)
+    shown = score != NOTHING
+    seqs = {"fresh": (each.evidence_seq or item_seq) if shown else facts_seq}
+    return {
+        "lost": [
+            {
+                "part": name,
+                "points": figures.rounded(getattr(missing, name), 4),
+                "seq": seqs.get(name, facts_seq),
+            }
+            for name in ("fresh", "available", "quality")
+        ]
+    }
 
 
 def _score(each: Judged) -> Answer:

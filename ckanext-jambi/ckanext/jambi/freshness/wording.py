@@ -10,7 +10,9 @@ from babel.dates import format_date, format_time
 from flask import has_request_context
 
 from ckanext.jambi.clock import WIB
+from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.index import Band
+from ckanext.jambi.freshness.rules.remedies import Remedy
 from ckanext.jambi.freshness.rules.statement import Clause, Part
 from ckanext.jambi.freshness.rules.states import Look
 
@@ -40,6 +42,65 @@ def band(code: str | None) -> str:
         Band.POOR: tk._("Needs improvement"),
     }
     return words[Band(code)] if code else ""
+
+
+def outcome(code: str) -> str:
+    """Return what became of an obligation (specification 4)."""
+    words = {
+        Outcome.OPEN: tk._("Open"),
+        Outcome.MET: tk._("Met"),
+        Outcome.MET_LATE: tk._("Met late"),
+        Outcome.ATTESTED: tk._("Declared unchanged"),
+        Outcome.SKIPPED: tk._("Skipped"),
+        Outcome.EXCUSED: tk._("Excused"),
+    }
+    return words[Outcome(code)]
+
+
+def duty(look: str) -> str:
+    """Return the word of an open obligation: it is not the data that is fresh, the time has not come."""
+    return tk._("Not due yet") if look == Look.FRESH else label(Look(look))
+
+
+def step(code: str) -> str:
+    """Return what to do (F51)."""
+    words = {
+        Remedy.PUBLISH: tk._("Publish the data"),
+        Remedy.DELIVER: tk._("Send the data of every period that is over"),
+        Remedy.STORE: tk._("Store the file in the portal instead of a link"),
+        Remedy.METADATA: tk._("Complete the metadata"),
+        Remedy.FORMAT: tk._("Publish in an open, machine-readable format"),
+        Remedy.DICTIONARY: tk._("Explain every column in the data dictionary"),
+        Remedy.ROWS: tk._("Let the rows be kept as a table that fits the data dictionary"),
+        Remedy.LICENCE: tk._("State the licence"),
+    }
+    return words[Remedy(code)]
+
+
+def lost(part: str) -> str:
+    """Return to what points of an item are lost (F23)."""
+    words = {
+        "fresh": tk._("coming on time"),
+        "available": tk._("being there to download"),
+        "quality": tk._("quality"),
+    }
+    return words[part]
+
+
+def kind(code: str) -> str:
+    """Return what a row of the log is."""
+    words = {
+        "harvest_fail": tk._("the source did not answer"),
+        "item": tk._("item of the Daftar Data"),
+        "retire": tk._("end of an item of the Daftar Data"),
+        "policy": tk._("policy in force"),
+        "calendar": tk._("calendar in force"),
+        "facts": tk._("what the portal knows of the dataset"),
+        "exemption": tk._("exemption"),
+        "appeal": tk._("appeal"),
+        "portal_fault": tk._("fault of the portal"),
+    }
+    return words.get(code) or evidence(code)
 
 
 def evidence(kind: str | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from babel.dates import format_date, format_skeleton
@@ -85,6 +85,20 @@ def moment(value: datetime, lang: str = "id", style: str = "long") -> str:
 def month(value: date, lang: str = "id") -> str:
     """Write a month: `Oktober 2026`."""
     return format_skeleton("yMMMM", value, locale=lang)
+
+
+def span(first: date, last: date, lang: str = "id") -> str:
+    """Write a period by its days: a year, a month, a day, or from one day to another."""
+    after = last + timedelta(days=1)
+    if first.day == after.day == 1:
+        if (after.year - first.year, after.month - first.month) == (1, 0) and first.month == 1:
+            return str(first.year)
+        months = (after.year - first.year) * 12 + after.month - first.month
+        ends = [month(first, lang), month(last, lang)]
+        return ends[0] if months == 1 else " – ".join(ends)
+    if first == last:
+        return day(first, lang, "short")
+    return f"{day(first, lang, 'short')} – {day(last, lang, 'short')}"
 
 
 def parse(text: object) -> date | datetime | None:

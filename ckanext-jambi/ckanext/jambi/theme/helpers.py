@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -18,6 +19,7 @@ from ckanext.jambi.theme.pages import (
     errors,
     home,
     organization,
+    promises,
     resource,
     search,
     states,
@@ -35,6 +37,7 @@ __all__ = [
     "jambi_group_title",
     "jambi_has_route",
     "jambi_icon",
+    "jambi_last_day",
     "jambi_moment",
     "jambi_notices",
     "jambi_number",
@@ -44,6 +47,7 @@ __all__ = [
     "jambi_pager",
     "jambi_percent",
     "jambi_period",
+    "jambi_promises_page",
     "jambi_resource_page",
     "jambi_results",
     "jambi_search_page",
@@ -66,6 +70,7 @@ jambi_group_title = search.group_title
 jambi_organization_page = organization.page
 jambi_organizations_page = organization.index
 jambi_pager = search.pager
+jambi_promises_page = promises.of_organization
 jambi_resource_page = resource.page
 jambi_results = search.results
 jambi_search_page = search.page
@@ -147,6 +152,12 @@ def jambi_moment(value: object, style: str = "long") -> str:
     """Write an instant in WIB; what CKAN stores without an offset is UTC."""
     found = words.instant(value)
     return formats.moment(found, tk.h.lang(), style) if found else ""
+
+
+def jambi_last_day(deadline: object) -> str:
+    """Write the last day before a deadline that falls on midnight in WIB."""
+    found = words.instant(deadline)
+    return formats.day(found - timedelta(seconds=1), tk.h.lang(), "short") if found else ""
 
 
 def jambi_period(value: object, style: str = "long") -> str:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify
 from ckanext.jambi.theme import assets
 from ckanext.jambi.theme.pages import board
 from ckanext.jambi.theme.pages import home as front
+from ckanext.jambi.theme.pages import log as evidence_log
 from ckanext.jambi.theme.source_views import jambi_sources
 
 __all__ = ["jambi_pages", "jambi_sources"]
@@ -50,6 +51,14 @@ def scoreboard_json() -> Response:
     return jsonify(board.as_data())
 
 
+def log(seq: int) -> str:
+    """Show one row of the evidence log."""
+    row = evidence_log.page(seq)
+    if row is None:
+        tk.abort(404)
+    return tk.render("jambi/log_row.html", {"row": row})
+
+
 def asset(digest: str, name: str) -> Response:
     """Return one of the theme's files."""
     if name not in assets.SERVED or digest != assets.digest(name):
@@ -63,4 +72,5 @@ jambi_pages.add_url_rule("/freshness", view_func=scoreboard)
 jambi_pages.add_url_rule("/kemutakhiran", view_func=scoreboard)
 jambi_pages.add_url_rule("/freshness.csv", view_func=scoreboard_csv)
 jambi_pages.add_url_rule("/freshness.json", view_func=scoreboard_json)
+jambi_pages.add_url_rule("/freshness/log/<int:seq>", view_func=log)
 jambi_pages.add_url_rule("/jambi-assets/<digest>/<name>", view_func=asset)

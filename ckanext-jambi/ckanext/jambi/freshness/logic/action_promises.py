@@ -22,6 +22,7 @@ __all__ = [
     "jambi_freshness_item_update",
     "jambi_freshness_obligation_list",
     "jambi_freshness_organization_show",
+    "jambi_freshness_todo_list",
 ]
 
 Answer = dict[str, Any]
@@ -136,10 +137,11 @@ def jambi_freshness_obligation_list(context: Any, data_dict: Answer) -> Answer:
         offset (int): how many to skip.
 
     Returns:
-        dict: `count`, and `results`, the latest due first: `code`, `period_start`, `period_end`, the four
-        instants, `outcome`, `closed_at`, `closing_seq` (the row of the log that closed it),
-        `policy_version`, `calendar_version`, `dataset` (name), `organization` and `appeal` (`id`, `status`,
-        `outcome`; null without one).
+        dict: `count`, and `results`, the latest deadline first, with `outcome` `open` the earliest: `code`,
+        `title` and `dataset` (null where the data is not open), `organization`, `frequency`, `period_start`,
+        `period_end`, the four instants, `outcome`, `state` (of an open one: `fresh`, `soon`, `due`,
+        `overdue`, `delinquent`), `closed_at`, `closing_seq` (the row of the log that closed it),
+        `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null without one).
 
     Example:
         `GET /api/3/action/jambi_freshness_obligation_list?outcome=open`
@@ -160,8 +162,11 @@ def jambi_freshness_organization_show(context: Any, data_dict: Answer) -> Answer
     Returns:
         dict: `index` (0 to 100), `stars` (1 to 5), `band`, `mean`, `weakest`, `on_time_rate`, `met`,
         `judged`, `skipped`, `distribution`, `items` (counted), `items_waiting`, `open_overdue`,
-        `open_delinquent`, `scores` (one an item and dataset: `code`, `weight`, `state`, `p`, `t`, `a`, `q`,
-        `score`, `evidence_seq`), `as_of`, `policy_version`, `calendar_version`, `log`.
+        `open_delinquent`, `scores` (one an item and dataset: `code`, `title`, `package_id` and
+        `dataset` (null where the data is not open, the name also where it is not public), `weight`,
+        `state`, `p`, `t`, `a`, `q`, `score`, `lost`: the points missing from 100 by `part` with the
+        `seq` of the row that shows why;
+        `evidence_seq`, `item_seq`), `as_of`, `policy_version`, `calendar_version`, `log`.
 
     Raises:
         ObjectNotFound: if there is no such organization.
@@ -215,6 +220,28 @@ def jambi_freshness_history_list(context: Any, data_dict: Answer) -> Answer:
     tk.check_access("jambi_freshness_history_list", context, data_dict)
     wanted = (data_dict.get("from"), data_dict.get("to"))
     return {"results": standings.history(data_dict.get("organization_id"), *wanted)}
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_todo_list)
+def jambi_freshness_todo_list(context: Any, data_dict: Answer) -> list[Answer]:
+    """List what would raise the index of an organization, the greatest gain first.
+
+    Each gain is the index as the rules would give it after that step alone, less the index now.
+
+    Args:
+        organization_id (str): id of an organization.
+
+    Returns:
+        list: each with `code`, `title` (null where the data is not open), `step` (`publish`, `deliver`,
+        `store`, or the check that fails: `metadata_valid`, `open_format`, `dictionary_complete`,
+        `rows_valid`, `licence_set`), `points` (of the item's score) and `gain` (of the index).
+
+    Example:
+        `GET /api/3/action/jambi_freshness_todo_list?organization_id=...`
+    """
+    tk.check_access("jambi_freshness_todo_list", context, data_dict)
+    return standings.todo(data_dict["organization_id"])
 
 
 def _put(context: Any, data_dict: Answer, *, exists: bool) -> Answer:

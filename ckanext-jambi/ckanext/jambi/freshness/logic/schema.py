@@ -105,6 +105,12 @@ def jambi_freshness_organization_show(not_empty: Any, ignore_missing: Any, unico
 
 
 @validator_args
+def jambi_freshness_todo_list(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_todo_list`."""
+    return {"organization_id": [not_empty, unicode_safe]}
+
+
+@validator_args
 def jambi_freshness_as_of_show(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_as_of_show`."""
     return {"as_of": [not_empty, _instant], "organization_id": [ignore_missing, unicode_safe]}

@@ -25,7 +25,7 @@ def of_items(assessed: Sequence[Assessed], scoring: Scoring, now: datetime) -> F
     obligations = [one for each in assessed for judged in each.judged for one in judged.obligations]
     tallied = index.tally(obligations, Interval(now - scoring.trailing, now))
     return {
-        **_of_index(index.of_items(weighed, scoring)),
+        **_of_index(index.of_items(weighed, scoring), scoring),
         "on_time_rate": rounded(tallied.on_time_rate, 4),
         "met": tallied.met,
         "judged": tallied.judged,
@@ -37,13 +37,15 @@ def of_items(assessed: Sequence[Assessed], scoring: Scoring, now: datetime) -> F
     }
 
 
-def _of_index(found: Index | None) -> Figures:
+def _of_index(found: Index | None, scoring: Scoring) -> Figures:
+    ahead = index.next_band(found.value, scoring) if found else None
     return {
         "index": rounded(found.value if found else None, 6),
         "mean": rounded(found.mean if found else None, 6),
         "weakest": rounded(found.weakest if found else None, 6),
         "stars": rounded(found.stars if found else None, 3),
         "band": found.band.value if found else None,
+        "next_band": {"band": ahead[0].value, "points": rounded(ahead[1], 6)} if ahead else None,
         "distribution": list(found.distribution) if found else [0] * index.CLASSES,
     }
 

@@ -52,6 +52,7 @@ class World:
     events: dict[tuple[str, str | None], list[Event]] = field(default_factory=lambda: defaultdict(list))
     facts: dict[str, Facts] = field(default_factory=dict)
     cases: dict[str | None, dict[str, Case]] = field(default_factory=lambda: defaultdict(dict))
+    facts_seq: dict[str, int] = field(default_factory=dict)
     touched: dict[str, datetime] = field(default_factory=dict)
     fault_at: datetime | None = None
 
@@ -159,6 +160,7 @@ def _retire(made: World, row: LogRow) -> None:
 def _facts(made: World, row: LogRow) -> None:
     detail = row["detail"]
     checks = Checks(*(detail[name] for name in CHECKS))
+    made.facts_seq[row["package_id"]] = row["seq"]
     made.facts[row["package_id"]] = Facts(**{name: detail[name] for name in FACTS}, checks=checks)
 
 

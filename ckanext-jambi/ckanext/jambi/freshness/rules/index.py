@@ -76,6 +76,12 @@ def band(value: Fraction, scoring: Scoring) -> Band:
     return next((name for lowest, name in limits if value >= lowest), Band.POOR)
 
 
+def next_band(value: Fraction, scoring: Scoring) -> tuple[Band, Fraction] | None:
+    """Return the next better band and how many points are missing to it; None in the best."""
+    above = [(lowest, name) for lowest, name in zip(scoring.bands, Band, strict=False) if lowest > value]
+    return (above[-1][1], above[-1][0] - value) if above else None
+
+
 def distribution(items: Iterable[Weighed]) -> tuple[int, ...]:
     """Return how many scores lie in each of ten classes; 100 belongs to the highest (F26)."""
     counts = [0] * CLASSES

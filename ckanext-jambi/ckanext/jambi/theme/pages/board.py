@@ -34,14 +34,21 @@ def page(sort: str = "") -> dict[str, Any]:
         "index_at": found["index_as_of"],
         "city": found["city"],
         "versions": {name: found["city"].get(f"{name}_version") for name in ("policy", "calendar")},
-        "placed": [row for row in listed if row["rank"]],
-        "beside": [row for row in listed if not row["ranked"] and row["index"] is not None],
-        "waiting": [row for row in listed if row["index"] is None and row["items_waiting"]],
+        **_parted(listed),
         "bands": [(band.value, wording.band(band), _in_band(placed, band)) for band in Band],
         "rows": [row for row in listed if row["datasets"]],
         "sort": order,
         "totals": [(state, totals[state]) for state in states.ORDER],
         "datasets": sum(totals.values()),
+    }
+
+
+def _parted(listed: Sequence[Row]) -> dict[str, list[Row]]:
+    """Part the ranked ones from those that are no OPD and those whose items do not count yet."""
+    return {
+        "placed": [row for row in listed if row["rank"]],
+        "beside": [row for row in listed if not row["ranked"] and row["index"] is not None],
+        "waiting": [row for row in listed if row["index"] is None and row["items_waiting"]],
     }
 
 

@@ -1,0 +1,104 @@
+"""What an OPD promised, what became of it, and what to do: the index on the page of an organization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness.rules.spans import SCHEDULED
+from ckanext.jambi.theme import charts, formats, series
+from ckanext.jambi.theme.pages import board, states
+
+OPEN, MISSED, STEPS = 30, 12, 8
+LIMITS = ((60, "cukup"), (80, "mutakhir"), (90, "sangat_mutakhir"))
+"""The lower ends of the bands that the curve names (F24)."""
+Answer = dict[str, Any]
+
+
+def of_organization(organization_id: str) -> Answer | None:
+    """Return the index of an organization with all that it is made of; None where it promised nothing."""
+    found = board.answer()
+    row = next((each for each in found["results"] if each["id"] == organization_id), None)
+    if row is None or row["items"] is None:
+        return None
+    asked = {"id": organization_id, "as_of": found["index_as_of"]}
+    figures = tk.get_action("jambi_freshness_organization_show")({}, asked)
+    return {
+        "row": row,
+        "ranked": sum(each["rank"] is not None for each in found["results"]),
+        "figures": figures,
+        "curve": curve(row["trend"], row["index"], found["index_as_of"]),
+        "todo": todo(organization_id, figures["scores"]),
+        "scores": [_score(each) for each in figures["scores"]],
+        "open": _obligations(organization_id, "open", OPEN),
+        "missed": [_obligations(organization_id, outcome, MISSED) for outcome in ("met_late", "skipped")],
+    }
+
+
+def curve(trend: Sequence[Mapping[str, Any]], index: float | None, as_of: str) -> Answer | None:
+    """Draw the weeks of a year and now; None where there is no way yet."""
+    known = [each for each in trend if each["index"] is not None]
+    if index is None or not known:
+        return None
+    lang = tk.h.lang()
+    points = [(each["day"], each["index"]) for each in known] + [(as_of, index)]
+    values = [value for _, value in points]
+    low, high = min(values), max(values)
+    line = charts.line(
+        values,
+        height=200,
+        steps=[
+            (limit, f"{limit} {wording.band(band)}") for limit, band in LIMITS if low - 5 < limit < high + 5
+        ],
+        ticks=[(n, _tick(points[n][0], lang)) for n in series.thinned(len(points), 4)],
+    )
+    return {"line": line, "first": points[0], "behind": points[::-1]}
+
+
+def _tick(text: str, lang: str) -> str:
+    found = formats.parse(text)
+    return formats.day(found, lang, "tick") if found else ""
+
+
+def todo(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    """Return the steps of most gain, each with its item and the dataset where it is taken."""
+    datasets = {each["code"]: each["dataset"] for each in scores}
+    found = tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": organization_id})
+    return [
+        each | {"what": wording.step(each["step"]), "dataset": datasets.get(each["code"])}
+        for each in found[:STEPS]
+    ]
+
+
+def _score(row: Mapping[str, Any]) -> Answer:
+    missing = [each | {"what": wording.lost(each["part"])} for each in row["lost"] if each["points"] >= 0.05]
+    scheduled = row["frequency"] in SCHEDULED
+    return {**row, "lost": missing, "label": states.label(row["state"]), "scheduled": scheduled}
+
+
+def _obligations(organization_id: str, outcome: str, limit: int) -> Answer:
+    asked = {"organization_id": organization_id, "outcome": outcome, "limit": limit}
+    found = tk.get_action("jambi_freshness_obligation_list")({}, asked)
+    return {
+        "outcome": outcome,
+        "label": wording.outcome(outcome),
+        "count": found["count"],
+        "rows": [obligation(each) for each in found["results"]],
+    }
+
+
+def obligation(row: Mapping[str, Any]) -> Answer:
+    """Return an obligation with its period and state in words."""
+    first, last = (date.fromisoformat(row[name]) for name in ("period_start", "period_end"))
+    look, outcome = row["state"], row["outcome"]
+    shown = ("pending" if look == "fresh" else look) if outcome == "open" else outcome.replace("_", "-")
+    label = wording.duty(look) if outcome == "open" else wording.outcome(outcome)
+    return {
+        **row,
+        "period": formats.span(first, last, tk.h.lang()),
+        "badge": {"state": shown, "label": label},
+    }

@@ -1,0 +1,119 @@
+"""What a step is worth is what the index does when it is taken (F51), and lost points add up (F23)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from promises import EXAMPLES, GOOD, PLAIN, content, item, wib
+
+from ckanext.jambi.freshness.rules.assessing import Docket, Track, assess
+from ckanext.jambi.freshness.rules.index import Weighed, of_items
+from ckanext.jambi.freshness.rules.policy import V1
+from ckanext.jambi.freshness.rules.remedies import Remedy, lost, steps
+from ckanext.jambi.freshness.rules.scoring import Checks, Facts
+
+NOW = wib(2026, 10, 1)
+EARLY = content(1, wib(2026, 1, 20))
+
+
+def docket(code: str = "A", *, facts: Facts = GOOD, events: tuple = (EARLY,), weight: int = 1) -> Docket:
+    return Docket(item(code=code, weight=weight), (Track(code, events, (), facts),))
+
+
+def index(dockets: list[Docket]) -> Fraction:
+    weighed = [Weighed(assess(each, PLAIN, NOW).score.total, each.item.terms(NOW).weight) for each in dockets]
+    found = of_items(weighed, V1.scoring)
+    assert found
+    return found.value
+
+
+def test_f51_delivering_is_worth_what_the_index_gains_by_it() -> None:
+    late, punctual = docket("A", weight=3), docket("B", events=(content(1, NOW),))
+    (step,) = [each for each in steps([late, punctual], PLAIN, NOW) if each.code == "A"]
+    delivered = docket("A", weight=3, events=(EARLY, content(2, NOW)))
+    assert step.remedy is Remedy.DELIVER
+    assert step.gain == index([delivered, punctual]) - index([late, punctual]) > 0
+    assert step.points == assess(delivered, PLAIN, NOW).score.total - assess(late, PLAIN, NOW).score.total
+
+
+def test_f51_what_is_fresh_and_whole_needs_no_step() -> None:
+    found = docket(events=(EARLY, content(2, NOW - timedelta(days=1))))
+    assert steps([found], PLAIN, NOW) == []
+
+
+@pytest.mark.parametrize("check", [each.value for each in Remedy][3:])
+def test_f22_each_check_that_fails_is_a_step_of_five_points(check: str) -> None:
+    facts = replace(GOOD, checks=replace(GOOD.checks, **{check: False}))
+    (step,) = steps([docket(facts=facts, events=(EARLY, content(2, NOW)))], PLAIN, NOW)
+    assert (step.remedy, step.points) == (check, 5)
+
+
+def test_f22_a_linked_file_is_worth_storing() -> None:
+    found = steps([docket(facts=replace(GOOD, stored=False))], PLAIN, NOW)
+    assert found[0].remedy is Remedy.STORE
+
+
+@pytest.mark.parametrize(
+    "tracks",
+    [
+        (),
+        (Track("a", (EARLY,), (), replace(GOOD, published=False)),),
+        (Track("a", (), (), Facts(active=True)),),
+        (Track("a", (EARLY,), (), replace(GOOD, active=False)),),
+    ],
+    ids=["no dataset", "private", "no file", "deleted"],
+)
+def test_f24_what_is_not_there_can_be_published_and_nothing_else(tracks: tuple) -> None:
+    found = steps([Docket(item(), tracks)], PLAIN, NOW)
+    assert [each.remedy for each in found] == [Remedy.PUBLISH]
+    assert found[0].gain > 40
+
+
+def test_f25_an_item_that_does_not_count_yet_has_no_step() -> None:
+    assert steps([Docket(item(since=NOW))], PLAIN, NOW) == []
+
+
+def test_f51_the_greatest_gain_stands_first() -> None:
+    found = steps([docket("A", weight=1), docket("B", weight=3)], PLAIN, NOW)
+    assert [each.code for each in found] == ["B", "A"]
+    assert found[0].gain > found[1].gain
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.booleans(), st.booleans(), st.integers(1, 3), st.integers(1, 270)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_f51_no_step_takes_the_index_down_or_beyond_a_hundred(found: list) -> None:
+    dockets = [
+        docket(
+            f"{place}",
+            facts=Facts(published, True, True, stored, Checks(described)),
+            events=(content(1, NOW - timedelta(days=days)),),
+            weight=weight,
+        )
+        for place, (published, stored, described, weight, days) in enumerate(found)
+    ]
+    before = index(dockets)
+    for step in steps(dockets, PLAIN, NOW):
+        assert step.points > 0
+        assert step.gain >= 0
+        assert before + step.gain <= 100
+
+
+@given(*(st.fractions(0, 1, max_denominator=50) for _ in range(3)))
+def test_f23_lost_points_and_the_score_are_a_hundred(
+    fresh: Fraction, there: Fraction, good: Fraction
+) -> None:
+    scoring = V1.scoring
+    score = 100 * (scoring.fresh * fresh * there + scoring.quality * good + scoring.available * there)
+    missing = lost(fresh, there, good, scoring)
+    assert missing.fresh + missing.available + missing.quality + score == 100
