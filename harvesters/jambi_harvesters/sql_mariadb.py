@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -129,11 +130,10 @@ def _connected(address: SqlAddress, ip: str, client: Client) -> Any:
         ssl_disabled=not verified,
         auth_plugin_map={} if verified else {b"mysql_clear_password": _RefusePlain},
     )
-    try:
+    with ExitStack() as stack:
+        stack.enter_context(opened)
         connection.connect(opened)
-    except BaseException:
-        opened.close()
-        raise
+        stack.pop_all()
     return connection
 
 
