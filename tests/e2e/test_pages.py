@@ -23,6 +23,7 @@ MORE = {
     "topic": "/group/kesehatan",
     "organizations": "/organization/",
     "about": "/about",
+    "status": "/status",
     "wide-table": "/dataset/pengaduan-warga",
     "missing": "/tidak-ada",
 }

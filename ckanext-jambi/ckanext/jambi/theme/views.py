@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify
 
@@ -12,6 +13,7 @@ from ckanext.jambi.theme import assets
 from ckanext.jambi.theme.pages import board
 from ckanext.jambi.theme.pages import home as front
 from ckanext.jambi.theme.pages import log as evidence_log
+from ckanext.jambi.theme.pages import status as standing
 from ckanext.jambi.theme.source_views import jambi_sources
 
 __all__ = ["jambi_pages", "jambi_sources"]
@@ -59,6 +61,13 @@ def log(seq: int) -> str:
     return tk.render("jambi/log_row.html", {"row": row})
 
 
+def status() -> str:
+    """Show how the portal stands now."""
+    if not p.plugin_loaded("jambi_live"):
+        tk.abort(404)
+    return tk.render("jambi/status.html", {"status": standing.page()})
+
+
 def asset(digest: str, name: str) -> Response:
     """Return one of the theme's files."""
     if name not in assets.SERVED or digest != assets.digest(name):
@@ -73,4 +82,5 @@ jambi_pages.add_url_rule("/kemutakhiran", view_func=scoreboard)
 jambi_pages.add_url_rule("/freshness.csv", view_func=scoreboard_csv)
 jambi_pages.add_url_rule("/freshness.json", view_func=scoreboard_json)
 jambi_pages.add_url_rule("/freshness/log/<int:seq>", view_func=log)
+jambi_pages.add_url_rule("/status", view_func=status)
 jambi_pages.add_url_rule("/jambi-assets/<digest>/<name>", view_func=asset)

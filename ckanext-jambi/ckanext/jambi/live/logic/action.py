@@ -8,11 +8,12 @@ import ckan.plugins.toolkit as tk
 from ckan import authz, model
 
 from ckanext.jambi import vault
-from ckanext.jambi.live import config, webhooks
+from ckanext.jambi.live import config, standing, webhooks
 from ckanext.jambi.live.logic import schema
 from ckanext.jambi.live.wire import FILTERS
 
 __all__ = [
+    "jambi_live_status_show",
     "jambi_webhook_create",
     "jambi_webhook_delete",
     "jambi_webhook_list",
@@ -21,6 +22,26 @@ __all__ = [
 ]
 
 Data = dict[str, Any]
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_live_status_show)
+def jambi_live_status_show(context: Any, data_dict: Data) -> Data:
+    """Show how the portal stands now: its worker, its sources, and how soon changes are public.
+
+    Returns:
+        dict: `at`; `engine`, with `waiting` and `working` (runs), `oldest_waiting_seconds` and
+        `silent_seconds` (since a worker gave a sign; null if none did); `sources`, a number for each health
+        (`sehat`, `terganggu`, `mati`, `dijeda`, `pensiun`); `events`, with `last_day` (public events in 24
+        hours) and `newest_at`; `latency`, a list by `way` (`push` and `ping`: from the system's word, `poll`:
+        from the due time) with `runs`, `median_seconds`, `p95_seconds` of the runs that changed something
+        in 24 hours.
+
+    Example:
+        `GET /api/3/action/jambi_live_status_show`
+    """
+    tk.check_access("jambi_live_status_show", context, data_dict)
+    return standing.now(model.Session.connection())
 
 
 @tk.validate_action_data(schema.jambi_webhook_create)

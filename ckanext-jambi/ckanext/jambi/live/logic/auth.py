@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 __all__ = [
+    "jambi_live_status_show",
     "jambi_webhook_create",
     "jambi_webhook_delete",
     "jambi_webhook_list",
@@ -15,6 +16,12 @@ __all__ = [
 ]
 
 Answer = dict[str, Any]
+
+
+@tk.auth_allow_anonymous_access
+def jambi_live_status_show(context: Any, data_dict: Any) -> Answer:
+    """Let everyone read how the portal stands: numbers alone."""
+    return {"success": True}
 
 
 def jambi_webhook_create(context: Any, data_dict: Any) -> Answer:

@@ -31,6 +31,11 @@ def jambi_webhook_create(not_empty: Any, ignore_missing: Any, unicode_safe: Any)
     }
 
 
+def jambi_live_status_show() -> Schema:
+    """Return the schema of `jambi_live_status_show`: it takes nothing."""
+    return {}
+
+
 def jambi_webhook_list() -> Schema:
     """Return the schema of `jambi_webhook_list`."""
     return {}
