@@ -20,7 +20,7 @@ TOLD = {"push": "push", "ping": "ping"}
 
 def now(connection: Connection) -> dict[str, Any]:
     """Return the state of engine, sources, events and latencies; instants as text, spans in seconds."""
-    at = connection.scalar(sa.select(NOW))
+    at = connection.execute(sa.select(NOW)).scalar_one()
     return {
         "at": at.isoformat(),
         "engine": _engine(connection, at),
