@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -300,3 +301,58 @@ def test_the_page_of_an_opd_asks_the_database_no_more_often_for_more_items(
         more = dataset("mingguan", stored=True) | {"owner_org": one["owner_org"]}
         promise(more, code=f"B-{number}")
     assert asked(40) == few
+
+
+def test_f48_the_page_of_a_dataset_tells_the_state_by_age_from_that_by_schedule(
+    app, dataset, seen, portal_at, promise
+) -> None:
+    one = dataset("tahunan", stored=True)
+    promise(one)
+    portal_at(6)
+    observe([seen(one, "a", period_end=date(2026, 9, 6))])
+    portal_at(13)
+    observe([seen(one, "b", period_end=date(2026, 9, 13))])
+    portal_at(30)
+    ticking.run()
+    found = page(app, f"/dataset/{one['name']}")
+    by_age, by_schedule = found.select(".jambi-state")
+    assert "Mutakhir" in by_age.text
+    assert "menurut umur data" in by_age.text
+    assert "Terlambat" in by_schedule.text
+    assert "menurut jadwal rilis" in by_schedule.text
+    told = found.select_one("#janji").find_parent("section").text
+    assert "14 Sep 2026 – 20 Sep 2026, seharusnya masuk paling lambat" in told
+    assert "7 Sep 2026 – 13 Sep 2026 · Terpenuhi" in told
+
+
+def test_f10_what_was_promised_of_a_dataset_is_told_with_its_next_and_last_obligation(
+    dataset, seen, portal_at, promise
+) -> None:
+    one, other = (dataset("mingguan", stored=True) for _ in range(2))
+    assert call("promise_list", id=one["id"]) == []
+    promise(one)
+    promise(other, code="B-1", frequency="realtime")
+    portal_at(13)
+    observe([seen(one, "a", period_end=date(2026, 9, 13)), seen(other, "b")])
+    portal_at(14)
+    ticking.run()
+    (weekly,), (rolling,) = (call("promise_list", id=each["name"]) for each in (one, other))
+    assert (weekly["basis"], weekly["state"]) == ("scheduled", "fresh")
+    assert weekly["next"]["period_start"] == weekly["judging"]["period_start"] == "2026-09-14"
+    assert (weekly["last_closed"]["outcome"], weekly["last_closed"]["period_end"]) == ("met", "2026-09-13")
+    assert (rolling["basis"], rolling["state"], rolling["next"]) == ("rolling", "delinquent", None)
+    portal_at(29)
+    late = call("promise_list", id=one["id"])[0]
+    assert late["state"] == "overdue"
+
+
+def test_f24_what_was_promised_of_a_private_dataset_is_told_to_those_who_read_it(dataset, promise) -> None:
+    one = dataset("mingguan", private=True)
+    promise(one)
+    with pytest.raises(tk.NotAuthorized):
+        tk.get_action("jambi_freshness_promise_list")({"ignore_auth": False, "user": ""}, {"id": one["id"]})
+
+
+def test_a_dataset_that_is_not_there_has_no_promise() -> None:
+    with pytest.raises(tk.ObjectNotFound):
+        call("promise_list", id="nowhere")

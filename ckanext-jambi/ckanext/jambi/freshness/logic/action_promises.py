@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.jambi import clock, ledger
-from ckanext.jambi.freshness import standings
+from ckanext.jambi.freshness import promised, standings
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.promises import adopting, file
 
@@ -22,6 +22,7 @@ __all__ = [
     "jambi_freshness_item_update",
     "jambi_freshness_obligation_list",
     "jambi_freshness_organization_show",
+    "jambi_freshness_promise_list",
     "jambi_freshness_todo_list",
 ]
 
@@ -220,6 +221,32 @@ def jambi_freshness_history_list(context: Any, data_dict: Answer) -> Answer:
     tk.check_access("jambi_freshness_history_list", context, data_dict)
     wanted = (data_dict.get("from"), data_dict.get("to"))
     return {"results": standings.history(data_dict.get("organization_id"), *wanted)}
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_promise_list)
+def jambi_freshness_promise_list(context: Any, data_dict: Answer) -> list[Answer]:
+    """List what was promised of a dataset: the items of the Daftar Data for which it stands.
+
+    Args:
+        id (str): id or name of a dataset that the caller may read.
+
+    Returns:
+        list: each with `code`, `title` (null where the data is not open), `frequency`, `weight`, `counts`,
+        `basis` (`scheduled`: by its oldest open obligation, `rolling`: by the age of the data), `state`
+        (as a badge shows it), `score`, and the obligations `judging`, `next` (the earliest whose deadline is
+        ahead) and `last_closed`, each with `period_start`, `period_end`, `due_at`, `overdue_at`,
+        `delinquent_at`, `outcome`, `closed_at`, `closing_seq`, or null.
+
+    Raises:
+        ObjectNotFound: if there is no such dataset.
+        NotAuthorized: if the caller may not read it.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_promise_list?id=kunjungan-penyakit-puskesmas`
+    """
+    tk.check_access("jambi_freshness_promise_list", context, data_dict)
+    return promised.of_dataset(model.Package.get(data_dict["id"]).id)
 
 
 @tk.side_effect_free

@@ -32,6 +32,7 @@ __all__ = [
     "jambi_freshness_obligation_list",
     "jambi_freshness_observation_list",
     "jambi_freshness_organization_show",
+    "jambi_freshness_promise_list",
     "jambi_freshness_show",
     "jambi_freshness_todo_list",
 ]
@@ -41,6 +42,12 @@ Verdict = dict[str, Any]
 
 @tk.auth_allow_anonymous_access
 def jambi_freshness_show(context: Any, data_dict: Any) -> Verdict:
+    """Let those read who may read the dataset."""
+    return authz.is_authorized("package_show", context, {"id": data_dict["id"]})
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_promise_list(context: Any, data_dict: Any) -> Verdict:
     """Let those read who may read the dataset."""
     return authz.is_authorized("package_show", context, {"id": data_dict["id"]})
 

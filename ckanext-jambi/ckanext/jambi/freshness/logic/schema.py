@@ -105,6 +105,12 @@ def jambi_freshness_organization_show(not_empty: Any, ignore_missing: Any, unico
 
 
 @validator_args
+def jambi_freshness_promise_list(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_promise_list`."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
 def jambi_freshness_todo_list(not_empty: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_todo_list`."""
     return {"organization_id": [not_empty, unicode_safe]}

@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.theme import charts, formats, series, tables
-from ckanext.jambi.theme.pages import search, states, today, words
+from ckanext.jambi.theme.pages import promises, search, states, today, words
 from ckanext.jambi.theme.pages.board import short_title
 
 PREVIEW = 20
@@ -32,6 +32,7 @@ def page(dataset: Dataset) -> dict[str, Any]:
     state = states.of([dataset["id"]]).get(dataset["id"])
     return {
         "state": state,
+        "promises": promises.of_dataset(dataset["id"]),
         "resource": resource,
         "rows": rows,
         "columns": tables.explained_columns(resource) if resource else (),

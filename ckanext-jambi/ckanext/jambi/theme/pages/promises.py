@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.rules.spans import SCHEDULED
 from ckanext.jambi.theme import charts, formats, series
-from ckanext.jambi.theme.pages import board, states
+from ckanext.jambi.theme.pages import board, states, words
 
 OPEN, MISSED, STEPS = 30, 12, 8
 LIMITS = ((60, "cukup"), (80, "mutakhir"), (90, "sangat_mutakhir"))
@@ -91,12 +92,34 @@ def _obligations(organization_id: str, outcome: str, limit: int) -> Answer:
     }
 
 
+def of_dataset(dataset_id: str) -> list[Answer]:
+    """Return what was promised of a dataset, in words; a dataset that stands for no item promised nothing."""
+    if not p.plugin_loaded("jambi_freshness"):
+        return []
+    found = tk.get_action("jambi_freshness_promise_list")({}, {"id": dataset_id})
+    return [_promise(each) for each in found]
+
+
+def _promise(row: Mapping[str, Any]) -> Answer:
+    parts = {
+        name: obligation({"state": None, **row[name]}) if row[name] else None
+        for name in ("judging", "next", "last_closed")
+    }
+    return {
+        **row,
+        **parts,
+        "scheduled": row["basis"] == "scheduled",
+        "badge": {"state": row["state"], "label": states.label(row["state"])},
+        "frequency": words.label("frekuensi", row["frequency"]),
+    }
+
+
 def obligation(row: Mapping[str, Any]) -> Answer:
     """Return an obligation with its period and state in words."""
     first, last = (date.fromisoformat(row[name]) for name in ("period_start", "period_end"))
     look, outcome = row["state"], row["outcome"]
-    shown = ("pending" if look == "fresh" else look) if outcome == "open" else outcome.replace("_", "-")
-    label = wording.duty(look) if outcome == "open" else wording.outcome(outcome)
+    shown = ("pending" if look == "fresh" else look) if look else outcome.replace("_", "-")
+    label = wording.duty(look) if look else wording.outcome(outcome)
     return {
         **row,
         "period": formats.span(first, last, tk.h.lang()),
