@@ -23,6 +23,11 @@ def quiet() -> timedelta:
     return timedelta(seconds=tk.config["ckanext.jambi.freshness.quiet_seconds"])
 
 
+def watched_url() -> str:
+    """The address that tells whether the web server answers; empty where nobody watches it."""
+    return tk.config["ckanext.jambi.freshness.watched_url"]
+
+
 @lru_cache(maxsize=4)
 def _policy(path: str) -> Policy:
     return Policy.read(yaml.safe_load(Path(path).read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""Tables of freshness: the log `observation` is the truth; all but `pending` and `writing` follow from it."""
+"""Tables of freshness: all but `pending`, `writing` and `pulse` follow from the log, `observation`."""
 
 from __future__ import annotations
 
@@ -155,4 +155,12 @@ writing = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("legal_basis", sa.Text, nullable=False),
     sa.Column("document_url", sa.Text, nullable=False),
+)
+
+pulse = sa.Table(
+    "jambi_freshness_pulse",
+    metadata,
+    sa.Column("part", sa.Text, primary_key=True),
+    sa.Column("seen_at", _INSTANT, nullable=False),
+    sa.Column("failed_at", _INSTANT),
 )

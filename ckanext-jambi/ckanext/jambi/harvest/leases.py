@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from ckanext.jambi.freshness import pulse
 from ckanext.jambi.harvest.errors import AbortRequestedError, LeaseLostError
 from ckanext.jambi.harvest.model import ACTIVE_STATES, run, source, token
 
@@ -193,4 +194,5 @@ class Heartbeat:
                 .where(run.c.id == self._lease.run_id, run.c.lease_token == self._lease.token)
                 .values(lease_until=NOW + LEASE)
             )
+            pulse.beat(self._lease.connection)
         return done.rowcount == 1

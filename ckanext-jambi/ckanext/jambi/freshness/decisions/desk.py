@@ -138,7 +138,7 @@ class Desk:
         object_ = f"{kind.value}:{detail['case']}"
         audit.record(
             audit.Entry(
-                action=f"{kind.value}.{detail['event']}",
+                action=f"freshness.{kind.value}.{detail['event']}",
                 object=object_,
                 after=words.sha256,
                 reason=words.reason,

@@ -37,6 +37,27 @@ def cases(kind: Kind, wanted: Mapping[str, Any], sees: Sees) -> Answer:
     }
 
 
+def faults(wanted: Mapping[str, Any]) -> Answer:
+    """Return how many faults of the portal match, and a page of them, the newest first; all is public."""
+    found = judging.known(packages=[], kinds=[Kind.PORTAL_FAULT]).cases[None].values()
+    key = wanted.get("organization_id")
+    matching = [each for each in found if key is None or each.named is None or key in each.named]
+    matching.sort(key=lambda each: -each.asked.seq)
+    page = matching[wanted["offset"] : wanted["offset"] + wanted["limit"]]
+    words = of_rows([each.asked.seq for each in page])
+    return {"count": len(matching), "results": [_fault(each, words) for each in page]}
+
+
+def _fault(case: Case, words: Mapping[int, Words]) -> Answer:
+    return {
+        "id": case.id,
+        **_interval(case.interval, ""),
+        "reason_code": case.reason_code,
+        "organizations": None if case.named is None else sorted(case.named),
+        "noted": _step(case.asked, words, whole=True),
+    }
+
+
 def appeals() -> dict[tuple[str | None, str | None, date], Answer]:
     """Return the newest appeal against each obligation: by item, dataset and last day of the period."""
     found = judging.known(packages=[], kinds=[Kind.APPEAL])

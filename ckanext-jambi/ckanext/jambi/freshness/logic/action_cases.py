@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import authz, model
+from ckan import authz
 
 from ckanext.jambi import ledger
 from ckanext.jambi.freshness.decisions import appeals, exemptions, listing, statements
 from ckanext.jambi.freshness.decisions.words import Words
-from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.logic import schema
+from ckanext.jambi.freshness.logic.transaction import one_transaction
 from ckanext.jambi.freshness.rules.cases import Kind
 from ckanext.jambi.freshness.rules.closing import Act
 from ckanext.jambi.metadata.logic.access import is_reviewer
@@ -58,7 +56,7 @@ def jambi_freshness_exemption_create(context: Any, data_dict: Answer) -> Answer:
         `POST /api/3/action/jambi_freshness_exemption_create {"code": "DD-07", "from": "2026-10-01", ...}`
     """
     tk.check_access("jambi_freshness_exemption_create", context, data_dict)
-    with _one_transaction():
+    with one_transaction():
         return exemptions.ask(
             data_dict["code"],
             data_dict["from"],
@@ -93,7 +91,7 @@ def jambi_freshness_exemption_decide(context: Any, data_dict: Answer) -> Answer:
     """
     tk.check_access("jambi_freshness_exemption_decide", context, data_dict)
     part = (data_dict.get("from"), data_dict.get("to"))
-    with _one_transaction():
+    with one_transaction():
         return exemptions.decide(
             data_dict["id"], data_dict["outcome"], part, Words.read(data_dict), ledger.actor(context)
         )
@@ -119,7 +117,7 @@ def jambi_freshness_exemption_withdraw(context: Any, data_dict: Answer) -> Answe
         `POST /api/3/action/jambi_freshness_exemption_withdraw {"id": "…", "reason": "Sistem pulih"}`
     """
     tk.check_access("jambi_freshness_exemption_withdraw", context, data_dict)
-    with _one_transaction():
+    with one_transaction():
         return exemptions.withdraw(data_dict["id"], Words.read(data_dict), ledger.actor(context))
 
 
@@ -173,7 +171,7 @@ def jambi_freshness_appeal_create(context: Any, data_dict: Answer) -> Answer:
     """
     tk.check_access("jambi_freshness_appeal_create", context, data_dict)
     of_what = (data_dict["code"], data_dict.get("dataset"), data_dict["period"])
-    with _one_transaction():
+    with one_transaction():
         return appeals.ask(*of_what, Words.read(data_dict), ledger.actor(context))
 
 
@@ -202,7 +200,7 @@ def jambi_freshness_appeal_decide(context: Any, data_dict: Answer) -> Answer:
     """
     tk.check_access("jambi_freshness_appeal_decide", context, data_dict)
     part = (data_dict.get("from"), data_dict.get("to"))
-    with _one_transaction():
+    with one_transaction():
         return appeals.decide(
             data_dict["id"], data_dict["outcome"], part, Words.read(data_dict), ledger.actor(context)
         )
@@ -251,7 +249,7 @@ def jambi_freshness_attestation_create(context: Any, data_dict: Answer) -> Answe
     tk.check_access("jambi_freshness_attestation_create", context, data_dict)
     of_what = (data_dict["code"], data_dict.get("dataset"), data_dict["period"])
     act = Act.NIL if data_dict["nil"] else Act.UNCHANGED
-    with _one_transaction():
+    with one_transaction():
         return statements.ask(*of_what, act, Words.read(data_dict, "statement"), ledger.actor(context))
 
 
@@ -276,7 +274,7 @@ def jambi_freshness_attestation_decide(context: Any, data_dict: Answer) -> Answe
         `POST /api/3/action/jambi_freshness_attestation_decide {"id": "…", "outcome": "diterima", ...}`
     """
     tk.check_access("jambi_freshness_attestation_decide", context, data_dict)
-    with _one_transaction():
+    with one_transaction():
         return statements.decide(
             data_dict["id"],
             data_dict["outcome"],
@@ -309,14 +307,3 @@ def _reader(context: Any) -> listing.Sees:
     """Return whether the caller may read the reasons of an organization's cases."""
     user, reviews = context.get("user"), is_reviewer(context)
     return lambda key: reviews or authz.has_user_permission_for_group_or_org(key, user, "read")
-
-
-@contextmanager
-def _one_transaction() -> Iterator[None]:
-    """Commit what was written, or take all back and say which field is at fault."""
-    try:
-        yield
-    except DecisionError as err:
-        model.Session.rollback()
-        raise tk.ValidationError({err.field: [err.text]}) from err
-    model.Session.commit()

@@ -32,7 +32,12 @@ __all__ = [
     "jambi_freshness_obligation_list",
     "jambi_freshness_observation_list",
     "jambi_freshness_organization_show",
+<<<<<<< HEAD
     "jambi_freshness_promise_list",
+=======
+    "jambi_freshness_portal_fault_create",
+    "jambi_freshness_portal_fault_list",
+>>>>>>> 093b051 (Note faults of the portal, and let the portal note its own)
     "jambi_freshness_show",
     "jambi_freshness_todo_list",
 ]
@@ -176,6 +181,17 @@ def jambi_freshness_attestation_decide(context: Any, data_dict: Any) -> Verdict:
     if is_reviewer(context):
         return {"success": True}
     return _of_opd(context, standings.owner_of_case(data_dict["id"]), "admin")
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_portal_fault_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: faults count for all alike and are public (F28)."""
+    return {"success": True}
+
+
+def jambi_freshness_portal_fault_create(context: Any, data_dict: Any) -> Verdict:
+    """Sysadmins only (F28)."""
+    return {"success": False, "msg": tk._("Only sysadmins note faults of the portal.")}
 
 
 def _of_opd(context: Any, organization_id: str | None, permission: str) -> Verdict:

@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan.logic.schema import validator_args
 
 from ckanext.jambi.freshness.decisions.exemptions import Ground
+from ckanext.jambi.freshness.decisions.faults import Cause
 from ckanext.jambi.freshness.rules import periods
 from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.closing import Outcome
@@ -226,6 +227,30 @@ def jambi_freshness_attestation_list() -> Schema:
 
 
 @validator_args
+def jambi_freshness_portal_fault_create(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_portal_fault_create`."""
+    return {
+        "from": [not_empty, _instant],
+        "to": [not_empty, _instant],
+        "reason_code": [not_empty, unicode_safe, _one_of(Cause)],
+        "organizations": [ignore_missing, _texts],
+        **_written(),
+    }
+
+
+@validator_args
+def jambi_freshness_portal_fault_list(
+    default: Any, ignore_missing: Any, unicode_safe: Any, int_validator: Any, natural_number_validator: Any
+) -> Schema:
+    """Return the schema of `jambi_freshness_portal_fault_list`."""
+    return {
+        "organization_id": [ignore_missing, unicode_safe],
+        "limit": [default(100), int_validator, _at_most(1_000)],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
 def _of_obligation(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return what names an obligation: item, period, and the dataset where several stand for the item."""
     return {
@@ -257,6 +282,12 @@ def _web_address(value: str) -> str:
     if not value.startswith(("https://", "http://")):
         raise tk.Invalid(tk._("Give a web address that begins with https://."))
     return _words(value)
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise tk.Invalid(tk._("Give a list of ids."))
+    return value
 
 
 def _last_day(value: str) -> date:
