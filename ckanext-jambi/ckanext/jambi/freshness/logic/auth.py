@@ -32,12 +32,9 @@ __all__ = [
     "jambi_freshness_obligation_list",
     "jambi_freshness_observation_list",
     "jambi_freshness_organization_show",
-<<<<<<< HEAD
-    "jambi_freshness_promise_list",
-=======
     "jambi_freshness_portal_fault_create",
     "jambi_freshness_portal_fault_list",
->>>>>>> 093b051 (Note faults of the portal, and let the portal note its own)
+    "jambi_freshness_promise_list",
     "jambi_freshness_show",
     "jambi_freshness_todo_list",
 ]
