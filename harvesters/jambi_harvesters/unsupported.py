@@ -85,7 +85,6 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
 }
 
 VALUES: Mapping[tuple[str, str], str] = {
-    ("state", "retired"): "archiving a retired source is not built yet",
     ("schema.contract.data_type", "evolve"): "a stored column cannot change its type yet",
     ("write.to", "file"): "files are not stored by the importer yet",
 }

@@ -331,3 +331,24 @@ def test_hv30_only_admins_reach_the_form(app: Any, source: Any, member: Any, app
 def test_hv30_schema_is_published(app: Any, agency: Any) -> None:
     shown = app.get("/schema/source.json").json
     assert shown["properties"]["kind"]["x-id"]["title"] == "Jenis"
+
+
+def test_s32_data_of_a_system_that_was_switched_off_stays_as_a_labelled_archive(
+    app: Any, source: Any, apply_source: Any, harvest: Any
+) -> None:
+    source.csv(5)
+    source_id = apply_source()
+    harvest(source_id)
+    assert "Arsip:" not in Reader(app).get("/dataset/uji-kunjungan-data").main.text
+
+    apply_source({**shared_definition(source), "state": "retired"})
+
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE jambi_harvest_source SET next_due_at = now() - interval '1 day'"))
+        assert queue.enqueue_due(connection) == 0
+    [shown] = tk.get_action("jambi_source_list")({"user": ""}, {})
+    assert shown["health"] == "pensiun"
+    page = Reader(app).get("/dataset/uji-kunjungan-data")
+    assert "Arsip: sistem asal data ini sudah dimatikan." in page.main.text
+    assert len(page.main.find("table").tbody.find_all("tr")) == 5
+    assert "sistemnya sudah dimatikan" in Reader(app).get("/harvest-sources/uji-kunjungan").main.text

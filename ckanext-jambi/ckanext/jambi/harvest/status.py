@@ -10,7 +10,7 @@ from ckan import model
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi.harvest import breaker
-from ckanext.jambi.harvest.model import COUNTERS, ENDED_STATES, quarantine, run, source
+from ckanext.jambi.harvest.model import COUNTERS, ENDED_STATES, quarantine, record, run, source
 
 POST = "walidata_pendukung_jabatan"
 RUN_FIELDS = (
@@ -90,6 +90,17 @@ def plain_source(row: Any, last_run: dict[str, Any] | None) -> dict[str, Any]:
         **{name: iso(row[name]) for name in at},
         "last_run": last_run,
     }
+
+
+def retired_source(connection: Connection, package_id: str) -> dict[str, Any] | None:
+    """Return `name` and `last_read_at` of the source of a dataset if its system was switched off."""
+    query = (
+        sa.select(source.c.name, source.c.last_read_at)
+        .join(record, record.c.source_id == source.c.source_id)
+        .where(record.c.package_id == package_id, source.c.state == "retired")
+    )
+    found = connection.execute(query).first()
+    return {"name": found.name, "last_read_at": iso(found.last_read_at)} if found else None
 
 
 def plain_run(row: Any) -> dict[str, Any]:

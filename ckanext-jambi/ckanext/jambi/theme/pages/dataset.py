@@ -6,10 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckan import model
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
+from ckanext.jambi.harvest import status
 from ckanext.jambi.theme import charts, formats, series, tables
 from ckanext.jambi.theme.pages import promises, search, states, today, words
 from ckanext.jambi.theme.pages.board import short_title
@@ -32,6 +35,7 @@ def page(dataset: Dataset) -> dict[str, Any]:
     state = states.of([dataset["id"]]).get(dataset["id"])
     return {
         "state": state,
+        "archive": archive(dataset["id"]),
         "promises": promises.of_dataset(dataset["id"]),
         "resource": resource,
         "rows": rows,
@@ -48,6 +52,13 @@ def page(dataset: Dataset) -> dict[str, Any]:
         "now": clock.today(),
         "api": api_address(resource, rows),
     }
+
+
+def archive(dataset_id: str) -> dict[str, Any] | None:
+    """Return the source of the dataset if its system was switched off for good."""
+    if not p.plugin_loaded("jambi_harvest"):
+        return None
+    return status.retired_source(model.Session.connection(), dataset_id)
 
 
 def preview(resource: Mapping[str, Any]) -> tables.Rows | None:
