@@ -249,6 +249,23 @@ def test_f33_an_answer_as_of_an_instant_knows_no_later_decision(city, portal_at,
     assert now["scores"][0]["p"] > before["scores"][0]["p"]
 
 
+def test_f26_the_index_without_exemptions_stands_beside_the_index(city, portal_at, seen) -> None:
+    stored_here = [{"url": "a.csv", "format": "CSV", "url_type": "datastore"}]
+    tk.get_action("package_patch")(
+        {"ignore_auth": True, "user": ""}, {"id": city.dataset["id"], "resources": stored_here}
+    )
+    observe([seen(city.dataset, "a", period_end=date(2026, 9, 6))])
+    model.Session.commit()
+    ask = {"id": city.opd, "as_of": portal_at(24).isoformat()}
+    ticking.run()
+    plain = tk.get_action("jambi_freshness_organization_show")({}, ask)
+    assert plain["index_without_exemptions"] == plain["index"]
+    granted(city)
+    portal_at(25)
+    helped = tk.get_action("jambi_freshness_organization_show")({}, {"id": city.opd})
+    assert helped["index_without_exemptions"] < helped["index"]
+
+
 def test_f53_rebuild_equals_the_live_tables(city, portal_at, seen) -> None:
     observe([seen(city.dataset, "a", period_end=date(2026, 9, 6))])
     key = granted(city)

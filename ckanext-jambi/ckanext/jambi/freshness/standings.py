@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -20,9 +20,10 @@ from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.promises.ticking import CITY, ranked_organizations
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.rules import remedies
-from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
+from ckanext.jambi.freshness.rules.assessing import Assessed, Judged, assess
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.items import Item
+from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.policy import Scoring
 from ckanext.jambi.freshness.rules.scoring import NOTHING
 from ckanext.jambi.freshness.rules.states import State, look
@@ -147,9 +148,22 @@ def organization(organization_id: str | None, as_of: datetime | None = None) -> 
     shown = _shown(one.package_id for each in judged for one in each.judged)
     return {
         **figures.of_items(judged, law.policy_at(now).scoring, now),
+        "index_without_exemptions": _without_exemptions(found, law, judged, now),
         "scores": [row for each in judged for row in _scores(each, found, now, shown)],
         **_stamp(found, now),
     }
+
+
+def _without_exemptions(found: World, law: Law, judged: Sequence[Assessed], now: datetime) -> float | None:
+    """Return the index had nothing been exempt, which stands beside the index (F26)."""
+    plain = [
+        assess(found.docket(each.item.id, now, exempting=False), law, now)
+        if found.exempt(each.item.id)
+        else each
+        for each in judged
+    ]
+    index: float | None = figures.of_items(plain, law.policy_at(now).scoring, now)["index"]
+    return index
 
 
 def everyone() -> tuple[dict[str, Answer], Answer]:

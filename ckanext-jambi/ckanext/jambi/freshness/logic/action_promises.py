@@ -161,7 +161,8 @@ def jambi_freshness_organization_show(context: Any, data_dict: Answer) -> Answer
         as_of (str): an ISO 8601 instant; the figures as they were known then. Now if left out.
 
     Returns:
-        dict: `index` (0 to 100), `stars` (1 to 5), `band`, `mean`, `weakest`, `on_time_rate`, `met`,
+        dict: `index` (0 to 100), `index_without_exemptions`, `stars` (1 to 5), `band`, `mean`, `weakest`,
+        `on_time_rate`, `met`,
         `judged`, `skipped`, `distribution`, `items` (counted), `items_waiting`, `open_overdue`,
         `open_delinquent`, `scores` (one an item and dataset: `code`, `title`, `package_id` and
         `dataset` (null where the data is not open, the name also where it is not public), `weight`,

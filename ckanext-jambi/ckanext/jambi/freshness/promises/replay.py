@@ -63,15 +63,15 @@ class World:
             return None
         return Law(tuple(self.policies), tuple(self.calendars))
 
-    def docket(self, item_id: str, now: datetime) -> Docket:
-        """Return what is to be judged of one item."""
+    def docket(self, item_id: str, now: datetime, *, exempting: bool = True) -> Docket:
+        """Return what is to be judged of one item; not `exempting`, as if nothing had been exempt (F26)."""
         item = self.items[item_id]
         tracks = tuple(self._track(item_id, each) for each in self.assigned[item_id])
         return Docket(
             item,
             tracks,
             self._faults(item.organization_id),
-            tuple(each.excluded for each in self.cases[item_id].values() if each.excluded),
+            self.exempt(item_id) if exempting else (),
             item.code in self._lenient(item.organization_id, now),
             cases.events(self.cases[item_id].values(), None),
         )
@@ -82,6 +82,10 @@ class World:
         ruled = cases.events(self.cases[item_id].values(), each.package_id)
         facts = self.facts.get(each.package_id, Facts())
         return Track(each.package_id, (*events, *ruled), (), facts)
+
+    def exempt(self, item_id: str) -> tuple[Interval, ...]:
+        """Return the time that decisions take out of the reckoning of an item."""
+        return tuple(each.excluded for each in self.cases[item_id].values() if each.excluded)
 
     def _faults(self, organization_id: str) -> tuple[Interval, ...]:
         """Return the faults of the portal that count for an OPD: those of all, and those that name it."""
