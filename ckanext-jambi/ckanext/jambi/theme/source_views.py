@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, make_response
 
 from ckanext.jambi.theme import source_form_views as forms
+from ckanext.jambi.theme.attempts import or_abort, tried
 from ckanext.jambi.theme.pages.sources import board, decision, run, source
 
 jambi_sources = Blueprint("jambi_sources", __name__)
@@ -32,12 +30,12 @@ def index() -> str:
 
 def show(name: str) -> str:
     """Show one source."""
-    return tk.render("jambi/sources/source.html", {"shown": _or_abort(lambda: source.page(name))})
+    return tk.render("jambi/sources/source.html", {"shown": or_abort(lambda: source.page(name))})
 
 
 def show_run(name: str, run_id: str) -> Response:
     """Show one run; while it runs the page renews itself, unless the reader asked it not to."""
-    shown = _or_abort(lambda: run.page(name, run_id))
+    shown = or_abort(lambda: run.page(name, run_id))
     shown["still"] = "still" in tk.request.args
     answer = make_response(tk.render("jambi/sources/run.html", {"shown": shown}))
     if shown["refresh"] and not shown["still"]:
@@ -47,7 +45,7 @@ def show_run(name: str, run_id: str) -> Response:
 
 def show_decision(name: str, quarantine_id: str) -> str:
     """Show a held change set."""
-    shown = _or_abort(lambda: decision.page(name, quarantine_id))
+    shown = or_abort(lambda: decision.page(name, quarantine_id))
     return tk.render("jambi/sources/decision.html", {"shown": shown, "errors": {}, "note": ""})
 
 
@@ -61,9 +59,9 @@ def decide(name: str, quarantine_id: str) -> str | Response:
         "note": form.get("note", ""),
     }
     try:
-        done = _or_abort(lambda: tk.get_action("jambi_quarantine_decide")({}, data))
+        done = or_abort(lambda: tk.get_action("jambi_quarantine_decide")({}, data))
     except tk.ValidationError as err:
-        shown = _or_abort(lambda: decision.page(name, quarantine_id))
+        shown = or_abort(lambda: decision.page(name, quarantine_id))
         extra = {"shown": shown, "errors": err.error_dict, "note": data["note"]}
         return tk.render("jambi/sources/decision.html", extra)
     tk.h.flash_success(tk._("Your decision is kept."))
@@ -74,24 +72,24 @@ def decide(name: str, quarantine_id: str) -> str | Response:
 
 def start_run(name: str) -> Response:
     """Run a source now."""
-    made = _or_abort(lambda: tk.get_action("jambi_run_create")({}, {"source_id": name}))
+    made = or_abort(lambda: tk.get_action("jambi_run_create")({}, {"source_id": name}))
     return tk.redirect_to("jambi_sources.run", name=name, run_id=made["id"])
 
 
 def stop_run(name: str, run_id: str) -> Response:
     """Ask a run to end."""
-    _tried(lambda: tk.get_action("jambi_run_abort")({}, {"id": run_id}), tk._("The run was asked to stop."))
+    tried(lambda: tk.get_action("jambi_run_abort")({}, {"id": run_id}), tk._("The run was asked to stop."))
     return tk.redirect_to("jambi_sources.run", name=name, run_id=run_id)
 
 
 def set_state(name: str) -> Response:
     """Pause or resume a source."""
     asked = {"id": name, "include_definition": True}
-    definition = _or_abort(lambda: tk.get_action("jambi_source_show")({}, asked))["definition"]
+    definition = or_abort(lambda: tk.get_action("jambi_source_show")({}, asked))["definition"]
     changed = {key: value for key, value in definition.items() if key != "state"}
     if tk.request.form.get("state") == "paused":
         changed["state"] = "paused"
-    _tried(lambda: tk.get_action("jambi_source_update")({}, {"definition": changed}), tk._("Saved."))
+    tried(lambda: tk.get_action("jambi_source_update")({}, {"definition": changed}), tk._("Saved."))
     return tk.redirect_to("jambi_sources.show", name=name)
 
 
@@ -100,7 +98,7 @@ def approve(name: str) -> Response:
     form = tk.request.form
     data = {"id": name, "definition_hash": form.get("definition_hash", ""), "note": form.get("note", "")}
     done = tk._("The source publishes directly from now on.")
-    _tried(lambda: tk.get_action("jambi_source_approve")({}, data), done)
+    tried(lambda: tk.get_action("jambi_source_approve")({}, data), done)
     return tk.redirect_to("jambi_sources.show", name=name)
 
 
@@ -108,33 +106,13 @@ def restore(name: str) -> Response:
     """Keep the dataset of a vanished record public."""
     data = {"source_id": name, "guid": tk.request.form.get("guid", "")}
     done = tk._("The dataset stays public.")
-    _tried(lambda: tk.get_action("jambi_record_restore")({}, data), done)
+    tried(lambda: tk.get_action("jambi_record_restore")({}, data), done)
     return tk.redirect_to("jambi_sources.show", name=name)
 
 
 def schema() -> Response:
     """Publish the JSON Schema of source definitions."""
     return jsonify(tk.get_action("jambi_source_schema_show")({}, {}))
-
-
-def _or_abort(work: Callable[[], Any]) -> Any:
-    """Return what some work gives; what is not there or not for this reader ends as such a page."""
-    try:
-        return work()
-    except tk.ObjectNotFound:
-        return tk.abort(404)
-    except tk.NotAuthorized:
-        return tk.abort(403)
-
-
-def _tried(work: Callable[[], Any], done: str) -> None:
-    """Do some work and leave a message that says what became of it."""
-    try:
-        _or_abort(work)
-    except tk.ValidationError as err:
-        tk.h.flash_error(" ".join(str(text) for texts in err.error_dict.values() for text in texts))
-    else:
-        tk.h.flash_success(done)
 
 
 for path in PATHS:
