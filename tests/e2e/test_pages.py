@@ -17,6 +17,7 @@ PATHS = {
     "dataset": "/dataset/tinggi-muka-air-batanghari",
     "organization": "/organization/diskominfo",
     "scoreboard": "/kemutakhiran",
+    "calendar": "/kalender",
 }
 MORE = {
     "topics": "/group/",

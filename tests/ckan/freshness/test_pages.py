@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
+from icalendar import Calendar
 
+from ckanext.jambi import clock
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.promises import adopting, file, ticking
 
@@ -356,3 +360,79 @@ def test_f24_what_was_promised_of_a_private_dataset_is_told_to_those_who_read_it
 def test_a_dataset_that_is_not_there_has_no_promise() -> None:
     with pytest.raises(tk.ObjectNotFound):
         call("promise_list", id="nowhere")
+
+
+def test_f49_the_calendar_lists_the_deadlines_ahead_by_month(app, dataset, seen, portal_at, promise) -> None:
+    one, other = dataset("bulanan", stored=True), dataset("mingguan", stored=True)
+    promise(one, frequency="bulanan")
+    promise(other, code="B-1", title="Judul lain")
+    portal_at(41)  # 12 October: September was not promised in full, October is the first
+    observe([seen(other, "b", period_end=date(2026, 10, 11))])
+    ticking.run()
+    found = page(app, "/kalender")
+    months = [each.text for each in found.select("h2[id^=bulan-]")]
+    assert months[:3] == ["Oktober 2026", "November 2026", "Desember 2026"]
+    first = found.select_one("#bulan-1").find_parent("section").select_one("tbody tr").text
+    assert "Judul lain" in first
+    assert "Sudah masuk" in first
+    assert "Oktober 2026" in found.select_one("#bulan-2").find_parent("section").select_one("tbody").text
+    of_one = page(app, f"/kalender?organization={model.Group.get(one['owner_org']).name}")
+    assert "Judul lain" not in of_one.main.text
+    app.get("/kalender?organization=nowhere", status=404)
+
+
+def test_f49_the_calendar_can_be_subscribed_and_taken_as_csv(app, dataset, portal_at, promise) -> None:
+    one = dataset("bulanan", stored=True)
+    promise(one, frequency="bulanan")
+    portal_at(41)
+    ticking.run()
+    portal_at(41.1)
+    answer = app.get("/calendar.ics")
+    assert answer.content_type.startswith("text/calendar")
+    (event, *_) = Calendar.from_ical(answer.body).walk("VEVENT")
+    (row, *_) = call("release_list")
+    assert (row["period_end"], row["delivered"]) == ("2026-10-31", False)
+    # The deadline is the midnight that ends the last day in time.
+    last_day = datetime.fromisoformat(row["overdue_at"]).astimezone(clock.WIB).date() - timedelta(days=1)
+    assert event.decoded("dtstart") == last_day
+    assert str(event["summary"]) == "Judul butir: Oktober 2026"
+    assert str(event["url"]).endswith(f"/dataset/{one['name']}")
+    table = list(csv.DictReader(io.StringIO(app.get("/calendar.csv").body)))
+    assert table[0]["last_day"] == last_day.isoformat()
+    assert len(table) == len(call("release_list")) > 10
+
+
+def test_f49_a_portal_without_items_has_an_empty_calendar(app) -> None:
+    assert "Belum ada rilis yang dijanjikan" in page(app, "/calendar").select_one(".jambi-empty").text
+    assert Calendar.from_ical(app.get("/calendar.ics").body).walk("VEVENT") == []
+
+
+def test_f24_the_calendar_gives_the_code_alone_of_data_that_is_not_open(
+    app, dataset, portal_at, promise
+) -> None:
+    one = dataset("mingguan", private=True, name="nama-rahasia")
+    promise(one, access="tertutup", title="Judul rahasia")
+    portal_at(20)
+    ticking.run()
+    portal_at(20.1)
+    for path in ("/calendar", "/calendar.ics", "/calendar.csv"):
+        text = app.get(path).body
+        assert "A-1" in text
+        assert "rahasia" not in text
+
+
+def test_the_calendar_asks_the_database_no_more_often_for_more_items(
+    app, dataset, portal_at, promise
+) -> None:
+    def asked(day: float) -> int:
+        portal_at(day)
+        app.get("/calendar")
+        with statements() as counted:
+            app.get("/calendar")
+        return len(counted)
+
+    promise(dataset("mingguan", stored=True))
+    few = asked(20)
+    for number in range(5):
+        promise(dataset("mingguan", stored=True), code=f"B-{number}")
+    assert asked(40) == few

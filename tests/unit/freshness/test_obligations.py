@@ -13,7 +13,7 @@ from promises import CALENDAR, EXAMPLES, LAW, PLAIN, changed, item, terms, wib
 
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.items import is_slower, reigns, starts
-from ckanext.jambi.freshness.rules.obligations import Known, Law, duty_of, owed
+from ckanext.jambi.freshness.rules.obligations import Known, Law, ahead, duty_of, owed
 from ckanext.jambi.freshness.rules.policy import V1, IndexPolicy, Lag
 from ckanext.jambi.freshness.rules.spans import MONTHS, SCHEDULED, Span, containing, first_full
 from ckanext.jambi.working_days import Calendar, ClosedDay, ClosedKind, civil_day
@@ -228,3 +228,16 @@ def test_f10_every_day_lies_in_exactly_one_period(code: str, day: date, month: i
     span = containing(code, day, anchor)
     assert span.start <= day <= span.end
     assert containing(code, span.end + DAY, anchor).start == span.end + DAY
+
+
+def test_f49_deadlines_ahead_are_those_of_the_months_and_the_next_of_days_and_weeks() -> None:
+    now, until = wib(2026, 10, 20), wib(2027, 3, 1)
+    monthly = ahead(item("bulanan"), PLAIN, now, until)
+    # The deadline of September, 20 October 00:00, has passed just now; March 2027 has begun at `until`.
+    assert [each.span.start for each in monthly] == [
+        date(2026, 10, 1) + n * DAY for n in (0, 31, 61, 92, 123, 151)
+    ]
+    for code in ("harian", "mingguan"):
+        (only,) = ahead(item(code), PLAIN, now, until)
+        assert only == next(each for each in owed(item(code), PLAIN, until) if each.overdue_at > now)
+    assert ahead(item("realtime"), PLAIN, now, until) == []

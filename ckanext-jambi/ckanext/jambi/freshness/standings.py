@@ -145,7 +145,7 @@ def organization(organization_id: str | None, as_of: datetime | None = None) -> 
     if organization_id is None:
         ranked = ranked_organizations()
         judged = [each for each in judged if each.item.organization_id in ranked]
-    shown = _shown(one.package_id for each in judged for one in each.judged)
+    shown = public_names(one.package_id for each in judged for one in each.judged)
     return {
         **figures.of_items(judged, law.policy_at(now).scoring, now),
         "index_without_exemptions": _without_exemptions(found, law, judged, now),
@@ -246,7 +246,7 @@ def todo(organization_id: str) -> list[Answer]:
     if found.law is None:
         return []
     taken = remedies.steps([found.docket(key, now) for key in owed], found.law, now)
-    return [_about(found.items[each.item_id], now) | _step(each) for each in taken]
+    return [about(found.items[each.item_id], now) | _step(each) for each in taken]
 
 
 def known(now: datetime) -> World:
@@ -267,12 +267,12 @@ def _step(each: remedies.Step) -> Answer:
     }
 
 
-def _about(one: Item, now: datetime) -> Answer:
+def about(one: Item, now: datetime) -> Answer:
     """Return the code of an item, and its title where its data is open (F24)."""
     return {"code": one.code, "title": one.title if one.terms(now).access == "terbuka" else None}
 
 
-def _shown(ids: Iterable[str | None]) -> dict[str, str]:
+def public_names(ids: Iterable[str | None]) -> dict[str, str]:
     """Return the names of the public datasets among `ids`."""
     where = (package.c.id.in_([each for each in ids if each]), _is_public)
     rows: Any = model.Session.execute(sa.select(package.c.id, package.c.name).where(*where))
@@ -286,8 +286,8 @@ def _scores(assessed: Assessed, found: World, now: datetime, shown: Mapping[str,
     """Return what an item scores by dataset; one that is not open says no more than its code (F24)."""
     one = assessed.item
     terms = one.terms(now)
-    about = {
-        **_about(one, now),
+    told = {
+        **about(one, now),
         "frequency": terms.promised.code,
         "weight": terms.weight,
         "counts": assessed.counts,
@@ -295,7 +295,7 @@ def _scores(assessed: Assessed, found: World, now: datetime, shown: Mapping[str,
     }
     law = found.law
     scoring = law.policy_at(now).scoring if law else Scoring()
-    rows = [about | _score(each) | _lost(each, found, one, scoring) for each in assessed.judged]
+    rows = [told | _score(each) | _lost(each, found, one, scoring) for each in assessed.judged]
     is_open = terms.access == "terbuka"
     for row in rows:
         row["package_id"] = row["package_id"] if is_open else None

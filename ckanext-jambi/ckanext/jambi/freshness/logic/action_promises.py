@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.jambi import clock, ledger
-from ckanext.jambi.freshness import promised, standings
+from ckanext.jambi.freshness import promised, releases, standings
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.promises import adopting, file
 
@@ -23,6 +23,7 @@ __all__ = [
     "jambi_freshness_obligation_list",
     "jambi_freshness_organization_show",
     "jambi_freshness_promise_list",
+    "jambi_freshness_release_list",
     "jambi_freshness_todo_list",
 ]
 
@@ -248,6 +249,29 @@ def jambi_freshness_promise_list(context: Any, data_dict: Answer) -> list[Answer
     """
     tk.check_access("jambi_freshness_promise_list", context, data_dict)
     return promised.of_dataset(model.Package.get(data_dict["id"]).id)
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_release_list)
+def jambi_freshness_release_list(context: Any, data_dict: Answer) -> list[Answer]:
+    """List the releases that are promised: every obligation whose deadline lies ahead, within a year.
+
+    Of data promised by the day or week the next one stands for all. Data promised more than once a day or
+    as needed has no release days.
+
+    Args:
+        organization_id (str): only of this organization (its id).
+
+    Returns:
+        list: the earliest deadline first, each with `code`, `title` and `dataset` (null where the data is
+        not open, `dataset` also where it is not public), `organization`, `organization_title`, `frequency`,
+        `period_start`, `period_end`, `due_at`, `overdue_at` (the deadline), `delivered` (all of it is there).
+
+    Example:
+        `GET /api/3/action/jambi_freshness_release_list`
+    """
+    tk.check_access("jambi_freshness_release_list", context, data_dict)
+    return releases.ahead(data_dict.get("organization_id"))
 
 
 @tk.side_effect_free

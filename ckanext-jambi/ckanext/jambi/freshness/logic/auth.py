@@ -35,6 +35,7 @@ __all__ = [
     "jambi_freshness_portal_fault_create",
     "jambi_freshness_portal_fault_list",
     "jambi_freshness_promise_list",
+    "jambi_freshness_release_list",
     "jambi_freshness_show",
     "jambi_freshness_todo_list",
 ]
@@ -98,6 +99,12 @@ def jambi_freshness_obligation_list(context: Any, data_dict: Any) -> Verdict:
 
 @tk.auth_allow_anonymous_access
 def jambi_freshness_organization_show(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: promises and what became of them are public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_release_list(context: Any, data_dict: Any) -> Verdict:
     """Let everyone read: promises and what became of them are public."""
     return {"success": True}
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from ckanext.jambi.freshness.rules.exclusions import Interval, reach
 from ckanext.jambi.freshness.rules.items import EVERY, Item, Terms, end_of_rule
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
-from ckanext.jambi.freshness.rules.spans import NOMINAL_DAYS, Span, first_full, from_span
+from ckanext.jambi.freshness.rules.spans import DAYS, NOMINAL_DAYS, Span, first_full, from_span
 from ckanext.jambi.working_days import EVERY_DAY, ONE_DAY, Calendar, civil_day, midnight
 
 Rule = TypeVar("Rule")
@@ -57,6 +57,17 @@ def owed(item: Item, law: Law, until: datetime, excluded: Sequence[Interval] = (
     """Return the duties of a scheduled item whose period has begun at `until`, oldest first."""
     last = civil_day(until)
     return [duty_of(span, terms, law, excluded) for span, terms in _spans(item, last)]
+
+
+def ahead(
+    item: Item, law: Law, now: datetime, until: datetime, excluded: Sequence[Interval] = ()
+) -> list[Duty]:
+    """Return the duties whose deadline lies after `now` and whose period has begun at `until`.
+
+    Of data promised by the day or week only the next one: all others follow from it.
+    """
+    found = [each for each in owed(item, law, until, excluded) if each.overdue_at > now]
+    return found[:1] if found and found[0].code in DAYS else found
 
 
 def duty_of(span: Span, terms: Terms, law: Law, excluded: Sequence[Interval] = ()) -> Duty:

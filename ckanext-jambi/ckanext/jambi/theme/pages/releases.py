@@ -1,0 +1,71 @@
+"""The release calendar: what comes when, by month; as a page, as CSV and for calendars (F49)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi import clock
+from ckanext.jambi.clock import WIB
+from ckanext.jambi.theme import formats
+from ckanext.jambi.theme.pages import words
+from ckanext.jambi.theme.pages.board import short_title
+
+FIELDS = (
+    *("last_day", "code", "title", "organization", "dataset"),
+    *("frequency", "period_start", "period_end", "delivered"),
+)
+Row = dict[str, Any]
+
+
+def page(organization: str) -> dict[str, Any]:
+    """Return the releases by the month of their last day; of one organization, or of all for an empty name.
+
+    Raises:
+        ObjectNotFound: if there is no organization of this name that has releases ahead.
+    """
+    listed = rows()
+    owners = sorted({(each["owner"], each["organization"]) for each in listed})
+    if organization and organization not in {name for _, name in owners}:
+        raise tk.ObjectNotFound(tk._("This organization has no release ahead."))
+    shown = [each for each in listed if organization in ("", each["organization"])]
+    return {
+        "now": clock.today(),
+        "organization": organization,
+        "owners": owners,
+        "months": [
+            (formats.month(first, tk.h.lang()), list(found))
+            for first, found in groupby(shown, lambda each: each["last_day"].replace(day=1))
+        ],
+        "count": len(shown),
+    }
+
+
+def rows(organization: str = "") -> list[Row]:
+    """Return the releases ahead, of one organization or of all, the earliest first."""
+    if not p.plugin_loaded("jambi_freshness"):
+        return []
+    found = tk.get_action("jambi_freshness_release_list")({}, {})
+    return [_row(each) for each in found if organization in ("", each["organization"])]
+
+
+def rows_as_data(organization: str) -> list[Row]:
+    """Return the releases as flat records with the names of `FIELDS`."""
+    return [{name: row[name] for name in FIELDS} for row in rows(organization)]
+
+
+def _row(each: Mapping[str, Any]) -> Row:
+    deadline = words.instant(each["overdue_at"])
+    first, last = (date.fromisoformat(each[name]) for name in ("period_start", "period_end"))
+    return {
+        **each,
+        "last_day": (deadline - timedelta(seconds=1)).astimezone(WIB).date() if deadline else last,
+        "owner": short_title(each["organization_title"]),
+        "period": formats.span(first, last, tk.h.lang()),
+        "often": words.label("frekuensi", each["frequency"]),
+    }
