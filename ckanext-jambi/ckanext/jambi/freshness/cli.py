@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ckanext.jambi.freshness.offline import state, verify
+from ckanext.jambi.freshness.offline import InstantOption, state, verify
 
 
 @click.group(commands=[state, verify])
@@ -107,6 +108,45 @@ def rebuild() -> None:
 
     click.echo(f"{ticking.rebuild()} items judged anew.")
     model.Session.commit()
+
+
+@freshness.command()
+@click.option("--opd", required=True, metavar="NAME", help="Name of an organization, or all.")
+@click.option("--period", required=True, metavar="PERIOD", help="Such as 2026, 2026-Q3 or 2026-09.")
+@click.option("--as-of", type=InstantOption(), required=True, help="Instant as of which it is known.")
+@click.option("--format", "form", type=click.Choice(["json", "csv"]), default="json", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="File; standard output if left out.")
+def report(opd: str, period: str, as_of: datetime, form: str, output: Path | None) -> None:
+    """Write the report of an OPD; equal arguments give equal bytes."""
+    from ckanext.jambi import clock
+    from ckanext.jambi.freshness.promises import quarters, reporting
+
+    try:
+        time = quarters.interval(period)
+    except ValueError as err:
+        raise click.BadParameter(str(err), param_hint="--period") from err
+    if as_of > clock.now():
+        raise click.BadParameter("Nothing is known of the future.", param_hint="--as-of")
+    made = reporting.make(_organization_id(opd), time, as_of)
+    if made is None:
+        raise click.ClickException("No policy and calendar were in force at that instant.")
+    body = reporting.written(made, form)
+    if output is None:
+        sys.stdout.buffer.write(body)
+    else:
+        output.write_bytes(body)
+
+
+def _organization_id(name: str) -> str | None:
+    from ckan import model
+
+    if name == "all":
+        return None
+    found = model.Group.get(name)
+    if found is None or not found.is_organization:
+        raise click.BadParameter(f"There is no organization {name!r}.", param_hint="--opd")
+    organization_id: str = found.id
+    return organization_id
 
 
 def _items_of(file: Path) -> list[dict[str, Any]]:

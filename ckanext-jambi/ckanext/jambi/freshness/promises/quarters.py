@@ -1,0 +1,32 @@
+"""The time of which a report speaks: a year, a quarter or a month (F39). Imports no CKAN."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.working_days import midnight
+
+_PERIOD = re.compile(r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
+_YEAR, _QUARTER = 12, 3
+
+
+def interval(text: str) -> Interval:
+    """Return the time (WIB) that `2026`, `2026-Q3` or `2026-09` names.
+
+    Raises:
+        ValueError: if it names none.
+    """
+    found = _PERIOD.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is no period: write 2026, 2026-Q3 or 2026-09.")
+    year, length, first = int(found["year"]), _YEAR, 1
+    if found["quarter"]:
+        length, first = _QUARTER, _QUARTER * int(found["quarter"]) - 2
+    elif found["month"]:
+        length, first = 1, int(found["month"])
+    after = first + length - 1
+    return Interval(
+        midnight(date(year, first, 1)), midnight(date(year + after // _YEAR, after % _YEAR + 1, 1))
+    )
