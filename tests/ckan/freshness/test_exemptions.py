@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from typing import Any
 
@@ -15,10 +16,14 @@ from daftar import outcomes, stored
 
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.cli import freshness
+from ckanext.jambi.freshness.decisions import exemptions
+from ckanext.jambi.freshness.decisions.words import Words
+from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.model import obligation, observation, writing
 from ckanext.jambi.freshness.promises import ticking
 from ckanext.jambi.freshness.rules import chain
+from ckanext.jambi.freshness.rules.cases import Ruling
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
@@ -233,6 +238,37 @@ def test_f27_the_database_refuses_a_second_decision(city) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="decide_once"):
         model.Session.execute(sa.insert(observation).values(**fresh))
     model.Session.rollback()
+
+
+def test_f27_of_two_who_decide_at_once_one_is_refused(city, person, walidata) -> None:
+    key = call("create", city.admin, **ASKED)["id"]
+    judges = [model.User.get(who["user"]).id for who in (city.judge, person(walidata["id"]))]
+    model.Session.commit()
+    both, ended = threading.Barrier(2), []
+
+    def decide(judge: str, ruling: Ruling) -> None:
+        both.wait()
+        try:
+            actor = {"actor": judge, "actor_class": "person"}
+            exemptions.decide(key, ruling, (None, None), Words("Terbukti", "Surat 1"), actor)
+            model.Session.commit()
+            ended.append(ruling.value)
+        except DecisionError as err:
+            ended.append(err.text)
+        finally:
+            model.Session.remove()
+
+    threads = [
+        threading.Thread(target=decide, args=pair)
+        for pair in zip(judges, (Ruling.ACCEPTED, Ruling.REFUSED), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (found,) = call("list", {"user": ""})["results"]
+    assert found["outcome"] in ended
+    assert sum("This was decided on" in each for each in ended) == 1
 
 
 def test_f33_an_answer_as_of_an_instant_knows_no_later_decision(city, portal_at, seen) -> None:
