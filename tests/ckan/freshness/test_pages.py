@@ -225,6 +225,8 @@ def test_f49_the_page_of_an_opd_shows_index_items_and_missed_obligations_with_th
         for name in ("indeks", "butir", "wajib")
     }
     assert "peringkat 1 dari 1 OPD" in texts["indeks"]
+    classes = found.select_one("#indeks").find_parent("section").select("tbody tr td")
+    assert [each.text for each in classes][-10:].count("1") == 1
     assert "Judul butir" in texts["butir"]
     assert "Terpenuhi terlambat" in texts["wajib"]
     (seq,) = {row["closing_seq"] for row in call("obligation_list", outcome="met_late")["results"]}
