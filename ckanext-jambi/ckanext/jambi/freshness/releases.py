@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.freshness import listing, standings
+from ckanext.jambi.freshness import ledger, listing, standings
 from ckanext.jambi.freshness.model import obligation
 from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.report import iso
@@ -25,16 +26,22 @@ def ahead(organization_id: str | None) -> list[Answer]:
     """Return the promised releases of an organization, or of all, the earliest deadline first."""
     now = standings.minute()
     found = standings.known(now)
-    law = found.law
-    if law is None:
-        return []
-    keys = [
-        key
-        for key, each in found.items.items()
-        if organization_id in (None, each.organization_id) and not retired(each, now)
+    duties = [
+        (key, duty)
+        for key, duty in _duties(now, ledger.head())
+        if organization_id in (None, found.items[key].organization_id)
     ]
-    duties = [(key, duty) for key in keys for duty in _of_item(found, key, law, now)]
-    return _told(found, sorted(duties, key=lambda each: (each[1].overdue_at, each[0])), now)
+    return _told(found, duties, now)
+
+
+@lru_cache(maxsize=1)
+def _duties(now: datetime, _head: ledger.Head) -> tuple[tuple[str, Duty], ...]:
+    """Return the duties ahead of all items in order; a process reckons them once a minute."""
+    found = standings.known(now)
+    law = found.law
+    owed = [key for key, each in found.items.items() if not retired(each, now)]
+    duties = [(key, duty) for key in owed for duty in _of_item(found, key, law, now)] if law else []
+    return tuple(sorted(duties, key=lambda each: (each[1].overdue_at, each[0])))
 
 
 def _of_item(found: World, key: str, law: Law, now: datetime) -> list[Duty]:
