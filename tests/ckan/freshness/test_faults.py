@@ -138,9 +138,10 @@ def web(ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(server.status)
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Type", "text/plain; charset=utf-8")
+            self.send_header("Content-Length", "6")
             self.end_headers()
+            self.wfile.write(b"ready\n")
 
         def log_message(self, *_: object) -> None:
             """Print nothing."""
@@ -226,4 +227,9 @@ def test_f28_nobody_listening_is_no_answer(web) -> None:
     assert pulse.answers(url)
     web.shutdown()
     web.server_close()
+    assert not pulse.answers(url)
+
+
+@pytest.mark.parametrize("url", ["ftp://data.example/x", "nonsense", "http://"])
+def test_f28_an_address_that_is_none_gives_no_answer(url: str) -> None:
     assert not pulse.answers(url)

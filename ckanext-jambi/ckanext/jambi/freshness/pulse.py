@@ -60,7 +60,7 @@ tick = Tick("freshness.pulse", timedelta(seconds=60), take)
 def answers(url: str) -> bool:
     """Whether the watched address gives an answer that is no error."""
     place = urlsplit(url)
-    port = place.port or _PORTS[place.scheme]
+    port = place.port or _PORTS.get(place.scheme, 0)
     targets = tuple(Target("portal", place.hostname or "", cidr, port) for cidr in _ANY_ADDRESS)
     policy = Policy(
         timeout=5.0, deadline=10.0, attempts=1, targets=targets, demo=True, sample_bytes=1_024, max_rps=10.0
