@@ -26,6 +26,7 @@ from ckanext.jambi.freshness.rules.assessing import Assessed
 from ckanext.jambi.freshness.rules.cases import Case, Kind
 from ckanext.jambi.freshness.rules.closing import Obligation
 from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.policy import Scoring
 
 FORMATS = ("json", "csv")
 COLUMNS = (
@@ -49,25 +50,43 @@ def make(organization_id: str | None, period: Interval, as_of: datetime) -> Repo
     at = min(period.end, as_of)
     scoring = law.policy_at(at).scoring
     wanted = {organization_id} if organization_id else ranked_organizations()
-    then = [one for one in judging.at_instant(found, None, at) if one.item.organization_id in wanted]
-    now = [one for one in judging.at_instant(found, None, as_of) if one.item.organization_id in wanted]
-    tallied = index.tally([one for _, _, one in _obligations(now)], period)
-    figured = figures.of_items(then, scoring, at)
-    names = _names(wanted)
+    now, names = _judged(found, wanted, as_of), _names(wanted)
     return {
         "organization": names[organization_id] if organization_id else "all",
         "period": _interval(period),
         "as_of": iso(as_of),
-        **{name: figured[name] for name in ("index", "stars", "band", "mean", "weakest", "distribution")},
-        "on_time_rate": figures.rounded(tallied.on_time_rate, 4),
-        **{name: getattr(tallied, name) for name in ("met", "judged", "skipped")},
+        **_figures(_judged(found, wanted, at), now, scoring, period, at),
         "obligations": [_line(*each, found, names) for each in _due_in(now, period)],
-        "exempt": [_exempt(each, names) for each in _cases(found, wanted) if each.kind is not Kind.APPEAL],
-        "appeals": [_appeal(each, names) for each in _cases(found, wanted) if each.kind is Kind.APPEAL],
-        "faults": [_interval(each.excluded) for each in found.cases[None].values() if each.excluded],
+        **_decisions(found, wanted, names),
         "policy_version": law.policy_at(at).version,
         "calendar_version": law.calendars[-1].rule.version,
         "log": _root(as_of),
+    }
+
+
+def _judged(found: World, wanted: set[str], at: datetime) -> list[Assessed]:
+    return [one for one in judging.at_instant(found, None, at) if one.item.organization_id in wanted]
+
+
+def _figures(
+    then: list[Assessed], now: list[Assessed], scoring: Scoring, period: Interval, at: datetime
+) -> Report:
+    """Return the index as of the period's end, and the on-time rate of what was due in it."""
+    figured = figures.of_items(then, scoring, at)
+    tallied = index.tally([one for _, _, one in _obligations(now)], period)
+    return {
+        **{name: figured[name] for name in ("index", "stars", "band", "mean", "weakest", "distribution")},
+        "on_time_rate": figures.rounded(tallied.on_time_rate, 4),
+        **{name: getattr(tallied, name) for name in ("met", "judged", "skipped")},
+    }
+
+
+def _decisions(found: World, wanted: set[str], names: Mapping[str, str]) -> Report:
+    known = _cases(found, wanted)
+    return {
+        "exempt": [_exempt(each, names) for each in known if each.kind is not Kind.APPEAL],
+        "appeals": [_appeal(each, names) for each in known if each.kind is Kind.APPEAL],
+        "faults": [_interval(each.excluded) for each in found.cases[None].values() if each.excluded],
     }
 
 
