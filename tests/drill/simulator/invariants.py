@@ -59,20 +59,28 @@ MOVING = ("run", "source", "job")
 
 @dataclass(frozen=True)
 class Stood:
-    """What stood before a move."""
+    """What stood before a move: each source's datasets with the ends of their tombstones, those that are
+    missing, and how many decisions were carried out.
+    """
 
-    alive: dict[str, datetime | None]
-    missing: frozenset[str]
-    live: int
+    alive: dict[str, dict[str, datetime | None]]
+    missing: dict[str, set[str]]
     decided: int
 
 
 def look(world: World) -> Stood:
-    """Return what stands now: datasets with the ends of their tombstones, missing records, decisions."""
-    rows = [row for source_id in world.source_ids for row in _records(source_id)]
-    alive = {row.package_id: row.tombstone_until for row in rows if row.state == "active"}
-    missing = frozenset(row.package_id for row in rows if row.missing_since)
-    return Stood(alive, missing, len(alive), _all(DECIDED)[0])
+    """Return what stands now."""
+    rows = {source_id: _records(source_id) for source_id in world.source_ids}
+    return Stood(
+        alive={
+            source_id: {row.package_id: row.tombstone_until for row in own if row.state == "active"}
+            for source_id, own in rows.items()
+        },
+        missing={
+            source_id: {row.package_id for row in own if row.missing_since} for source_id, own in rows.items()
+        },
+        decided=_all(DECIDED)[0],
+    )
 
 
 def broken(world: World, before: Stood, move: str) -> list[str]:
@@ -109,20 +117,21 @@ def _steady() -> dict[str, list[str]]:
 def _lost(world: World, before: Stood, move: str) -> Iterator[str]:
     """A dataset ends only when its tombstone does."""
     after = look(world).alive
-    for package_id in before.alive.keys() - after.keys():
-        world.notes.pop(package_id, None)
-        until = before.alive[package_id]
-        if move != "bury" or until is None or until > clock.now():
-            yield f"lost: dataset {package_id}, tombstone until {until}"
+    for source_id, known in before.alive.items():
+        for package_id in known.keys() - after[source_id].keys():
+            world.notes.pop(package_id, None)
+            until = known[package_id]
+            if move != "bury" or until is None or until > clock.now():
+                yield f"lost: dataset {package_id}, tombstone until {until}"
 
 
 def _deleted(world: World, before: Stood) -> Iterator[str]:
-    """Without a decision, no more vanish at once than the guard lets go."""
+    """Without a decision, no more vanish from a source at once than the guard lets go."""
     after = look(world)
-    gone = after.missing - before.missing
-    most = max(3 * len(world.offices), before.live // 10)
-    if len(gone) > most and after.decided == before.decided:
-        yield f"deleted: {len(gone)} of {before.live} at once"
+    for source_id, known in before.alive.items():
+        gone = after.missing[source_id] - before.missing[source_id]
+        if len(gone) > max(3, len(known) // 10) and after.decided == before.decided:
+            yield f"deleted: {len(gone)} of {len(known)} at once"
 
 
 def _doubled() -> Iterator[str]:
