@@ -6,6 +6,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import demo_catalogue
 import pytest
+import sqlalchemy as sa
 from ckan import model
 
 pytestmark = [
@@ -297,6 +298,33 @@ def test_importer_s_organization_is_taken_without_asking_again(dinkes) -> None:
     made = tk.get_action("package_create")(context, {"title": "X", "owner_org": "opd-x", "private": True})
 
     assert made["owner_org"] == dinkes["id"]
+
+
+def test_importer_s_tags_are_taken_without_asking_again(dinkes) -> None:
+    tags = [model.Tag("harga"), model.Tag("beras")]
+    model.Session.add_all(tags)
+    model.Session.commit()
+    context = {
+        "user": "",
+        "ignore_auth": True,
+        "jambi_import": True,
+        "jambi_tags": {tag.name: tag.id for tag in tags},
+    }
+    named = [{"name": "harga"}, {"name": "beras"}, {"name": "cabai"}]
+    asked: list[str] = []
+
+    def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
+    made = tk.get_action("package_create")(
+        context, {"title": "X", "owner_org": "dinkes", "private": True, "tags": named}
+    )
+    sa.event.remove(model.meta.engine, "before_cursor_execute", note)
+
+    assert {tag["name"]: tag["id"] for tag in made["tags"] if tag["name"] != "cabai"} == context["jambi_tags"]
+    assert len(made["tags"]) == 3
+    assert sum("WHERE tag.name" in statement for statement in asked) == 1
 
 
 def test_gap_list_tells_the_draft_s_people_in_their_words(steward, anonymous) -> None:

@@ -6,7 +6,7 @@ only calls of ours are changed. Activity has no such context, so it asks `curren
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -28,12 +28,19 @@ _current: ContextVar[Batch | None] = ContextVar("jambi_harvest_batch", default=N
 
 @dataclass(slots=True)
 class Batch:
-    """Rows that are written by one statement each at the end of a batch."""
+    """Rows that are written by one statement each at the end of a batch, and what is asked once for all.
+
+    Attributes:
+        tags: those of the batch, held here so that the session keeps them.
+        present: the ids of its datasets that are there already.
+    """
 
     work: Work
     user: model.User
     search: Any
     job_id: str
+    tags: Sequence[model.Tag] = ()
+    present: frozenset[str] = frozenset()
     activities: list[dict[str, Any]] = field(default_factory=list)
     observations: list[evidence.Observation] = field(default_factory=list)
     events: list[outbox.Event] = field(default_factory=list)
@@ -47,6 +54,8 @@ class Batch:
             "ignore_auth": True,
             "model": model,
             "session": model.Session,
+            "jambi_organizations": {self.work.organization_id: self.work.organization_id},
+            "jambi_tags": {tag.name: tag.id for tag in self.tags},
             **values,
         }
 

@@ -78,12 +78,27 @@ class Importer:
         # CKAN asks for its user again and again; the current user it takes without a query.
         g._login_user = self._work.user
         with batch_transaction(self._work.lease) as connection, search_batch.collect() as buffer:
-            batch = Batch(self._work, self._work.user, buffer, self._job_id)
+            batch = self._batch(items, buffer)
             with batch.active():
                 failed = sum(not RecordImport(batch, connection, item).attempt() for item in items)
                 batch.flush()
             model.Session.commit()
             _mark_imported(connection, self._work.lease.run_id, items, failed)
+
+    def _batch(self, items: Sequence[Item], buffer: Any) -> Batch:
+        """Return a batch that knows its tags and which of its datasets are there."""
+        tags = sa.and_(model.Tag.name.in_(set(_tag_names(items))), model.Tag.vocabulary_id.is_(None))
+        wanted = [datasets.dataset_of(self._work.lease.source_id, item) for item in items]
+        return Batch(
+            self._work,
+            self._work.user,
+            buffer,
+            self._job_id,
+            tags=model.Session.scalars(sa.select(model.Tag).where(tags)).all(),
+            present=frozenset(
+                model.Session.scalars(sa.select(model.Package.id).where(model.Package.id.in_(wanted)))
+            ),
+        )
 
 
 class RecordImport:
@@ -149,10 +164,9 @@ class RecordImport:
         return [observation(self._work, self._batch.user.id, self._package_id, self._table)]
 
     def _present(self) -> dict[str, Any] | None:
-        try:
-            return tk.get_action("package_show")(self._batch.context(), {"id": self._package_id})
-        except tk.ObjectNotFound:
+        if self._package_id not in self._batch.present:
             return None
+        return tk.get_action("package_show")(self._batch.context(), {"id": self._package_id})
 
     def _dataset(self, present: dict[str, Any] | None) -> dict[str, Any]:
         """Return the dict for the action: public if the source may publish and nothing is missing."""

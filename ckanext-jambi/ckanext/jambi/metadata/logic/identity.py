@@ -40,6 +40,17 @@ def jambi_owner_org(key: Any, data: Any, errors: Any, context: Any) -> None:
     tk.get_validator("owner_org_validator")(key, data, errors, context)
 
 
+def jambi_known_tags(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """Put in the ids of the free tags that the importer names, so that CKAN asks for none of them.
+
+    Context key `jambi_tags`: a mapping of names to ids, beside `jambi_import`.
+    """
+    known = (context.get("jambi_tags") if is_import(context) else None) or {}
+    for each in [each for each in data if each[0] == "tags" and each[-1] == "name"]:
+        if data[each] in known and not data.get((*each[:2], "vocabulary_id")):
+            data[(*each[:2], "id")] = known[data[each]]
+
+
 def jambi_resource_address(key: Any, data: Any, errors: Any, context: Any) -> None:
     """Take an uploaded file, rows of the DataStore, or an http or https link."""
     value = data.get(key)

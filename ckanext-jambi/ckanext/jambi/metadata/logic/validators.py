@@ -91,6 +91,7 @@ VALIDATORS: Mapping[str, Validator] = {
     "jambi_only_unless_open": standing.jambi_only_unless_open,
     "jambi_organization_requirements": jambi_organization_requirements,
     "jambi_organization_name": identity.jambi_organization_name,
+    "jambi_known_tags": identity.jambi_known_tags,
     "jambi_owner_org": identity.jambi_owner_org,
     "jambi_requirements": jambi_requirements,
     "jambi_resource_address": identity.jambi_resource_address,
