@@ -39,12 +39,17 @@ def read(query: str, params: Mapping[str, object]) -> Reference | None:
     return Reference(asked.group(1).replace("\x00", ""), narrowed.group(1))
 
 
+def waiting(query: str, params: Mapping[str, object]) -> Found | None:
+    """Look a dataset up among the documents that a batch has not written yet, without asking the database."""
+    buffer, reference = batch.current(), read(query, params)
+    if buffer is None or reference is None:
+        return None
+    row = buffer.find(reference.text, reference.site_id)
+    return None if row is None else Found([documents.waiting(row)], 1)
+
+
 def find(connection: Connection, reference: Reference) -> Found:
-    """Look a dataset up, first among the documents that a batch has not written yet."""
-    buffer = batch.current()
-    waiting = buffer.find(reference.text, reference.site_id) if buffer else None
-    if waiting is not None:
-        return Found([documents.waiting(waiting)], 1)
+    """Look a dataset up among those that are written."""
     values = {"reference": reference.text, "site_id": reference.site_id}
     rows = list(connection.exec_driver_sql(_ROWS, values))
     return Found([documents.document(row, _EVERYTHING) for row in rows[:1]], len(rows))

@@ -39,7 +39,9 @@ class PostgresConnection:
         started = time.monotonic()
         if not session.is_ready():
             return self._results(Found([], 0), started)
-        found = self._run(lambda connection: _find(connection, q, params), session.read)
+        found = by_reference.waiting(q, params)
+        if found is None:
+            found = self._run(lambda connection: _find(connection, q, params), session.read)
         return self._results(found, started)
 
     def add(self, docs: Iterable[Mapping[str, object]], **_: object) -> None:
