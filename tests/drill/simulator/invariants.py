@@ -102,16 +102,21 @@ def idle(world: World) -> list[str]:
     ]
     if found:
         return found
-    before = _steady()
+    before = _steady(world)
     for at in range(len(world.offices)):
         world.enqueue(at)
     world.work_off()
-    return [f"idle: {line}" for line in dumps.difference(before, _steady())]
+    return [f"idle: {line}" for line in dumps.difference(before, _steady(world))]
 
 
-def _steady() -> dict[str, list[str]]:
+def _steady(world: World) -> dict[str, list[str]]:
+    """Return what stands, less the sources' own rows: a run that still holds something has a job again."""
     model.Session.remove()
-    return {name: lines for name, lines in dumps.dump().items() if name not in MOVING}
+    return {
+        name: [line for line in lines if not any(source_id in line for source_id in world.source_ids)]
+        for name, lines in dumps.dump().items()
+        if name not in MOVING
+    }
 
 
 def _lost(world: World, before: Stood, move: str) -> Iterator[str]:
