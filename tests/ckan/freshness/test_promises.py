@@ -266,3 +266,28 @@ def test_f10_obligations_are_listed_with_what_closed_them(dataset, seen, portal_
     listed = tk.get_action("jambi_freshness_obligation_list")({}, {"outcome": "met"})
     assert (listed["count"], listed["results"][0]["dataset"]) == (1, one["name"])
     assert listed["results"][0]["closing_seq"] is not None
+
+
+def test_f24_the_log_which_everyone_reads_gets_no_title_of_data_that_is_not_open(dataset) -> None:
+    promise(dataset("mingguan"), access="terbatas", title="Judul tertutup")
+    details = model.Session.scalars(sa.select(sa.cast(observation.c.detail, sa.Text))).all()
+    assert len(details) > 1
+    assert not any("Judul tertutup" in each for each in details)
+
+
+def test_f10_two_items_cannot_stand_for_the_same_rows(dataset, portal_at) -> None:
+    one = dataset("mingguan")
+    promise(one)
+    with pytest.raises(file.ItemError, match="stands for A already"):
+        promise(one, code="B")
+    promise(one, code="C", datasets=[{"name": one["name"], "column": "wilayah", "value": "Jelutung"}])
+
+    portal_at(30)
+    adopting.retire("A", date(2026, 10, 5), "SK 1")
+    promise(one, code="B")
+    ticking.run()
+
+    assert outcomes("A")
+    portal_at(60)
+    ticking.run()
+    assert outcomes("B")

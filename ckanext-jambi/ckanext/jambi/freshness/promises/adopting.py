@@ -60,9 +60,10 @@ def put(items: Sequence[Item], reason: str, actor: Mapping[str, Any] = SYSTEM) -
     """
     organizations = _organizations({each["organization"] for each in items})
     newest = _newest()
-    problems = [_problem(each, organizations, newest) for each in items]
-    if any(problems):
-        raise ItemError([text for text in problems if text])
+    problems = [text for each in items if (text := _problem(each, organizations, newest))]
+    problems += _claimed_twice(items, newest)
+    if problems:
+        raise ItemError(problems)
     changed = [each for each in items if newest.get(each["code"], {}).get("item") != each]
     rows = [_row(each, organizations[each["organization"]], each["code"] in newest) for each in changed]
     _write(rows, actor)
@@ -151,6 +152,28 @@ def _problem(item: Item, organizations: Mapping[str, str], newest: Mapping[str, 
     if before and before["organization_id"] != organization_id:
         return f"{item['code']}: the code belongs to another organization; retire it and take a new code."
     return None
+
+
+def _claimed_twice(items: Sequence[Item], newest: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong where two items that are not retired stand for the same rows of a dataset."""
+    gone = _retired()
+    standing = {code: row["item"] for code, row in newest.items() if item_id(code) not in gone}
+    claims: dict[tuple[str, ...], str] = {}
+    problems = []
+    for code, one in sorted((standing | {each["code"]: each for each in items}).items()):
+        for each in one["datasets"]:
+            claim = tuple(str(each.get(key) or "") for key in ("name", "column", "value"))
+            first = claims.setdefault(claim, code)
+            if first != code:
+                problems.append(
+                    f"{code}: the dataset {each['name']} stands for {first} already;"
+                    " name a column and value of it, or retire one of the two."
+                )
+    return problems
+
+
+def _retired() -> frozenset[str]:
+    return frozenset(model.Session.scalars(sa.select(log.c.item_id).where(log.c.kind == "retire")))
 
 
 def _row(item: Item, organization_id: str, known: bool) -> dict[str, Any]:

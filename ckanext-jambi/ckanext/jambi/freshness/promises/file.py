@@ -75,11 +75,16 @@ def load(path: Path) -> list[Item]:
 
 
 def complete(row: Mapping[str, Any]) -> Item:
-    """Return an item with everything that it leaves unsaid, as plain JSON values."""
+    """Return an item with everything that it leaves unsaid, as plain JSON values.
+
+    Of data that is not open the log, which everyone may read, gets the code alone (F24).
+    """
     said = {**DEFAULTS, **row, "frequency": str(row["frequency"])}
     for name in ("valid_from", "anchor"):
         said[name] = said[name].isoformat() if isinstance(said[name], date) else said[name] or None
     said["datasets"] = [{"name": each} if isinstance(each, str) else dict(each) for each in said["datasets"]]
+    if said["access"] != "terbuka":
+        said["title"] = said["code"]
     return {name: said[name] for name in sorted(KEYS)}
 
 
