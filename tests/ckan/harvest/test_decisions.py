@@ -74,8 +74,10 @@ def test_hv26_rejected_change_set_is_not_asked_about_again(catalogue: Any, harve
     listing(*range(6, 12))
     harvest(source_id)
     _decide(admin, _open(admin, source_id), "reject")
+    jobs = count("harvest_job")
     run = harvest(source_id, mode="complete")
     assert (run["state"], run["held"]) == ("quarantined", 6)
+    assert count("harvest_job") == jobs
     assert count("jambi_harvest_quarantine", "state = 'open'") == 0
     assert count("jambi_harvest_incoming") == 0
     assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 0

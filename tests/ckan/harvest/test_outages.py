@@ -146,6 +146,9 @@ def test_s07_empty_catalogue_is_quarantined(source: Any, apply_source: Any, harv
     harvest(source_id)
     source.answers["/data.json"] = catalogue_of([])
     assert harvest(source_id)["state"] == "quarantined"
+    jobs = count("harvest_job")
+    assert harvest(source_id, mode="complete")["state"] == "quarantined"
+    assert count("harvest_job") == jobs
     assert count("jambi_harvest_quarantine", "reason = 'empty' AND state = 'open'") == 1
     assert count("jambi_harvest_record", "missing_since IS NULL AND package_id IS NOT NULL") == 2
 

@@ -31,7 +31,7 @@ from ckanext.jambi.harvest import (
     schemas,
 )
 from ckanext.jambi.harvest.leases import NOW, Lease
-from ckanext.jambi.harvest.model import incoming, record, run, source
+from ckanext.jambi.harvest.model import incoming, quarantine, record, run, source
 from ckanext.jambi.harvest.transactions import batch_transaction
 from ckanext.jambi.harvest.work import Work
 from jambi_harvesters.sources import connector_for
@@ -66,9 +66,9 @@ class Outcome:
 def finish(work: Work, outcome: Outcome) -> None:
     """Write the end of a run; repeated after a kill, it writes the same."""
     with batch_transaction(work.lease, state="finish") as connection:
+        _judge_holds(connection, work, outcome)
         if _worth_a_job(connection, work, outcome):
             _end_job(connection, work, objects.ensure_job(connection, work.lease, work.now), outcome)
-        _judge_holds(connection, work, outcome)
         _tell(work, outcome)
         if work.asks_source:
             _observe(connection, work, outcome)
@@ -164,10 +164,13 @@ def _tell_unopened(connection: Connection, source_id: str, code: str) -> None:
 
 
 def _worth_a_job(connection: Connection, work: Work, outcome: Outcome) -> bool:
-    """A run by the clock that changes nothing gets no job; one that fails as before gets none either."""
+    """A run by the clock that changes nothing gets no job, nor does one that fails or is held as before."""
     stated = connection.execute(sa.select(run.c.job_id).where(run.c.id == work.lease.run_id)).scalar()
-    if stated or outcome.state not in ("failed", "unchanged"):
+    if stated or outcome.state not in ("failed", "unchanged", "quarantined"):
         return True
+    if outcome.state == "quarantined":
+        opened = sa.select(quarantine.c.id).where(quarantine.c.run_id == work.lease.run_id).limit(1)
+        return connection.scalar(opened) is not None
     if outcome.state == "unchanged":
         return False
     last = connection.execute(
