@@ -98,7 +98,11 @@ def test_p04_other_columns_are_drift_and_another_order_is_none(
         assert changed <= {*new, "nama", "jumlah"} - set(declared)
 
 
-@given(st.lists(st.one_of(st.integers(), st.text("abc", min_size=1)), min_size=10, max_size=60))
+@given(
+    st.lists(
+        st.one_of(st.integers(1 - 10**18, 10**18 - 1), st.text("abc", min_size=1)), min_size=10, max_size=60
+    )
+)
 def test_p04_column_of_another_type_never_becomes_empty_cells(values: list[int | str]) -> None:
     """Texts in a column of numbers hold the table, unless they are few enough to be warnings."""
     made = mapper()
