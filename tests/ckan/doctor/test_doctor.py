@@ -43,9 +43,12 @@ def change(statement: str, **values: Any) -> None:
 @contextmanager
 def process(*words: str) -> Iterator[int]:
     """Run a process with these words in its command line, until the end of the block."""
-    command = [sys.executable, "-c", "input()", *words]
-    running = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    # It says when it runs: until then the system may not show its command line yet.
+    command = [sys.executable, "-c", "print(flush=True); input()", *words]
+    pipe = subprocess.PIPE
+    running = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
     try:
+        running.stdout.readline()
         yield running.pid
     finally:
         running.communicate(b"\n")
