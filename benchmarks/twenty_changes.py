@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import configparser
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,11 +19,11 @@ from pathlib import Path
 from statistics import quantiles
 
 import requests
-import yaml
 
 SOURCES = Path(__file__).parents[1] / "config" / "sources"
 SETTLE_SECONDS = 90
 MOST_SECONDS = 180
+TRIGGER = re.compile(r"^trigger: .*$", re.MULTILINE)
 
 
 def main() -> int:
@@ -54,9 +55,7 @@ def _poll_each_minute(ini: Path) -> None:
     """Apply all sources with a poll each minute."""
     with tempfile.TemporaryDirectory() as folder:
         for path in SOURCES.glob("*.yaml"):
-            definition = yaml.safe_load(path.read_text(encoding="utf-8"))
-            definition["trigger"] = {"every": "1m"}
-            text = yaml.safe_dump(definition, allow_unicode=True, sort_keys=False)
+            text = TRIGGER.sub("trigger: {every: 1m}", path.read_text(encoding="utf-8"))
             (Path(folder) / path.name).write_text(text, encoding="utf-8")
         ckan = Path(sys.executable).parent / "ckan"
         command = [ckan, "-c", ini, "jambi", "source", "apply", "--approve", folder]
