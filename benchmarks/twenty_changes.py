@@ -21,7 +21,7 @@ from statistics import quantiles
 import requests
 
 SOURCES = Path(__file__).parents[1] / "config" / "sources"
-SETTLE_SECONDS = 90
+SETTLE_SECONDS = 70
 MOST_SECONDS = 180
 TRIGGER = re.compile(r"^trigger: .*$", re.MULTILINE)
 
@@ -74,7 +74,7 @@ def _watch(portal: str, before: dict[str, str], wanted: set[str], start: float) 
 
 
 def _modified(portal: str) -> dict[str, str]:
-    asked = {"fl": "name,metadata_modified", "rows": "100", "t": str(time.time())}
+    asked = {"fl": "name,metadata_modified", "rows": "100"}
     answer = requests.get(f"{portal}/api/3/action/package_search", params=asked, timeout=30)
     answer.raise_for_status()
     return {one["name"]: one["metadata_modified"] for one in answer.json()["result"]["results"]}
