@@ -95,7 +95,9 @@ def _rows_of(connection: Connection, table: str) -> str:
     names = [
         name for name in connection.scalars(sa.text(COLUMNS), {"name": table}) if not name.startswith("_full")
     ]
-    return f'SELECT {", ".join(chr(34) + name + chr(34) for name in names)} FROM public."{table}"'
+    # The place of a row counts, not its number: a load that was rolled back has used numbers up.
+    shown = (f'"{name}"' if name != "_id" else 'row_number() OVER (ORDER BY "_id")' for name in names)
+    return f'SELECT {", ".join(shown)} FROM public."{table}"'
 
 
 def _lines(connection: Connection, query: str) -> list[str]:
