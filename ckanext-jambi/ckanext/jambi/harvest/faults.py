@@ -7,6 +7,8 @@ concerns no run: it is put back, and taken up again when the database may answer
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +24,8 @@ PAUSE = timedelta(seconds=5)
 TRANSIENT = frozenset({"40001", "40P01", "57014", "55P03"})
 # in_failed_sql_transaction: an earlier error of the database was caught and kept, by CKAN's search for one.
 UNDONE = "25P02"
+# SQLAlchemy's code for the same after a lost connection.
+LOST = "8s2b"
 
 
 def limit_idle(engine: Engine) -> None:
@@ -36,12 +40,28 @@ def _limit(connection: Any, record: object) -> None:
     connection.commit()
 
 
+@contextmanager
+def bared() -> Iterator[None]:
+    """Let the database's error behind another one through in its place."""
+    try:
+        yield
+    except ERRORS:
+        raise
+    except Exception as err:
+        fault = behind(err)
+        if fault:
+            raise fault from err
+        raise
+
+
 def behind(err: BaseException) -> sa.exc.DBAPIError | None:
     """Return the database's error that led to this one: CKAN's search raises errors of its own for it."""
     cause: BaseException | None = err
     while cause is not None:
         if isinstance(cause, sa.exc.DBAPIError) and (isinstance(cause, ERRORS) or _code(cause) == UNDONE):
             return cause
+        if isinstance(cause, sa.exc.PendingRollbackError) and cause.code == LOST:
+            return sa.exc.OperationalError(None, None, cause)
         cause = cause.__cause__ or cause.__context__
     return None
 

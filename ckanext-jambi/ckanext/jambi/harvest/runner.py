@@ -91,7 +91,8 @@ def _foreign_harvester(lease: Lease) -> Any | None:
 def _guarded(work: Work, left: int) -> str:
     """Run the stages and turn every error into a state."""
     try:
-        return _stages(work)
+        with faults.bared():
+            return _stages(work)
     except StopRequestedError:
         return "stopped"
     except LeaseLostError as err:
@@ -103,10 +104,9 @@ def _guarded(work: Work, left: int) -> str:
         return _end_early(work, _outcome_of(work, err))
     except HarvestError as err:
         return _end_early(work, Outcome("failed", error_code=err.code, error=str(err)))
+    except faults.ERRORS as err:
+        return _met_fault(work, err, left)
     except Exception as err:  # a defect of ours must not leave the run without an end (HV14)
-        fault = faults.behind(err)
-        if fault:
-            return _met_fault(work, fault, left)
         log.exception("Run %s met a defect", work.lease.run_id)
         return _end_early(work, Outcome("failed", error_code="internal", error=_text(err)))
 
@@ -212,8 +212,9 @@ def _end_early(work: Work, outcome: Outcome) -> str:
     """End a run before its time; rows that are loaded already get their metadata first."""
     work.lease.ending = True
     try:
-        settling.settle(work)
-        return _finish(work, outcome)
+        with faults.bared():
+            settling.settle(work)
+            return _finish(work, outcome)
     except LeaseLostError as err:
         log.warning("%s", err)
         return "lost"
