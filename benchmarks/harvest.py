@@ -23,25 +23,12 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT / "benchmarks"))
+from samples import AGENCY  # noqa: E402 - lies in tests/
 
 PLUGINS = (
     "jambi_harvest jambi_freshness jambi_metadata jambi_search jambi scheming_datasets"
     " scheming_organizations harvest ckan_harvester datastore activity"
 )
-AGENCY = {
-    "name": "dinkes",
-    "title": "Dinas Kesehatan",
-    "singkatan": "Dinkes",
-    "jenis_opd": "dinas",
-    "urusan": ["1.02"],
-    "kepala_jabatan": "Kepala Dinas Kesehatan",
-    "walidata_pendukung_jabatan": "Sekretaris Dinas Kesehatan",
-    "surel": "dinkes@example.go.id",
-    "telepon_kantor": "(0741) 123456",
-    "alamat_kantor": "Jalan Contoh 1, Kota Jambi",
-    "dasar_hukum": "Perda Contoh",
-    "berlaku_mulai": "2020-01-01",
-}
 SMALL_TABLE, SMALL_TABLES = 500, 20
 
 

@@ -14,42 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from samples import FIELDS, TABLE
+
 NOTES = (
     "Jumlah kunjungan pasien ke puskesmas setiap bulan menurut puskesmas, dari catatan harian petugas. " * 3
 )
-STATED = {
-    "frekuensi": "bulanan",
-    "jadwal_rilis": "tanggal 10 bulan berikutnya",
-    "periode_mulai": "2025-01-01",
-    "periode_akhir": "2025-12-31",
-    "urusan": "1.02",
-    "topik": ["kesehatan"],
-    "jenis_data": "lainnya",
-    "tingkat_penyajian": "kota",
-    "konsep": "Kunjungan pasien",
-    "definisi": "Kedatangan pasien ke puskesmas untuk mendapat layanan.",
-    "klasifikasi_akses": "terbuka",
-    "kelas_informasi": "berkala",
-    "kontak_jabatan": "Pengelola data perangkat daerah produsen",
-    "kontak_surel": "pengelola-data@example.go.id",
-}
 TAGS = ("kesehatan", "puskesmas", "kunjungan", "pasien", "layanan")
-COLUMN = {
-    "nama": "bulan",
-    "tipe": "teks",
-    "label": "Bulan",
-    "definisi": "Bulan layanan",
-    "akses_publik": "true",
-}
-TABLE = {
-    "name": "Tabel",
-    "format": "CSV",
-    "jenis_berkas": "utama",
-    "tanggal_data": "2025-12-31",
-    "kolom_periode": "bulan",
-    "kolom_kunci": ["bulan"],
-    "kamus_data": [COLUMN],
-}
 SHEET = {"name": "Lembar kerja", "format": "XLSX", "jenis_berkas": "asli"}
 FIRST_MODIFIED = "2026-01-05T01:00:{:02d}.000000"
 CHANGING = 100
@@ -113,7 +83,7 @@ def dataset(prefix: str, number: int, churn: int) -> dict[str, Any]:
         "metadata_modified": FIRST_MODIFIED.format(changed),
         "tags": [{"name": tag} for tag in TAGS],
         "extras": [],
-        **STATED,
+        **FIELDS,
         "resources": [
             {
                 **stated,

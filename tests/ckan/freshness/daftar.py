@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ckan.plugins.toolkit as tk
+import pytest
 import sqlalchemy as sa
 from ckan import model
 
@@ -24,6 +27,23 @@ def promise(one: dict[str, Any], **values: Any) -> str:
     adopting.put([file.complete(row)], "a reason")
     model.Session.commit()
     return row["code"]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The actions about cases of a kind."""
+
+    kind: str
+
+    def call(self, name: str, who: dict[str, Any], **data: Any) -> Any:
+        """Call an action."""
+        return tk.get_action(f"jambi_freshness_{self.kind}_{name}")(dict(who), data)
+
+    def refused(self, name: str, who: dict[str, Any], **data: Any) -> dict[str, Any]:
+        """Return why an action refuses, by field."""
+        with pytest.raises(tk.ValidationError) as caught:
+            self.call(name, who, **data)
+        return caught.value.error_dict
 
 
 def stored() -> dict[str, list[tuple]]:

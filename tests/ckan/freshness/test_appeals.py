@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from click.testing import CliRunner
-from daftar import outcomes, promise, stored
+from daftar import Cases, outcomes, promise, stored
 
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.cli import freshness
@@ -23,6 +23,8 @@ pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
     pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
 ]
+_CASES = Cases("appeal")
+call, refused = _CASES.call, _CASES.refused
 # The week of 7 to 13 September 2026 is overdue from Friday the 18th: the 17th day after the start.
 FILED = {
     "code": "A",
@@ -31,17 +33,6 @@ FILED = {
     "legal_basis": "Surat 5/2026",
 }
 RULED = {"reason": "Diperiksa", "legal_basis": "Surat 9/2026"}
-
-
-def call(name: str, who: dict[str, Any], **data: Any) -> Any:
-    return tk.get_action(f"jambi_freshness_appeal_{name}")(dict(who), data)
-
-
-def refused(name: str, who: dict[str, Any], **data: Any) -> dict[str, Any]:
-    """Return why an action refuses, by field."""
-    with pytest.raises(tk.ValidationError) as caught:
-        call(name, who, **data)
-    return caught.value.error_dict
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib.search import rebuild
 from ckan.tests import factories
+from counting import statements
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import evidence, ledger, standing
@@ -198,12 +199,9 @@ def test_batch_of_observations_costs_the_statements_of_one(dataset, seen) -> Non
     one, other = dataset(), dataset()
     counts = []
     for batch in ([seen(one, "a")], [seen(each, f"x{n}") for n in range(20) for each in (one, other)]):
-        statements: list[str] = []
-        listen = lambda *args, kept=statements: kept.append(args[2])  # noqa: E731
-        sa.event.listen(model.meta.engine, "before_cursor_execute", listen)
-        observe(batch)
-        sa.event.remove(model.meta.engine, "before_cursor_execute", listen)
-        counts.append(len(statements))
+        with statements() as asked:
+            observe(batch)
+        counts.append(len(asked))
     assert max(counts) <= 7
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 from click.testing import CliRunner
-from daftar import outcomes, stored
+from daftar import Cases, outcomes, stored
 
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.cli import freshness
@@ -29,6 +29,8 @@ pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
     pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
 ]
+_CASES = Cases("exemption")
+call, refused = _CASES.call, _CASES.refused
 ASKED = {
     "code": "A",
     "from": "2026-09-14",
@@ -40,22 +42,11 @@ ASKED = {
 GRANTED = {"outcome": "diterima", "reason": "Terbukti", "legal_basis": "Surat 900/3/2026"}
 
 
-def call(name: str, who: dict[str, Any], **data: Any) -> Any:
-    return tk.get_action(f"jambi_freshness_exemption_{name}")(dict(who), data)
-
-
 def granted(city: Any, **values: Any) -> str:
     """Return the id of an exemption that walidata granted."""
     asked = call("create", city.admin, **ASKED | values)
     call("decide", city.judge, id=asked["id"], **GRANTED)
     return asked["id"]
-
-
-def refused(name: str, who: dict[str, Any], **data: Any) -> dict[str, Any]:
-    """Return why an action refuses, by field."""
-    with pytest.raises(tk.ValidationError) as caught:
-        call(name, who, **data)
-    return caught.value.error_dict
 
 
 def test_f27_a_week_wholly_exempt_is_excused_and_the_others_are_not(city, portal_at) -> None:

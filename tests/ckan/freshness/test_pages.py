@@ -5,23 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import daftar
 import pytest
-import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
+from counting import statements
 from icalendar import Calendar
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness.evidence import observe
-from ckanext.jambi.freshness.promises import adopting, file, ticking
+from ckanext.jambi.freshness.promises import ticking
 
 CONFIG = Path(__file__).parents[3] / "config"
 
@@ -29,43 +30,14 @@ pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_theme jambi_freshness jambi"),
     pytest.mark.ckan_config("ckan.locale_default", "id"),
     pytest.mark.ckan_config("ckan.locales_offered", "id en"),
-    pytest.mark.usefixtures("with_plugins", "clean_db"),
+    pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
 ]
 
 
-@pytest.fixture(autouse=True)
-def rules(clean_db: None, portal_at: Any) -> None:
-    for path in (CONFIG / "policy" / "v1.yaml", CONFIG / "calendar" / "v1.yaml"):
-        adopting.adopt(path)
-    model.Session.commit()
-
-
 @pytest.fixture
-def promise() -> Callable[..., None]:
+def promise() -> Callable[..., str]:
     """Return what takes an item for a dataset into the Daftar Data."""
-
-    def take(one: dict[str, Any], **values: Any) -> None:
-        owner = model.Group.get(one["owner_org"]).name
-        said = {"code": "A-1", "organization": owner, "title": "Judul butir", "frequency": "mingguan"}
-        row = {**said, "weight": 1, "valid_from": "2026-01-01", "datasets": [one["name"]], **values}
-        assert file.problems_of(row) == []
-        adopting.put([file.complete(row)], "a reason")
-        model.Session.commit()
-
-    return take
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Gather what is asked of the database."""
-    asked: list[str] = []
-
-    def listen(*args: Any) -> None:
-        asked.append(args[2])
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", listen)
-    yield asked
-    sa.event.remove(model.meta.engine, "before_cursor_execute", listen)
+    return partial(daftar.promise, code="A-1", title="Judul butir")
 
 
 def page(app: Any, path: str, **more: Any) -> BeautifulSoup:

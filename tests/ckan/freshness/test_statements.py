@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from click.testing import CliRunner
-from daftar import outcomes, promise, stored
+from daftar import Cases, outcomes, promise, stored
 
 from ckanext.jambi.freshness.cli import freshness
 from ckanext.jambi.freshness.evidence import observe
@@ -22,18 +22,9 @@ pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
     pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
 ]
+_CASES = Cases("attestation")
+call, refused = _CASES.call, _CASES.refused
 WEEKS = ("2026-W37", "2026-W38", "2026-W39", "2026-W40", "2026-W41")  # from 7 September 2026
-
-
-def call(name: str, who: dict[str, Any], **data: Any) -> Any:
-    return tk.get_action(f"jambi_freshness_attestation_{name}")(dict(who), data)
-
-
-def refused(name: str, who: dict[str, Any], **data: Any) -> dict[str, Any]:
-    """Return why an action refuses, by field."""
-    with pytest.raises(tk.ValidationError) as caught:
-        call(name, who, **data)
-    return caught.value.error_dict
 
 
 def state(who: dict[str, Any], period: str, *, nil: bool = False, **values: Any) -> Any:

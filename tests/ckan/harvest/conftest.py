@@ -34,6 +34,7 @@ from harvest_source import (
     raw_definition,
     shown,
 )
+from samples import AGENCY
 
 
 @pytest.fixture(scope="session")
@@ -59,20 +60,7 @@ def agency(with_plugins: None, clean_db: None) -> dict[str, Any]:
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     return tk.get_action("organization_create")(
         {"ignore_auth": True, "user": user},
-        {
-            "name": "dinkes",
-            "title": "Dinas Kesehatan",
-            "singkatan": "Dinkes",
-            "jenis_opd": "dinas",
-            "urusan": ["1.02"],
-            "kepala_jabatan": "Kepala Dinas Kesehatan",
-            "walidata_pendukung_jabatan": "Sekretaris Dinas Kesehatan",
-            "surel": "dinkes@example.go.id",
-            "telepon_kantor": "(0741) 123456",
-            "alamat_kantor": "Jalan Contoh 1, Kota Jambi",
-            "dasar_hukum": "Perda Contoh",
-            "berlaku_mulai": "2020-01-01",
-        },
+        dict(AGENCY),
     )
 
 

@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
+from samples import FIELDS
 
 PLUGINS = (
     "jambi_harvest jambi_freshness jambi_metadata jambi_search jambi"
@@ -23,22 +24,6 @@ OWN_HOST = "127.0.0.1"
 NOTES = (
     "Jumlah kunjungan pasien ke puskesmas setiap bulan menurut puskesmas, dikumpulkan dari catatan harian."
 )
-FIELDS = {
-    "frekuensi": "bulanan",
-    "jadwal_rilis": "tanggal 10 bulan berikutnya",
-    "periode_mulai": "2025-01-01",
-    "periode_akhir": "2025-12-31",
-    "urusan": "1.02",
-    "topik": ["kesehatan"],
-    "jenis_data": "lainnya",
-    "tingkat_penyajian": "kota",
-    "konsep": "Kunjungan pasien",
-    "definisi": "Kedatangan pasien ke puskesmas untuk mendapat layanan.",
-    "klasifikasi_akses": "terbuka",
-    "kelas_informasi": "berkala",
-    "kontak_jabatan": "Pengelola data perangkat daerah produsen",
-    "kontak_surel": "pengelola-data@example.go.id",
-}
 COLUMNS = {
     "bulan": {
         "path": "bulan",

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from harvest_source import NOTES, PLUGINS, Answer, Source
+from samples import TABLE
 
 from ckanext.jambi.harvest.connections import own_site
 
@@ -32,16 +33,6 @@ STATED = {
     "kelas_informasi": "berkala",
 }
 CONTACT = {"kontak_jabatan": "Pengelola data perangkat daerah produsen", "kontak_surel": "data@example.go.id"}
-COLUMN = {"tipe": "teks", "label": "Bulan", "definisi": "Bulan layanan", "akses_publik": "true"}
-TABLE = {
-    "name": "Tabel",
-    "format": "CSV",
-    "jenis_berkas": "utama",
-    "tanggal_data": "2025-12-31",
-    "kolom_periode": "bulan",
-    "kolom_kunci": ["bulan"],
-    "kamus_data": [{"nama": "bulan", **COLUMN}],
-}
 TURTLE = """
 @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
 <#k> a dcat:Catalog . <https://a.test/1> a dcat:Dataset ; dct:identifier "d-1" ; dct:title "Jumlah Kunjungan" ;

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
+from counting import statements
 from harvest_source import PLUGINS, count
 
 pytestmark = [
@@ -63,22 +62,6 @@ def _report_counts(engine: Any) -> None:
         connection.close()
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the statements of both engines."""
-    seen: list[str] = []
-
-    def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    engines = (model.meta.engine, get_write_engine())
-    for engine in engines:
-        sa.event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    for engine in engines:
-        sa.event.remove(engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("headers", [{}, {"ETag": '"satu"'}], ids=["hash", "etag"])
 def test_p05_hv01_unchanged_run_writes_nothing(
     source: Any, apply_source: Any, harvest: Any, headers: dict[str, str]
@@ -88,7 +71,7 @@ def test_p05_hv01_unchanged_run_writes_nothing(
     harvest(source_id)
     harvest(source_id)
     before, jobs = written(), count("harvest_job")
-    with statements() as seen:
+    with statements(model.meta.engine, get_write_engine()) as seen:
         run = harvest(source_id)
     after = written()
     assert run["state"] == "unchanged"

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories, helpers
+from counting import statements
 
 from ckanext.jambi.search import batch, drift, session
 from ckanext.jambi.search.engine import PostgresConnection
@@ -177,19 +178,12 @@ def test_batch_that_fails_writes_nothing(seen_outside) -> None:
 
 
 def test_batch_of_many_writes_takes_few_statements() -> None:
-    statements: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    with batch.collect():
+    with statements() as asked, batch.collect():
         PostgresConnection().add(
             [{"index_id": str(n), "id": str(n), "name": f"d{n}", "tags": [f"t{n}"]} for n in range(50)]
         )
-    sa.event.remove(model.meta.engine, "before_cursor_execute", note)
     model.Session.rollback()
-    assert len(statements) <= 14
+    assert len(asked) <= 14
 
 
 def test_sr02_writers_of_the_same_documents_never_miscount() -> None:

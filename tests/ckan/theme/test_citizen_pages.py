@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 from bs4 import BeautifulSoup
-from ckan import model
 from ckan.tests import factories
+from counting import statements
 
 PLUGINS = (
     "jambi_theme jambi_freshness jambi_metadata jambi_search jambi "
@@ -156,12 +155,6 @@ def test_front_page_asks_no_more_for_more_topics(app):
 def statements_of(app, address):
     """Return how many statements a page takes when it is asked for the second time."""
     app.get(address)
-    asked = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        asked.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    app.get(address)
-    sa.event.remove(model.meta.engine, "before_cursor_execute", note)
+    with statements() as asked:
+        app.get(address)
     return len(asked)
