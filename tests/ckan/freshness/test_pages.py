@@ -410,3 +410,17 @@ def test_the_calendar_asks_the_database_no_more_often_for_more_items(
     for number in range(5):
         promise(dataset("mingguan", stored=True), code=f"B-{number}")
     assert asked(40) == few
+
+
+def test_history_of_a_dataset_names_each_row_in_words(app, dataset, seen, portal_at, promise) -> None:
+    one = dataset("mingguan", stored=True)
+    promise(one)
+    observe([seen(one, "a")])
+    portal_at(13)
+    ticking.run()
+    observe([seen(one, "b")])
+    model.Session.commit()
+    rows = page(app, f"/dataset/{one['name']}").select("section:has(> #riwayat) tbody tr")
+    said = " ".join(each.text for each in rows)
+    assert "yang diketahui portal tentang set data" in said
+    assert "facts" not in said

@@ -203,7 +203,7 @@ def _happened(entry: Mapping[str, Any]) -> dict[str, Any]:
     detail = entry.get("detail") or {}
     return {
         "at": entry["valid_at"],
-        "what": wording.evidence(entry["kind"]),
+        "what": wording.kind(entry["kind"]),
         "counts": wording.reason(detail.get("credit")),
         "rows": entry.get("row_count"),
     }
