@@ -57,6 +57,8 @@ def test_i03_fault_is_tried_again_at_once_or_later(err: Exception, passes: bool)
     found = faults.behind(err)
     assert found is not None
     assert faults.passes(found) is passes
+    with pytest.raises(faults.ERRORS), faults.bared():
+        raise err
 
 
 @pytest.mark.parametrize(

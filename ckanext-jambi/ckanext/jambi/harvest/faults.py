@@ -55,11 +55,16 @@ def bared() -> Iterator[None]:
 
 
 def behind(err: BaseException) -> sa.exc.DBAPIError | None:
-    """Return the database's error that led to this one: CKAN's search raises errors of its own for it."""
+    """Return the database's error (one of ERRORS) that led to this one, None if it is no such matter.
+
+    CKAN's search raises errors of its own for it; after an error that was kept, others tell of it.
+    """
     cause: BaseException | None = err
     while cause is not None:
-        if isinstance(cause, sa.exc.DBAPIError) and (isinstance(cause, ERRORS) or _code(cause) == UNDONE):
+        if isinstance(cause, ERRORS):
             return cause
+        if isinstance(cause, sa.exc.DBAPIError) and _code(cause) == UNDONE:
+            return sa.exc.OperationalError(None, None, cause.orig or cause)
         if isinstance(cause, sa.exc.PendingRollbackError) and cause.code == LOST:
             return sa.exc.OperationalError(None, None, cause)
         cause = cause.__cause__ or cause.__context__
