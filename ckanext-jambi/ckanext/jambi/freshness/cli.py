@@ -34,7 +34,7 @@ def export_log(output: Path | None) -> None:
 @freshness.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def adopt(files: tuple[Path, ...]) -> None:
-    """Put policy and calendar versions in force; what is in force already stays."""
+    """Put versions of policy, calendar and posts in force; what is in force already stays."""
     from ckan import model
 
     from ckanext.jambi.freshness.promises import adopting

@@ -1,4 +1,7 @@
-"""Tables of freshness: all but `pending`, `writing` and `pulse` follow from the log, `observation`."""
+"""Tables of freshness: most follow from the log, `observation`.
+
+`pending`, `pulse` and `notice` do not; `writing` and `posts` are kept beside the log and bound to it.
+"""
 
 from __future__ import annotations
 
@@ -163,4 +166,11 @@ pulse = sa.Table(
     sa.Column("part", sa.Text, primary_key=True),
     sa.Column("seen_at", _INSTANT, nullable=False),
     sa.Column("failed_at", _INSTANT),
+)
+
+posts = sa.Table(
+    "jambi_freshness_posts",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("body", JSONB, nullable=False),
 )

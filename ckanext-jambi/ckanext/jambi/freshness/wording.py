@@ -95,6 +95,7 @@ def kind(code: str) -> str:
         "retire": tk._("end of an item of the Daftar Data"),
         "policy": tk._("policy in force"),
         "calendar": tk._("calendar in force"),
+        "posts": tk._("posts in force"),
         "facts": tk._("what the portal knows of the dataset"),
         "exemption": tk._("exemption"),
         "appeal": tk._("appeal"),

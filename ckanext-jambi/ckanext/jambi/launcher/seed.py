@@ -66,14 +66,14 @@ def seed(demo: bool, accounts_file: Path | None) -> None:
 
 
 def make_promises() -> list[str]:
-    """Put the shipped policy and calendar in force and take the demonstration's Daftar Data."""
+    """Put the shipped policy, calendar and posts in force and take the demonstration's Daftar Data."""
     from ckan import model
 
     from ckanext.jambi.freshness.promises import adopting, file
     from ckanext.jambi.metadata import opd
 
     config = opd.CHECKOUT_FILE.parent
-    for name in ("policy/v1.yaml", "calendar/v1.yaml"):
+    for name in ("policy/v1.yaml", "calendar/v1.yaml", "posts.yaml"):
         adopting.adopt(config / name)
     made = adopting.put(file.load(config / "daftar-data.yaml"), "Daftar Data peraga")
     model.Session.commit()

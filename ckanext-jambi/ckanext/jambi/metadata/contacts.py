@@ -45,6 +45,12 @@ def office_email(value: Any, field: Field) -> str:
     return text
 
 
+def is_office_email(value: str) -> bool:
+    """Whether a text is an address of an office."""
+    match = _EMAIL.fullmatch(value)
+    return match is not None and not vocabularies.normalise("surel_umum", match["domain"].lower())
+
+
 def office_phone(value: Any, field: Field) -> str:
     """Take an office line or a short service number; a mobile number belongs to a person."""
     text = " ".join(str(value).split())

@@ -1,4 +1,4 @@
-"""Rules and items enter the log: versions of policy and calendar, and what walidata says of an item.
+"""Rules and items enter the log: versions of policy, calendar and posts, and what walidata says of an item.
 
 Everything is written on `model.Session`, under the log's lock, and committed by the caller.
 """
@@ -18,24 +18,30 @@ from ckan import model
 from ckanext.jambi import ledger as audit
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.errors import FreshnessError
+from ckanext.jambi.freshness.ladder import adopted
+from ckanext.jambi.freshness.ladder.posts import Posts
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.file import Item, ItemError
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
 from ckanext.jambi.working_days import Calendar
 
 SYSTEM: Mapping[str, Any] = {"actor": None, "actor_class": "system"}
+POSTS = "posts"
 _NAMESPACE = uuid.UUID("6f0f3c1c-4a52-4d7b-8f0c-6a616d626901")
 
 
 class RuleError(FreshnessError):
-    """A policy or calendar file cannot be adopted."""
+    """A file of a policy, a calendar or posts cannot be adopted."""
 
 
 def adopt(path: Path, actor: Mapping[str, Any] = SYSTEM) -> str | None:
-    """Write a policy or calendar version into the log; None if it is there already.
+    """Write a version of a policy, a calendar or posts into the log; None if it is there already.
+
+    The addresses of posts are kept beside the log, which everyone may read (F34).
 
     Raises:
-        RuleError: if the file is neither, or another body has the same version.
+        RuleError: if the file is none of them, another body has the same version, or the panel names an
+            organization that does not exist.
     """
     kind, body = _read(path)
     sha256, version = audit.digest(body), str(body["version"])
@@ -48,7 +54,13 @@ def adopt(path: Path, actor: Mapping[str, Any] = SYSTEM) -> str | None:
         return None
     if known:
         raise RuleError(f"{path}: {kind} {version} is in force with another text: give it a new version.")
-    _write([{"kind": kind, "detail": {"version": version, "sha256": sha256, "body": body}}], actor)
+    detail: dict[str, Any] = {"version": version, "sha256": sha256}
+    if kind == POSTS:
+        _require_panel(path, body)
+        (seq,) = _write([{"kind": kind, "detail": detail}], actor)
+        adopted.keep(seq, body)
+    else:
+        _write([{"kind": kind, "detail": detail | {"body": body}}], actor)
     return f"{kind} {version}"
 
 
@@ -110,10 +122,20 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
         if "days" in body:
             Calendar.read({**body, "days": [[date.fromisoformat(day), *rest] for day, *rest in body["days"]]})
             return "calendar", body
+        if POSTS in body:
+            Posts.read(body)
+            return POSTS, body
         IndexPolicy.read(body)
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as err:
-        raise RuleError(f"{path} is neither a policy nor a calendar: {err}") from err
+        raise RuleError(f"{path} is neither a policy nor a calendar nor posts: {err}") from err
     return "policy", body
+
+
+def _require_panel(path: Path, body: Mapping[str, Any]) -> None:
+    named = {seat.organization for seat in Posts.read(body).panel}
+    missing = sorted(named - set(_organizations(named)))
+    if missing:
+        raise RuleError(f"{path}: the panel names {missing[0]!r}, and there is no such organization.")
 
 
 def _plain(value: Any) -> Any:
