@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = sa.MetaData()
 
@@ -173,4 +173,21 @@ posts = sa.Table(
     metadata,
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("body", JSONB, nullable=False),
+)
+
+notice = sa.Table(
+    "jambi_freshness_notice",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("subject_key", sa.Text, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("item_id", sa.Text, nullable=False),
+    sa.Column("package_id", sa.Text),
+    sa.Column("period_end", sa.Date),
+    sa.Column("organization_id", sa.Text, nullable=False),
+    sa.Column("recipient_posts", ARRAY(sa.Text), nullable=False),
+    sa.Column("due_at", _INSTANT, nullable=False),
+    sa.Column("written_at", _INSTANT, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("receipts", ARRAY(sa.Text), nullable=False),
 )

@@ -14,7 +14,7 @@ PERSONAL_REASONS = frozenset({"personal_data", "personal_data_review"})
 
 
 class Occasion(StrEnum):
-    """What a notice tells of; one notice a source, occasion and day."""
+    """What a notice tells of; one notice a source, occasion and day. The freshness room posts `LADDER`."""
 
     FAILED = "failed"
     AUTH_FAILED = "auth_failed"
@@ -23,6 +23,7 @@ class Occasion(StrEnum):
     DOWN = "down"
     RECOVERED = "recovered"
     DIGEST = "digest"
+    LADDER = "ladder"
 
 
 # The word of `notify.on` that an occasion goes under; personal data that is held is always told.

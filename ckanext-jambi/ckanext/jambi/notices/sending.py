@@ -100,10 +100,12 @@ def _note(taken: Any, state: str, **values: Any) -> str:
 
 
 def _defer_old() -> None:
-    """Leave what could not be sent for seven days to the next digest; a digest itself is given up."""
+    """Leave what could not be sent for seven days to the next digest; a digest itself is given up.
+
+    What the ladder posted waits on: a digest of sources would tell it to others.
+    """
     own = sa.select(notice.c.event).where(notice.c.id == delivery.c.notice_id).scalar_subquery()
     state = sa.case((own == Occasion.DIGEST.value, "failed"), else_="deferred")
-    model.Session.execute(
-        sa.update(delivery).where(WAITING, delivery.c.created_at < NOW - GIVE_UP).values(state=state)
-    )
+    old = sa.and_(WAITING, delivery.c.created_at < NOW - GIVE_UP, own != Occasion.LADDER.value)
+    model.Session.execute(sa.update(delivery).where(old).values(state=state))
     model.Session.commit()

@@ -47,13 +47,17 @@ def compose(occasion: Occasion, facts: Facts) -> Told:
     return told(headline, [headline + ".", *parts])
 
 
-def told(headline: str, parts: list[str]) -> Told:
-    """Return a headline and its paragraphs as a mail, without secrets."""
-    closing = tk._(
+def told(headline: str, parts: list[str], closing: str | None = None) -> Told:
+    """Return a headline and its paragraphs as a mail, without secrets.
+
+    `closing` says why one gets it and holds `{site}`; left out, it speaks of sources.
+    """
+    of_source = tk._(
         "This message was written by {site}, for the admins and contacts of the organization or those whom "
         "the definition of the source names."
-    ).format(site=config.site_title())
-    body = "\n\n".join([*(part for part in parts if part), "--\n" + closing])
+    )
+    end = (closing or of_source).format(site=config.site_title())
+    body = "\n\n".join([*(part for part in parts if part), "--\n" + end])
     subject = f"[{config.site_title()}] {headline}"
     return Told(" ".join(log_masks.masked(subject).split()), log_masks.masked(body) + "\n")
 

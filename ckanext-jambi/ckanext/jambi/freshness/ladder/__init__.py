@@ -2,4 +2,8 @@
 
 - `posts`: the posts of a city and how each is reached, read and checked (imports no CKAN)
 - `adopted`: the posts in force
+- `subjects`: what is owed and not there, with the steps that were told of it
+- `holders`: who holds a post, and the address
+- `letters`: what a notice says
+- `climbing`: the duty by the clock: each step once, all of one run for one recipient in one message
 """

@@ -1,0 +1,187 @@
+"""The duty by the clock: each step of each subject is told once, and a run writes one message a recipient.
+
+The rows of the steps and the messages commit together, under a lock, and a unique constraint stands behind
+it: whoever dies leaves all of it or nothing. Delivery is that of the notices room (F45).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi import clock
+from ckanext.jambi.freshness.ladder import adopted, letters, subjects
+from ckanext.jambi.freshness.ladder.holders import Holder, Holders
+from ckanext.jambi.freshness.ladder.letters import Line
+from ckanext.jambi.freshness.ladder.subjects import Owing
+from ckanext.jambi.freshness.model import notice, progress
+from ckanext.jambi.freshness.promises import judging
+from ckanext.jambi.freshness.promises.replay import World
+from ckanext.jambi.freshness.rules import ladder
+from ckanext.jambi.freshness.rules.cases import Kind, Status
+from ckanext.jambi.freshness.rules.ladder import POSTS, Owed, Step
+from ckanext.jambi.freshness.rules.obligations import Law
+from ckanext.jambi.notices import posting
+from ckanext.jambi.notices.occasions import Occasion
+from ckanext.jambi.ticks import Tick
+
+CHANNEL = "mail"
+PLUGINS = ("jambi_freshness", "jambi_notices")
+LAG = timedelta(minutes=5)
+"""How far the tables may lie behind the clock before nothing is told by them."""
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi_freshness_notice'))")
+_RULES = frozenset({"policy", "calendar", Kind.PORTAL_FAULT.value})
+_ORDER = list(Step)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A step that is told now."""
+
+    owing: Owing
+    owed: Owed
+
+
+def run() -> None:
+    """Tell what is owed now."""
+    if all(map(p.plugin_loaded, PLUGINS)):
+        climb(clock.now())
+        model.Session.commit()
+
+
+tick = Tick("freshness.ladder", timedelta(seconds=60), run)
+
+
+def climb(now: datetime) -> int:
+    """Write the steps that are owed and the messages that tell them; return how many steps.
+
+    Nothing is told while the tables lag behind the log: what came meanwhile may have settled it.
+    """
+    model.Session.execute(_LOCK)
+    found, world = adopted.in_force(), judging.known(packages=[])
+    settled = _settled(now)
+    if found is None or world.law is None or settled is None:
+        return 0
+    calendar = world.law.calendars[-1].rule
+    candidates = subjects.open_ones(now, at_once_only=not ladder.is_office_time(now, calendar))
+    known = [each for each in candidates if not {each.item_id, each.package_id} & settled]
+    tellings = [*_tellings(known, world, world.law, now, found.begun_at)]
+    if tellings:
+        holders = Holders(found.posts, {each.owing.organization_id for each in tellings})
+        _write(tellings, holders, now)
+    return len(tellings)
+
+
+def _settled(now: datetime) -> set[str] | None:
+    """Return the items and datasets that the tables do not follow yet; None if nothing can be told."""
+    at: Any = model.Session.execute(sa.select(progress)).first()
+    if at is None or now - at.last_tick_at > LAG:
+        return None
+    new = judging.rows_since(at.last_seq)
+    return None if new["kinds"] & _RULES else new["items"] | new["packages"]
+
+
+def _tellings(
+    known: Iterable[Owing], world: World, law: Law, now: datetime, begun_at: datetime
+) -> Iterable[Telling]:
+    calendar = law.calendars[-1].rule
+    stated, appealed = _pending(world, Kind.ATTESTATION), _pending(world, Kind.APPEAL)
+    for each in known:
+        about = (each.item_id, each.package_id, each.period_end)
+        if about in stated:
+            continue
+        steps = ladder.owed(each.subject, calendar, now, begun_at, appealed=about in appealed)
+        for owed in steps:
+            if owed.step not in each.told and ladder.may_send(owed.step, each.subject.code, now, calendar):
+                yield Telling(each, owed)
+
+
+def _pending(world: World, kind: Kind) -> set[tuple[Any, ...]]:
+    """Return of which obligations a case of a kind waits: a statement pauses, an appeal stops (F14, F29)."""
+    return {
+        (each.item_id, each.package_id, each.last_day)
+        for of_item in world.cases.values()
+        for each in of_item.values()
+        if each.kind is kind and each.status is Status.PENDING
+    }
+
+
+def _write(tellings: Sequence[Telling], holders: Holders, now: datetime) -> None:
+    """Write messages and steps; each step names the messages in which it stands."""
+    messages: list[posting.Message] = []
+    receipts: dict[tuple[str, Step], set[str]] = defaultdict(set)
+    for holder, lines in _boxes(tellings, holders):
+        made = _message(holder, lines, now)
+        messages.append(made)
+        for line in lines:
+            receipts[line.owing.key, line.step].add(made.id)
+    posting.post(Occasion.LADDER, messages)
+    rows = [_row(each, sorted(receipts[each.owing.key, each.owed.step]), now) for each in tellings]
+    model.Session.execute(sa.insert(notice), rows)
+
+
+def _boxes(tellings: Iterable[Telling], holders: Holders) -> Iterable[tuple[Holder, list[Line]]]:
+    """Return what goes to each address; one that stands for an account and an office is the account's."""
+    found: dict[str, tuple[Holder, list[Line]]] = {}
+    for each in tellings:
+        for holder, line in _lines(each, holders):
+            known, lines = found.get(holder.address.casefold(), (holder, []))
+            found[holder.address.casefold()] = (known if known.user_id else holder, [*lines, line])
+    return found.values()
+
+
+def _lines(each: Telling, holders: Holders) -> Iterable[tuple[Holder, Line]]:
+    owing, step = each.owing, each.owed.step
+    opd = holders.opds[owing.organization_id]
+    for post in POSTS[step]:
+        for holder in holders.of(post, owing.organization_id):
+            yield holder, Line(owing, step, post, opd)
+
+
+def _message(holder: Holder, lines: Sequence[Line], now: datetime) -> posting.Message:
+    """Return one message; of the steps of a subject the highest is told."""
+    newest: dict[str, Line] = {}
+    for line in sorted(lines, key=lambda one: _ORDER.index(one.step)):
+        newest[line.owing.key] = line
+    shown = sorted(newest.values(), key=lambda one: (one.owing.subject.overdue_at, one.owing.key))
+    owners = {line.owing.organization_id: line.opd.name for line in shown}
+    return posting.Message(
+        id=model.types.make_uuid(),
+        recipient=holder.address,
+        told=letters.told(shown, _link([*owners.values()])),
+        organization_id=next(iter(owners)) if len(owners) == 1 else None,
+        happened_at=now,
+    )
+
+
+def _link(names: Collection[str]) -> str:
+    """Return the address of the OPD's page, or of the list of OPDs."""
+    if len(names) == 1:
+        return tk.url_for("organization.read", id=next(iter(names)), qualified=True)
+    return tk.url_for("organization.index", qualified=True)
+
+
+def _row(each: Telling, receipts: list[str], now: datetime) -> dict[str, object]:
+    owing, step = each.owing, each.owed.step
+    return {
+        "id": model.types.make_uuid(),
+        "subject_key": owing.key,
+        "step": step.value,
+        "item_id": owing.item_id,
+        "package_id": owing.package_id,
+        "period_end": owing.period_end,
+        "organization_id": owing.organization_id,
+        "recipient_posts": [post.value for post in POSTS[step]],
+        "due_at": each.owed.due_at,
+        "written_at": now,
+        "channel": CHANNEL,
+        "receipts": receipts,
+    }

@@ -1,0 +1,88 @@
+"""Who holds a post for an OPD: the members with a role, or the office behind an address.
+
+Where no member of an OPD has an address its office is told, and where that has none the portal's
+sysadmins, so that no notice is lost for want of an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi.freshness.ladder.posts import Posts
+from ckanext.jambi.freshness.listing import group
+from ckanext.jambi.freshness.rules.ladder import Post
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An address, and the account behind it if it is a member's."""
+
+    address: str
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opd:
+    """An OPD as notices name it."""
+
+    name: str
+    title: str
+    address: str | None
+
+
+class Holders:
+    """The holders of all posts for some OPDs, read by two statements, or three."""
+
+    def __init__(self, posts: Posts, organization_ids: Collection[str]) -> None:
+        self._posts = posts
+        self.opds = _opds(organization_ids)
+        self._members = _members(organization_ids, set(posts.roles.values()))
+
+    def of(self, post: Post, organization_id: str) -> list[Holder]:
+        """Return who holds a post for an OPD."""
+        opd = self.opds[organization_id]
+        address = self._posts.address(post, opd.name)
+        if address:
+            return [Holder(address)]
+        found = self._members.get((organization_id, self._posts.roles[post]), [])
+        return found or ([Holder(opd.address)] if opd.address else self._sysadmins)
+
+    @cached_property
+    def _sysadmins(self) -> list[Holder]:
+        user = model.User
+        query = sa.select(user.id, user.email).where(user.sysadmin.is_(True), user.state == "active")
+        return [*_reachable(model.Session.execute(query.order_by(user.name)))]
+
+
+def _opds(ids: Collection[str]) -> dict[str, Opd]:
+    columns = (group.c.id, group.c.name, group.c.title, group.c.extras["surel"].astext.label("surel"))
+    query = sa.select(*columns).where(group.c.id.in_(ids))
+    return {
+        row.id: Opd(row.name, row.title or row.name, row.surel or None)
+        for row in model.Session.execute(query)
+    }
+
+
+def _members(ids: Collection[str], roles: Collection[str]) -> Mapping[tuple[str, str], list[Holder]]:
+    user, member = model.User, model.Member
+    query = (
+        sa.select(user.id, user.email, member.group_id, member.capacity)
+        .join(member, sa.and_(member.table_id == user.id, member.table_name == "user"))
+        .where(member.group_id.in_(ids), member.capacity.in_(roles))
+        .where(member.state == "active", user.state == "active")
+        .order_by(user.name)
+    )
+    found: dict[tuple[str, str], list[Holder]] = {}
+    for row in model.Session.execute(query):
+        found.setdefault((row.group_id, row.capacity), []).extend(_reachable([row]))
+    return found
+
+
+def _reachable(rows: Iterable[Any]) -> Iterable[Holder]:
+    return (Holder(row.email, row.id) for row in rows if row.email)

@@ -1,0 +1,112 @@
+"""What a notice of the ladder says: which data, of whom, by when, why it comes to you, and one link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import ckan.plugins.toolkit as tk
+from babel.dates import format_date, format_skeleton
+
+from ckanext.jambi.freshness.ladder.holders import Opd
+from ckanext.jambi.freshness.ladder.subjects import Owing
+from ckanext.jambi.freshness.rules.ladder import REMINDERS, Post, Step
+from ckanext.jambi.notices import wording
+from ckanext.jambi.working_days import ONE_DAY, civil_day
+
+MOST_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subject in a message: the step that is told of it, to which post, and of which OPD."""
+
+    owing: Owing
+    step: Step
+    post: Post
+    opd: Opd
+
+
+def told(lines: Sequence[Line], link: str) -> wording.Told:
+    """Return a message about these subjects, of which each stands in it once."""
+    shown = [_line(each) for each in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        shown.append(tk._("- and {count} more: see the page below.").format(count=len(lines) - MOST_LINES))
+    parts = [_reason(_highest(lines)), "\n".join(shown), f"{_next_step(_highest(lines).step)}\n{link}"]
+    closing = tk._("This message was written by {site}, for the post that you hold.")
+    return wording.told(_headline(lines), parts, closing)
+
+
+def period(first: date, last: date) -> str:
+    """Return a reference period in words: a year, a month, a day, or its first and last day."""
+    language = tk.h.lang()
+    if first == last:
+        return format_date(first, "d MMMM yyyy", locale=language)
+    if (last + ONE_DAY).day == 1 and first.day == 1:
+        if (first.month, last.month) == (1, 12):
+            return f"{first.year}" if first.year == last.year else f"{first.year}–{last.year}"
+        if (first.year, first.month) == (last.year, last.month):
+            return format_skeleton("yMMMM", first, locale=language)
+        months = (format_skeleton("yMMMM", each, locale=language) for each in (first, last))
+        return "–".join(months)
+    return "–".join(format_date(each, "d MMMM yyyy", locale=language) for each in (first, last))
+
+
+def _headline(lines: Sequence[Line]) -> str:
+    overdue = [each for each in lines if each.step not in REMINDERS]
+    if len(lines) == 1:
+        title = _title(lines[0])
+        return tk._("{title}: overdue").format(title=title) if overdue else _due_soon(lines[0], title)
+    if overdue:
+        return tk._("Overdue data: {count}").format(count=len(overdue))
+    return tk._("Data that is due soon: {count}").format(count=len(lines))
+
+
+def _due_soon(line: Line, title: str) -> str:
+    return tk._("{title}: due on {date}").format(title=title, date=_day(line.owing.subject.due_at))
+
+
+def _line(line: Line) -> str:
+    subject = line.owing.subject
+    said = tk._("due on {due}, late from {late}")
+    if line.step not in REMINDERS:
+        said = tk._("due since {due}, late since {late}")
+    words = said.format(due=_day(subject.due_at), late=_day(subject.overdue_at))
+    return f"- {line.opd.title}: {_title(line)}: {words}"
+
+
+def _title(line: Line) -> str:
+    owing = line.owing
+    if owing.period_start is None or owing.period_end is None:
+        return owing.title
+    return f"{owing.title}, {period(owing.period_start, owing.period_end)}"
+
+
+def _highest(lines: Sequence[Line]) -> Line:
+    order = list(Step)
+    return max(lines, key=lambda each: order.index(each.step))
+
+
+def _reason(line: Line) -> str:
+    if line.post is Post.DEPUTY_MAYOR:
+        return tk._("Copy of the notice to the Sekda: all earlier notices brought no data.")
+    words = {
+        Step.FIRST: tk._("This data is late. You look after it, so you are told first."),
+        Step.SECOND: tk._("This data of your OPD is late; those who look after it were told before."),
+        Step.THIRD: tk._(
+            "This data is long overdue; those who look after it and their head were told before."
+        ),
+        Step.FOURTH: tk._("All earlier notices, to the OPD, its head and walidata, brought no data."),
+    }
+    return words.get(line.step, tk._("This data is due soon. You look after it."))
+
+
+def _next_step(step: Step) -> str:
+    if step in (*REMINDERS, Step.FIRST):
+        return tk._("Next step: send the data.")
+    return tk._("Next step: have the data sent. How it stands is shown here:")
+
+
+def _day(instant: datetime) -> str:
+    return format_date(civil_day(instant), "d MMMM yyyy", locale=tk.h.lang())

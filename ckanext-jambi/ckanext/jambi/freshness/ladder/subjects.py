@@ -1,0 +1,106 @@
+"""What is owed and not there: open obligations and rolling items, with the steps that were told of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi import frequency
+from ckanext.jambi.freshness.model import item, notice, obligation, score
+from ckanext.jambi.freshness.rules.closing import Outcome
+from ckanext.jambi.freshness.rules.ladder import AT_ONCE_CODE, REMINDERS, Step, Subject
+from ckanext.jambi.freshness.rules.spans import NOMINAL_DAYS
+from ckanext.jambi.working_days import civil_day
+
+EARLIEST = max(REMINDERS.values())
+YEAR = timedelta(days=365)
+_ITEM = ("organization_id", "code", "title", "max_delay_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """One subject: whose it is, what it is called, the boundaries, and the steps told of it before."""
+
+    key: str
+    item_id: str
+    package_id: str | None
+    organization_id: str
+    code: str
+    title: str
+    period_start: date | None
+    period_end: date | None
+    subject: Subject
+    told: frozenset[Step]
+
+
+def open_ones(now: datetime, *, at_once_only: bool = False) -> list[Owing]:
+    """Return what is within reach of a step and has not climbed to the last one, by one statement.
+
+    `at_once_only` leaves out all but what is told at any hour.
+    """
+    found = sa.union_all(_obligations(now), _rolling(now)).subquery()
+    steps = (
+        sa.select(sa.func.array_agg(notice.c.step))
+        .where(notice.c.subject_key == found.c.key)
+        .scalar_subquery()
+    )
+    at_the_top = sa.exists().where(notice.c.subject_key == found.c.key, notice.c.step == Step.FOURTH.value)
+    query = sa.select(found, steps.label("told"), *(item.c[name] for name in _ITEM))
+    query = query.join(item, item.c.id == found.c.item_id).where(sa.not_(at_the_top))
+    query = query.where(sa.or_(item.c.valid_to.is_(None), item.c.valid_to >= civil_day(now)))
+    if at_once_only:
+        query = query.where(found.c.frequency == AT_ONCE_CODE)
+    return [_owing(row) for row in model.Session.execute(query.order_by(found.c.overdue_at, found.c.key))]
+
+
+def _obligations(now: datetime) -> sa.Select[Any]:
+    of = obligation.c
+    key = _key(of, sa.cast(of.period_start, sa.Text))
+    columns = (of.item_id, of.package_id, of.period_start, of.period_end, of.frequency)
+    query = sa.select(key, *columns, of.due_at, of.overdue_at, of.delinquent_at)
+    return query.where(of.outcome == Outcome.OPEN.value, of.due_at <= now + EARLIEST)
+
+
+def _rolling(now: datetime) -> sa.Select[Any]:
+    """Select items by the rolling rule; new evidence makes another subject of them."""
+    of = score.c
+    key = _key(of, sa.func.concat("#", of.evidence_seq))
+    none = sa.cast(sa.null(), sa.Date)
+    columns = (of.item_id, of.package_id, none, none, item.c.frequency)
+    query = sa.select(key, *columns, of.due_at, of.overdue_at, of.delinquent_at)
+    query = query.select_from(score.join(item, item.c.id == of.item_id))
+    return query.where(of.basis == "rolling", of.counts, of.due_at <= now + EARLIEST)
+
+
+def _key(of: Any, last: Any) -> Any:
+    return sa.func.concat(of.item_id, ":", of.package_id, ":", last).label("key")
+
+
+def _owing(row: Any) -> Owing:
+    boundaries = (row.due_at, row.overdue_at, row.delinquent_at)
+    return Owing(
+        key=row.key,
+        item_id=row.item_id,
+        package_id=row.package_id,
+        organization_id=row.organization_id,
+        code=row.code,
+        title=row.title,
+        period_start=row.period_start,
+        period_end=row.period_end,
+        subject=Subject(row.frequency, _interval(row), *boundaries),
+        told=frozenset(map(Step, row.told or ())),
+    )
+
+
+def _interval(row: Any) -> timedelta:
+    """Return how long an interval lasts; as needed and archive are judged by the year (F25)."""
+    if row.period_start:
+        return timedelta(days=NOMINAL_DAYS[row.frequency])
+    if row.max_delay_seconds:
+        return timedelta(seconds=row.max_delay_seconds)
+    promised = frequency.parse(row.frequency).interval
+    return promised.nominal if promised else YEAR
