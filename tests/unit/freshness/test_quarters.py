@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from promises import wib
 
-from ckanext.jambi.freshness.promises.quarters import interval
+from ckanext.jambi.freshness.promises.quarters import interval, name
 from ckanext.jambi.freshness.rules.exclusions import Interval
 
 
@@ -22,6 +22,7 @@ from ckanext.jambi.freshness.rules.exclusions import Interval
 )
 def test_f39_a_period_is_a_year_a_quarter_or_a_month(text: str, expected: Interval) -> None:
     assert interval(text) == expected
+    assert name(expected) == text
 
 
 @pytest.mark.parametrize("text", ["", "2026-Q5", "2026-13", "2026-00", "26-09", "2026-W38", "Q3"])

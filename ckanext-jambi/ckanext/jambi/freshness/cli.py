@@ -114,12 +114,15 @@ def rebuild() -> None:
 @click.option("--opd", required=True, metavar="NAME", help="Name of an organization, or all.")
 @click.option("--period", required=True, metavar="PERIOD", help="Such as 2026, 2026-Q3 or 2026-09.")
 @click.option("--as-of", type=InstantOption(), required=True, help="Instant as of which it is known.")
-@click.option("--format", "form", type=click.Choice(["json", "csv"]), default="json", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["json", "csv", "xlsx", "pdf"]), default="json", show_default=True
+)
 @click.option("--output", type=click.Path(path_type=Path), help="File; standard output if left out.")
 def report(opd: str, period: str, as_of: datetime, form: str, output: Path | None) -> None:
     """Write the report of an OPD; equal arguments give equal bytes."""
     from ckanext.jambi import clock
-    from ckanext.jambi.freshness.promises import quarters, reporting
+    from ckanext.jambi.freshness.promises import quarters
+    from ckanext.jambi.freshness.reports import files, making
 
     try:
         time = quarters.interval(period)
@@ -127,10 +130,10 @@ def report(opd: str, period: str, as_of: datetime, form: str, output: Path | Non
         raise click.BadParameter(str(err), param_hint="--period") from err
     if as_of > clock.now():
         raise click.BadParameter("Nothing is known of the future.", param_hint="--as-of")
-    made = reporting.make(_organization_id(opd), time, as_of)
+    made = making.make(_organization_id(opd), time, as_of)
     if made is None:
         raise click.ClickException("No policy and calendar were in force at that instant.")
-    body = reporting.written(made, form)
+    body = files.written(made, form)
     if output is None:
         sys.stdout.buffer.write(body)
     else:

@@ -13,6 +13,7 @@ from ckanext.jambi.freshness import ledger, listing, standings
 from ckanext.jambi.freshness.model import obligation
 from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.report import iso
+from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.freshness.rules import obligations
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.exclusions import merged
@@ -59,7 +60,7 @@ def _told(found: World, duties: list[tuple[str, Duty]], now: datetime) -> list[A
     delivered = _delivered(now)
     return [
         {
-            **standings.about(found.items[key], now),
+            **lines.about(found.items[key], now),
             "dataset": _dataset(found, key, names, now),
             "organization": owners[found.items[key].organization_id]["name"],
             "organization_title": owners[found.items[key].organization_id]["title"],

@@ -8,6 +8,7 @@ from typing import Any
 
 from ckanext.jambi import clock, frequency
 from ckanext.jambi.freshness import config, standing, wording
+from ckanext.jambi.freshness.reports.lines import iso
 from ckanext.jambi.freshness.rules import states
 from ckanext.jambi.freshness.rules.credit import Reason
 from ckanext.jambi.freshness.rules.statement import Known, parts, shows_time
@@ -57,11 +58,6 @@ def of_one(known: Standing, now: datetime) -> Report:
 
 
 INSTANTS = ("soon_at", "due_at", "overdue_at", "delinquent_at")
-
-
-def iso(instant: Any) -> str | None:
-    """Write a date or an instant."""
-    return instant.isoformat() if instant else None
 
 
 def _frequency(text: str) -> dict[str, str | None]:

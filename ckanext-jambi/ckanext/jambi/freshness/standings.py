@@ -16,9 +16,10 @@ from ckanext.jambi.freshness.decisions.listing import appeals as filed_appeals
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import item, obligation, observation, organization_day
 from ckanext.jambi.freshness.promises import figures, judging
-from ckanext.jambi.freshness.promises.replay import World, retired
+from ckanext.jambi.freshness.promises.replay import World, at_instant, retired
 from ckanext.jambi.freshness.promises.ticking import CITY, ranked_organizations
 from ckanext.jambi.freshness.report import iso
+from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.freshness.rules import remedies
 from ckanext.jambi.freshness.rules.assessing import Assessed, Judged, assess
 from ckanext.jambi.freshness.rules.closing import Outcome
@@ -141,7 +142,7 @@ def organization(organization_id: str | None, as_of: datetime | None = None) -> 
     law = found.law
     if law is None:
         return {"index": None, "items": 0, "scores": [], "as_of": iso(now)}
-    judged = judging.at_instant(found, organization_id, now)
+    judged = at_instant(found, organization_id, now)
     if organization_id is None:
         ranked = ranked_organizations()
         judged = [each for each in judged if each.item.organization_id in ranked]
@@ -185,7 +186,7 @@ def _everyone(now: datetime, _head: ledger.Head) -> tuple[dict[str, Answer], Ans
     law = found.law
     if law is None:
         return {}, {"index": None, "items": 0, "as_of": iso(now)}
-    judged, scoring = judging.at_instant(found, None, now), law.policy_at(now).scoring
+    judged, scoring = at_instant(found, None, now), law.policy_at(now).scoring
     ranked = ranked_organizations()
     city = [each for each in judged if each.item.organization_id in ranked]
     each_one = {
@@ -246,7 +247,7 @@ def todo(organization_id: str) -> list[Answer]:
     if found.law is None:
         return []
     taken = remedies.steps([found.docket(key, now) for key in owed], found.law, now)
-    return [about(found.items[each.item_id], now) | _step(each) for each in taken]
+    return [lines.about(found.items[each.item_id], now) | _step(each) for each in taken]
 
 
 def known(now: datetime) -> World:
@@ -267,11 +268,6 @@ def _step(each: remedies.Step) -> Answer:
     }
 
 
-def about(one: Item, now: datetime) -> Answer:
-    """Return the code of an item, and its title where its data is open (F24)."""
-    return {"code": one.code, "title": one.title if one.terms(now).access == "terbuka" else None}
-
-
 def public_names(ids: Iterable[str | None]) -> dict[str, str]:
     """Return the names of the public datasets among `ids`."""
     where = (package.c.id.in_([each for each in ids if each]), _is_public)
@@ -287,7 +283,7 @@ def _scores(assessed: Assessed, found: World, now: datetime, shown: Mapping[str,
     one = assessed.item
     terms = one.terms(now)
     told = {
-        **about(one, now),
+        **lines.about(one, now),
         "frequency": terms.promised.code,
         "weight": terms.weight,
         "counts": assessed.counts,

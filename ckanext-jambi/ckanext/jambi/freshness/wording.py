@@ -10,9 +10,7 @@ from babel.dates import format_date, format_time
 from flask import has_request_context
 
 from ckanext.jambi.clock import WIB
-from ckanext.jambi.freshness.rules.closing import Outcome
-from ckanext.jambi.freshness.rules.index import Band
-from ckanext.jambi.freshness.rules.remedies import Remedy
+from ckanext.jambi.freshness import vocabulary
 from ckanext.jambi.freshness.rules.statement import Clause, Part
 from ckanext.jambi.freshness.rules.states import Look
 
@@ -35,26 +33,12 @@ def label(look: Look) -> str:
 
 def band(code: str | None) -> str:
     """Return what an index is called (F24)."""
-    words = {
-        Band.BEST: tk._("Very up to date"),
-        Band.GOOD: tk._("Up to date"),
-        Band.FAIR: tk._("Fair"),
-        Band.POOR: tk._("Needs improvement"),
-    }
-    return words[Band(code)] if code else ""
+    return tk._(vocabulary.BANDS[code]) if code else ""
 
 
 def outcome(code: str) -> str:
     """Return what became of an obligation (specification 4)."""
-    words = {
-        Outcome.OPEN: tk._("Open"),
-        Outcome.MET: tk._("Met"),
-        Outcome.MET_LATE: tk._("Met late"),
-        Outcome.ATTESTED: tk._("Declared unchanged"),
-        Outcome.SKIPPED: tk._("Skipped"),
-        Outcome.EXCUSED: tk._("Excused"),
-    }
-    return words[Outcome(code)]
+    return tk._(vocabulary.OUTCOMES[code])
 
 
 def duty(look: str) -> str:
@@ -64,17 +48,7 @@ def duty(look: str) -> str:
 
 def step(code: str) -> str:
     """Return what to do (F51)."""
-    words = {
-        Remedy.PUBLISH: tk._("Publish the data"),
-        Remedy.DELIVER: tk._("Send the data of every period that is over"),
-        Remedy.STORE: tk._("Store the file in the portal instead of a link"),
-        Remedy.METADATA: tk._("Complete the metadata"),
-        Remedy.FORMAT: tk._("Publish in an open, machine-readable format"),
-        Remedy.DICTIONARY: tk._("Explain every column in the data dictionary"),
-        Remedy.ROWS: tk._("Let the rows be kept as a table that fits the data dictionary"),
-        Remedy.LICENCE: tk._("State the licence"),
-    }
-    return words[Remedy(code)]
+    return tk._(vocabulary.STEPS[code])
 
 
 def lost(part: str) -> str:
@@ -100,6 +74,7 @@ def kind(code: str) -> str:
         "exemption": tk._("exemption"),
         "appeal": tk._("appeal"),
         "portal_fault": tk._("fault of the portal"),
+        "report": tk._("report of an OPD"),
     }
     return words.get(code) or evidence(code)
 

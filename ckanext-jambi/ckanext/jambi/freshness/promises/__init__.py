@@ -10,5 +10,4 @@
 - `ticking`: the duty by the clock, and the rebuilding of the tables
 - `figures`: what actions and pages say of an organization
 - `quarters`: the time of which a report speaks (imports no CKAN)
-- `reporting`: the report of an organization over such a time
 """

@@ -64,13 +64,6 @@ def judge(found: World, item_ids: Iterable[str], now: datetime) -> Iterator[tupl
         yield assess(found.docket(key, at), law, at), at
 
 
-def at_instant(found: World, organization_id: str | None, now: datetime) -> list[Assessed]:
-    """Return all items, of one organization or all, judged at exactly `now`."""
-    law = found.law
-    keys = [key for key, item in found.items.items() if organization_id in (None, item.organization_id)]
-    return [assess(found.docket(key, now), law, now) for key in sorted(keys)] if law else []
-
-
 def _judged_at(found: World, key: str, law: Law, now: datetime) -> datetime:
     rows = [found.touched.get(name) for name in (key, *(each.package_id for each in found.assigned[key]))]
     rules = [found.policies[-1].recorded_at, found.calendars[-1].recorded_at]

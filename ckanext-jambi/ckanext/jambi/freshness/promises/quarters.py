@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from ckanext.jambi.freshness.rules.exclusions import Interval
-from ckanext.jambi.working_days import midnight
+from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 
 _PERIOD = re.compile(r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
 _YEAR, _QUARTER = 12, 3
@@ -30,3 +30,12 @@ def interval(text: str) -> Interval:
     return Interval(
         midnight(date(year, first, 1)), midnight(date(year + after // _YEAR, after % _YEAR + 1, 1))
     )
+
+
+def name(found: Interval) -> str:
+    """Return how a year, a quarter or a month is written: the way back from `interval`."""
+    first, last = civil_day(found.start), civil_day(found.end) - ONE_DAY
+    months = (last.year - first.year) * _YEAR + last.month - first.month + 1
+    if months == _YEAR:
+        return str(first.year)
+    return f"{first.year}-Q{last.month // _QUARTER}" if months == _QUARTER else f"{first:%Y-%m}"

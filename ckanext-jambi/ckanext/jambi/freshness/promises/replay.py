@@ -14,7 +14,7 @@ from typing import Any
 
 from ckanext.jambi import frequency
 from ckanext.jambi.freshness.promises import cases
-from ckanext.jambi.freshness.rules.assessing import Docket, Track
+from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Track, assess
 from ckanext.jambi.freshness.rules.cases import Case, Kind
 from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
@@ -104,6 +104,13 @@ class World:
         ]
         law = self.law
         return lenient(promised, law.policy_at(now).scoring) if law else frozenset()
+
+
+def at_instant(found: World, organization_id: str | None, now: datetime) -> list[Assessed]:
+    """Return all items, of one organization or all, judged at exactly `now`."""
+    law = found.law
+    keys = [key for key, item in found.items.items() if organization_id in (None, item.organization_id)]
+    return [assess(found.docket(key, now), law, now) for key in sorted(keys)] if law else []
 
 
 def retired(item: Item, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger, listing
 from ckanext.jambi.freshness.model import item_dataset, organization_day, progress, score
 from ckanext.jambi.freshness.promises import adopting, facts, figures, judging, selected, tables
-from ckanext.jambi.freshness.promises.replay import World, selector
+from ckanext.jambi.freshness.promises.replay import World, at_instant, selector
 from ckanext.jambi.freshness.rules.assessing import counts_at
 from ckanext.jambi.ticks import Tick
 from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
@@ -152,7 +152,7 @@ def _write_day(day: date) -> None:
     if law is None:
         return
     scoring = law.policy_at(now).scoring
-    judged = judging.at_instant(found, None, now)
+    judged = at_instant(found, None, now)
     ranked = ranked_organizations()
     for key, assessed in figures.by_organization(judged).items():
         tables.put_day(key, day, _day_row(figures.of_items(assessed, scoring, now)))

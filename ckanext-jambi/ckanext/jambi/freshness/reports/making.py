@@ -1,0 +1,47 @@
+"""The report of an OPD, or of all, over a period as known at an instant, from the portal's own log.
+
+Everything is reckoned from the rows that were recorded by then; names of organizations and which of them
+are ranked are those of the present.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi.freshness.listing import group
+from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.promises import judging
+from ckanext.jambi.freshness.promises.ticking import ranked_organizations
+from ckanext.jambi.freshness.reports import content
+from ckanext.jambi.freshness.reports.content import Report, Scope
+from ckanext.jambi.freshness.rules.exclusions import Interval
+
+
+def make(organization_id: str | None, period: Interval, as_of: datetime) -> Report | None:
+    """Return the report; `organization_id` None means all ranked OPDs. None where no rules were in force."""
+    return content.compose(judging.known(as_of), scope(organization_id), period, as_of, _end(as_of))
+
+
+def scope(organization_id: str | None) -> Scope:
+    """Return whose report it is, with the names and ranks of the present."""
+    ranked = ranked_organizations()
+    rows = _organizations(ranked | {organization_id} if organization_id else ranked)
+    names = {row.id: row.name for row in rows}
+    return Scope(organization_id, names, {row.id: row.title for row in rows}, frozenset(ranked))
+
+
+def _organizations(ids: Collection[str | None]) -> list[Any]:
+    query = sa.select(group.c.id, group.c.name, group.c.title).where(group.c.id.in_(list(ids)))
+    return list(model.Session.execute(query))
+
+
+def _end(as_of: datetime) -> Report:
+    """Return the end of the log as of an instant."""
+    query = sa.select(log.c.seq, log.c.row_hash).where(log.c.recorded_at <= as_of)
+    row: Any = model.Session.execute(query.order_by(log.c.seq.desc()).limit(1)).first()
+    return {"seq": row.seq, "row_hash": bytes(row.row_hash).hex()} if row else {"seq": 0, "row_hash": None}

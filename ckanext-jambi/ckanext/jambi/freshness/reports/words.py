@@ -1,0 +1,96 @@
+"""What the printed forms of a report say: Indonesian, whoever asks, so that equal reports are equal bytes.
+
+Imports no CKAN: the catalogue is the portal's own, read as a file.
+"""
+
+from __future__ import annotations
+
+import gettext
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from ckanext.jambi.clock import WIB
+from ckanext.jambi.freshness import vocabulary
+
+LANGUAGE = "id"
+NOTHING = "–"
+_CATALOGUES = Path(__file__).parents[2] / "theme" / "i18n"
+_QUARTERS = ("I", "II", "III", "IV")
+
+
+def say(message: str) -> str:
+    """Return a message in Indonesian."""
+    return _catalogue().gettext(message)
+
+
+_ = say
+
+
+def band(code: str | None) -> str:
+    """Return what an index is called."""
+    return say(vocabulary.BANDS[code]) if code else NOTHING
+
+
+def outcome(code: str) -> str:
+    """Return what became of an obligation."""
+    return say(vocabulary.OUTCOMES[code])
+
+
+def step(code: str) -> str:
+    """Return what to do."""
+    return say(vocabulary.STEPS[code])
+
+
+def period(name: str) -> str:
+    """Write the time of a report: `2026`, `2026-Q3` or `2026-09`."""
+    year, _dash, part = name.partition("-")
+    if not part:
+        return _("the year {year}").format(year=year)
+    if part.startswith("Q"):
+        return _("quarter {number} of {year}").format(number=_QUARTERS[int(part[1:]) - 1], year=year)
+    return format_date(date(int(year), int(part), 1), "MMMM y", locale=LANGUAGE)
+
+
+def span(first: str, last: str) -> str:
+    """Write the period of an obligation by its first and last day: as a month where it is one."""
+    start, end = date.fromisoformat(first), date.fromisoformat(last)
+    if start.day == 1 and (start.year, start.month) == (end.year, end.month) and end.day >= _SHORTEST_MONTH:
+        return format_date(start, "MMMM y", locale=LANGUAGE)
+    begun = format_date(start, "d MMM", locale=LANGUAGE)
+    return f"{begun} {NOTHING} {format_date(end, 'd MMM y', locale=LANGUAGE)}"
+
+
+_SHORTEST_MONTH = 28
+
+
+def day(text: str | None) -> str:
+    """Write the day (WIB) of an instant."""
+    return format_date(local(text), "d MMM y", locale=LANGUAGE) if text else NOTHING
+
+
+def moment(text: str) -> str:
+    """Write an instant with its time in WIB."""
+    at = local(text)
+    return f"{format_date(at, 'd MMMM y', locale=LANGUAGE)} {at:%H.%M} WIB"
+
+
+def local(text: str) -> datetime:
+    """Return an instant in WIB."""
+    return datetime.fromisoformat(text).astimezone(WIB)
+
+
+def number(value: float | None, decimals: int = 1, *, signed: bool = False) -> str:
+    """Write a number with a comma; nothing where there is none."""
+    if value is None:
+        return NOTHING
+    pattern = "0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=f"+{pattern};-{pattern}" if signed else pattern, locale=LANGUAGE)
+
+
+@cache
+def _catalogue() -> gettext.NullTranslations:
+    return gettext.translation("ckanext-jambi", _CATALOGUES, [LANGUAGE])

@@ -1,0 +1,170 @@
+"""The forms of a report: equal reports give equal bytes, and no cell is a formula (F47)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+import zlib
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+import segno
+from freezegun import freeze_time
+from python_calamine import load_workbook
+from reports import HASH, late, line, report, step
+
+from ckanext.jambi.freshness.reports import files, words
+
+EVIL = ("=1+1", "+1", "-1", "@x", "\t=1")
+LONG = "Rekapitulasi kunjungan puskesmas menurut jenis penyakit dan kelompok umur " * 8
+CROWDED = report(
+    organization_title=LONG,
+    worst=[late(n, title=LONG) for n in range(10)],
+    todo=[step(n, title=LONG) for n in range(8)],
+)
+
+
+@pytest.mark.parametrize("form", files.FORMATS)
+def test_f47_equal_reports_are_equal_bytes_at_another_time(form: str) -> None:
+    with freeze_time("2026-10-05"):
+        first = files.written(CROWDED, form)
+    with freeze_time("2029-01-01 10:00:01"):
+        assert files.written(CROWDED, form) == first
+        assert files.written(report(obligations=[], index=1.0), form) != first
+
+
+def test_f47_equal_reports_are_equal_bytes_in_another_process() -> None:
+    probe = """
+import sys
+from hashlib import sha256
+sys.path.insert(0, sys.argv[1])
+from reports import report
+from ckanext.jambi.freshness.reports import files
+print([sha256(files.written(report(), form)).hexdigest() for form in files.FORMATS])
+"""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", probe, str(Path(__file__).parent)],
+            env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LANG": "C"},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "Asia/Jakarta"), ("2", "America/New_York"))
+    }
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("form", files.FORMATS)
+def test_f47_a_report_of_nothing_can_be_written(form: str) -> None:
+    nothing = {"index": None, "band": None, "rank": None, "index_without_exemptions": None, "stars": None}
+    empty = {name: [] for name in ("obligations", "worst", "todo")}
+    before = {"at": "2026-06-30T17:00:00+00:00", "index": None, "rank": None}
+    whole = report(**nothing, **empty, before=before, judged=0, organization_title=None)
+    assert files.written(whole, form)
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_f47_csv_holds_no_formula(text: str) -> None:
+    rows = list(csv.reader(io.StringIO(files.written(report(obligations=[line(code=text)]), "csv").decode())))
+    assert rows[1][0] == f"'{text}"
+
+
+def workbook(whole: dict) -> dict[str, list[list]]:
+    book = load_workbook(io.BytesIO(files.written(whole, "xlsx")))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_f47_cells_of_the_workbook_are_typed() -> None:
+    sheets = workbook(report())
+    found = {row[0]: row[1] for row in sheets["Ringkasan"]}
+    assert found["Indeks"] == pytest.approx(71.26)
+    assert found["Diketahui pada (WIB)"] == datetime(2026, 10, 5, 9)
+    assert found["Hash akar"] == HASH
+    code, _, first, last, due, *_rest = sheets["Kewajiban"][1]
+    assert (code, first, last) == ("DD-01", date(2026, 8, 1), date(2026, 8, 31))
+    assert due == date(2026, 9, 14)
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_f47_no_cell_of_the_workbook_is_a_formula(text: str) -> None:
+    whole = report(organization_title=text, obligations=[line(code=text)], worst=[late(title=text)])
+    assert workbook(whole)["Kewajiban"][1][0] == text
+    with zipfile.ZipFile(io.BytesIO(files.written(whole, "xlsx"))) as packed:
+        sheets = [packed.read(name) for name in packed.namelist() if name.startswith("xl/worksheets/")]
+        assert {each.date_time for each in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert sheets
+    assert not any(b"<f>" in each for each in sheets)
+
+
+def test_f52_the_paper_has_at_most_two_pages_however_long_the_titles() -> None:
+    assert 1 <= pages(files.written(CROWDED, "pdf")) <= 2
+
+
+def test_f47_the_paper_declares_pdf_a_and_holds_no_time_but_as_of() -> None:
+    body = files.written(report(), "pdf")
+    assert b"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" in body
+    assert b"GTS_PDFA1" in body
+    assert set(re.findall(rb"\d{4}-\d\d-\d\dT[\d:]+", body)) == {b"2026-10-05T09:00:00"}
+    assert body.count(b"/FontFile2") == 2
+    assert b"/JavaScript" not in body
+
+
+def test_f47_the_code_on_the_paper_is_the_root_hash() -> None:
+    wanted = segno.make(HASH, error="m", micro=False).matrix
+    assert squares(files.written(report(), "pdf"), len(wanted)) == [list(map(bool, row)) for row in wanted]
+
+
+def test_characters_that_the_font_lacks_are_no_missing_glyphs() -> None:
+    assert files.written(report(organization_title="جمبي 占碑"), "pdf") == files.written(
+        report(organization_title="???? ??"), "pdf"
+    )
+
+
+def test_printed_forms_need_no_ckan() -> None:
+    probe = """
+import sys
+sys.modules.update(dict.fromkeys(("ckan", "flask", "requests", "sqlalchemy")))
+from ckanext.jambi.freshness.reports import content, files, words
+assert words.period("2026-Q3") == "triwulan III 2026"
+"""
+    subprocess.run([sys.executable, "-c", probe], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("2026", "tahun 2026"), ("2026-Q4", "triwulan IV 2026"), ("2026-09", "September 2026")],
+)
+def test_a_period_is_written_in_indonesian(name: str, text: str) -> None:
+    assert words.period(name) == text
+
+
+def pages(body: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b(?!s)", body))
+
+
+def squares(body: bytes, size: int) -> list[list[bool]]:
+    """Return the modules of the code, found again from the runs of squares that are drawn."""
+    streams = (_inflated(each) for each in re.findall(rb"stream\n(.*?)\nendstream", body, re.DOTALL))
+    page = next(text for text in streams if b" re f" in text)
+    drawn = [tuple(map(float, each.split())) for each in re.findall(rb"([\d. -]+) re f", page)]
+    left, top = min(each[0] for each in drawn), max(each[1] for each in drawn)
+    step = -drawn[0][3]
+    found = [[False] * size for _ in range(size)]
+    for x, y, width, _height in drawn:
+        row, first = round((top - y) / step), round((x - left) / step)
+        for column in range(first, first + round(width / step)):
+            found[row][column] = True
+    return found
+
+
+def _inflated(stream: bytes) -> bytes:
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:
+        return b""
