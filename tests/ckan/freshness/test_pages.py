@@ -281,26 +281,28 @@ def test_the_page_of_an_opd_asks_the_database_no_more_often_for_more_items(
     assert asked(40) == few
 
 
-def test_f48_the_page_of_a_dataset_tells_the_state_by_age_from_that_by_schedule(
+def test_f48_the_page_of_a_dataset_judges_by_the_schedule_and_names_the_period(
     app, dataset, seen, portal_at, promise
 ) -> None:
-    one = dataset("tahunan", stored=True)
+    one, other = dataset("tahunan", stored=True), dataset("tahunan", stored=True)
     promise(one)
     portal_at(6)
-    observe([seen(one, "a", period_end=date(2026, 9, 6))])
+    observe([seen(one, "a", period_end=date(2026, 9, 6)), seen(other, "a")])
     portal_at(13)
     observe([seen(one, "b", period_end=date(2026, 9, 13))])
     portal_at(30)
     ticking.run()
     found = page(app, f"/dataset/{one['name']}")
-    by_age, by_schedule = found.select(".jambi-state")
-    assert "Mutakhir" in by_age.text
-    assert "menurut umur data" in by_age.text
-    assert "Terlambat" in by_schedule.text
-    assert "menurut jadwal rilis" in by_schedule.text
+    (state,) = found.select(".jambi-state")
+    assert "Terlambat" in state.text
+    assert "menurut jadwal rilis" in state.text
+    assert "data 14 Sep 2026 – 20 Sep 2026 terlambat 4 hari kerja" in state.text
     told = found.select_one("#janji").find_parent("section").text
     assert "14 Sep 2026 – 20 Sep 2026, seharusnya masuk paling lambat" in told
     assert "7 Sep 2026 – 13 Sep 2026 · Terpenuhi" in told
+    (by_age,) = page(app, f"/dataset/{other['name']}").select(".jambi-state")
+    assert "Mutakhir" in by_age.text
+    assert "menurut umur data" in by_age.text
 
 
 def test_f10_what_was_promised_of_a_dataset_is_told_with_its_next_and_last_obligation(

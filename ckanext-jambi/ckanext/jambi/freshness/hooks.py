@@ -22,9 +22,12 @@ class DatasetHooks(p.SingletonPlugin):
         uploads.record(context, pkg_dict["id"])
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
-        """Give the search row the dates by which its state is found."""
+        """Give the search row the dates by which its state is found, and the score."""
         known = evidence.expected(pkg_dict["id"])
-        return pkg_dict | search_dates.fields(known.boundaries if known else None)
+        if known is None:
+            return pkg_dict
+        score = known.promise.score_text if known.promise else None
+        return pkg_dict | search_dates.fields(known.boundaries, score)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
         """Turn filters by state into ranges of dates."""

@@ -132,6 +132,22 @@ score = sa.Table(
     sa.Column("next_at", _INSTANT),
 )
 
+dataset = sa.Table(
+    "jambi_freshness_dataset",
+    metadata,
+    sa.Column("package_id", sa.Text, primary_key=True),
+    sa.Column("item_id", sa.Text),
+    sa.Column("owed_from", sa.Date),
+    sa.Column("owed_to", sa.Date),
+    sa.Column("soon_at", _INSTANT),
+    sa.Column("due_at", _INSTANT),
+    sa.Column("overdue_at", _INSTANT),
+    sa.Column("delinquent_at", _INSTANT),
+    sa.Column("begun", sa.Boolean, nullable=False),
+    sa.Column("score", sa.Numeric(12, 9), nullable=False),
+    sa.Column("touched_at", _INSTANT, nullable=False),
+)
+
 organization_day = sa.Table(
     "jambi_freshness_organization_day",
     metadata,

@@ -7,25 +7,33 @@ from datetime import datetime
 from typing import Any
 
 from ckanext.jambi import clock, frequency
-from ckanext.jambi.freshness import config, standing, wording
+from ckanext.jambi.freshness import calendars, config, standing, wording
 from ckanext.jambi.freshness.reports.lines import iso
 from ckanext.jambi.freshness.rules import states
 from ckanext.jambi.freshness.rules.credit import Reason
-from ckanext.jambi.freshness.rules.statement import Known, parts, shows_time
+from ckanext.jambi.freshness.rules.items import EVERY
+from ckanext.jambi.freshness.rules.schedule import INSTANTS
+from ckanext.jambi.freshness.rules.statement import Known, Owed, parts, shows_time
 from ckanext.jambi.freshness.standing import Standing
+from ckanext.jambi.working_days import EVERY_DAY, Calendar, civil_day
 
 Report = dict[str, Any]
 
 
 def of(ids: Iterable[str], now: datetime | None = None) -> dict[str, Report]:
     """Return the reports of datasets by their id, by one query; unknown ids are left out."""
-    moment = now or clock.now()
-    return {key: of_one(known, moment) for key, known in standing.load(ids).items()}
+    return of_known(standing.load(ids), now or clock.now())
 
 
-def of_one(known: Standing, now: datetime) -> Report:
-    """Return the report of one dataset at `now`."""
-    found = known.boundaries
+def of_known(known: Mapping[str, Standing], now: datetime) -> dict[str, Report]:
+    """Return the reports of datasets at `now`; the calendar is read once, and where one is late."""
+    late = any(each.owed and now >= each.owed.overdue_at for each in known.values())
+    calendar = calendars.newest() if late else EVERY_DAY
+    return {key: _of_one(each, now, calendar) for key, each in known.items()}
+
+
+def _of_one(known: Standing, now: datetime, calendar: Calendar) -> Report:
+    found, owed = known.boundaries, _owed(known, now, calendar)
     look = states.look(found, now)
     clauses = parts(
         Known(
@@ -35,19 +43,23 @@ def of_one(known: Standing, now: datetime) -> Report:
             known.period_end,
             known.checked_at,
             known.reachable,
+            owed,
         ),
         now,
     )
+    with_time = owed is None and shows_time(found)
     return {
         "id": known.package_id,
         "state": states.state(found, now).value,
         "look": look.value,
-        "basis": "rolling",
+        "basis": known.basis,
         "label": wording.label(look),
-        "sentence": wording.sentence(clauses, known.evidence_kind, with_time=shows_time(found)),
+        "sentence": wording.sentence(clauses, known.evidence_kind, with_time=with_time),
         "frequency": _frequency(known.frequency),
         **{name: iso(getattr(found, name, None)) for name in INSTANTS},
         "days_late": states.days_late(found, now),
+        "owed": _told(known, owed),
+        "score": float(known.promise.score) if known.promise else None,
         "next_change_at": iso(found.after(now) if found else None),
         "evidence": _evidence(known),
         "checked_at": iso(known.checked_at),
@@ -57,7 +69,25 @@ def of_one(known: Standing, now: datetime) -> Report:
     }
 
 
-INSTANTS = ("soon_at", "due_at", "overdue_at", "delinquent_at")
+def _owed(known: Standing, now: datetime, calendar: Calendar) -> Owed | None:
+    """Return the period that judges; None where the age of the data does."""
+    demanded = known.owed
+    if demanded is None or known.basis == "rolling":
+        return None
+    every_day = known.promise is not None and known.promise.calendar == EVERY
+    late = (EVERY_DAY if every_day else calendar).between(civil_day(demanded.overdue_at), civil_day(now))
+    return Owed(demanded.span, demanded.due_at, late)
+
+
+def _told(known: Standing, owed: Owed | None) -> Report | None:
+    if owed is None or known.promise is None:
+        return None
+    return {
+        "code": known.promise.code,
+        "period_start": iso(owed.span.start),
+        "period_end": iso(owed.span.end),
+        "working_days_late": owed.working_days_late,
+    }
 
 
 def _frequency(text: str) -> dict[str, str | None]:

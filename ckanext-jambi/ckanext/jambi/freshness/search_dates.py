@@ -17,12 +17,17 @@ from ckanext.jambi.freshness.rules.thresholds import Boundaries
 
 NAMES = tuple(state.value for state in State)
 DUE, OVERDUE, DELINQUENT = "jambi_due_date", "jambi_overdue_date", "jambi_delinquent_date"
+SCORE = "jambi_score"
 _NEVER = "9999-12-31T00:00:00Z"  # data that is never due (archive) stays fresh in every comparison
 _CLAUSE = re.compile(r'([+-])?\b(?:kemutakhiran|jambi_state)\s*:\s*(?:"([^"]*)"|\(([^)]*)\)|(\w+))')
 
 
-def fields(boundaries: Boundaries | None) -> dict[str, str]:
-    """Return the index fields of a dataset; none for one that cannot be judged."""
+def fields(boundaries: Boundaries | None, score: str | None = None) -> dict[str, str]:
+    """Return the index fields of a dataset: no dates where it cannot be judged, no score without an item."""
+    return _dates(boundaries) | ({SCORE: score} if score else {})
+
+
+def _dates(boundaries: Boundaries | None) -> dict[str, str]:
     if boundaries is None:
         return {}
     instants = (boundaries.due_at, boundaries.overdue_at, boundaries.delinquent_at)

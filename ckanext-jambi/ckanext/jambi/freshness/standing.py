@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.jambi import clock, frequency, outbox
 from ckanext.jambi.freshness import config
+from ckanext.jambi.freshness.model import dataset, item
 from ckanext.jambi.freshness.model import state as table
+from ckanext.jambi.freshness.rules import schedule
+from ckanext.jambi.freshness.rules.schedule import INSTANTS, Demand
+from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.states import State, state
 from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
 
@@ -26,6 +31,26 @@ resource = model.Resource.__table__
 
 has_resource = sa.exists().where(resource.c.package_id == package.c.id, resource.c.state == "active")
 """SQL: a dataset without a resource cannot be judged (specification 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the items of the Daftar Data make of a dataset: the weakest score, and what is owed if by period.
+
+    `code` and `calendar` are those of the item that demands it; `touched_at` is when the newest row about
+    the dataset or its items was recorded.
+    """
+
+    score: Decimal
+    touched_at: datetime
+    owed: Demand | None = None
+    code: str | None = None
+    calendar: str | None = None
+
+    @property
+    def score_text(self) -> str:
+        """The score as text of fixed width, so that an index that knows texts alone can order it (F41)."""
+        return f"{self.score:05.1f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +69,25 @@ class Standing:
     period_end: date | None = None
     checked_at: datetime | None = None
     reachable: bool | None = None
+    promise: Promise | None = None
 
     @property
     def boundaries(self) -> Boundaries | None:
-        """The instants of the rolling rule under the policy in force."""
-        if not self.has_resource:
-            return None
+        """The instants that judge: of the schedule that walidata approved, else of the age of the data."""
+        return schedule.boundaries(self.owed, self._by_age, self.evidence_at) if self.has_resource else None
+
+    @property
+    def owed(self) -> Demand | None:
+        """What the Daftar Data demands; None for a dataset that no item with periods stands for."""
+        return self.promise.owed if self.promise else None
+
+    @property
+    def basis(self) -> str:
+        """By what the dataset is judged: `scheduled` or `rolling`."""
+        return "scheduled" if schedule.is_scheduled(self.owed, self._by_age) else "rolling"
+
+    @property
+    def _by_age(self) -> Boundaries | None:
         return rolling(frequency.normalise(self.frequency), self.evidence_at, config.policy())
 
     def state(self, now: datetime) -> State:
@@ -69,14 +107,25 @@ def load(ids: Iterable[str]) -> dict[str, Standing]:
             has_resource.label("has_resource"),
             table.c.package_id,
             *columns,
+            *_PROMISED,
         )
-        .select_from(package.outerjoin(table, table.c.package_id == package.c.id))
+        .select_from(
+            package.outerjoin(table, table.c.package_id == package.c.id)
+            .outerjoin(dataset, dataset.c.package_id == package.c.id)
+            .outerjoin(item, item.c.id == dataset.c.item_id)
+        )
         .where(package.c.id.in_(list(ids)), package.c.type == DATASET_TYPE)
     )
     return {row["id"]: _standing(row) for row in model.Session.execute(query).mappings()}
 
 
 _KEPT = ("evidence_seq", "evidence_kind", "evidence_at", "period_end", "checked_at", "reachable")
+_PROMISED = (
+    *(dataset.c[name] for name in ("score", "touched_at", "item_id", "owed_from", "owed_to", "begun")),
+    *(dataset.c[name] for name in INSTANTS),
+    item.c.code,
+    item.c.calendar,
+)
 
 
 def _standing(row: Mapping[str, Any]) -> Standing:
@@ -88,7 +137,21 @@ def _standing(row: Mapping[str, Any]) -> Standing:
         bool(row["has_resource"]),
         row["package_id"] is not None,
         **{name: row[name] for name in _KEPT},
+        promise=_promise(row),
     )
+
+
+def _promise(row: Mapping[str, Any]) -> Promise | None:
+    if row["score"] is None:
+        return None
+    return Promise(row["score"], row["touched_at"], _owed(row), row["code"], row["calendar"])
+
+
+def _owed(row: Mapping[str, Any]) -> Demand | None:
+    if row["item_id"] is None:
+        return None
+    instants = {name: row[name] for name in INSTANTS}
+    return Demand(row["item_id"], Span(row["owed_from"], row["owed_to"]), **instants, begun=row["begun"])
 
 
 def _promised(text: str | None) -> str:
@@ -134,13 +197,12 @@ def _compared(known: Standing) -> tuple[str | None, str, datetime | None]:
 
 def _row(each: Standing) -> dict[str, Any]:
     found = each.boundaries
-    instants = ("soon_at", "due_at", "overdue_at", "delinquent_at")
     return {
         "package_id": each.package_id,
         "organization_id": each.organization_id,
         "frequency": each.frequency,
-        "basis": "rolling",
-        **{name: getattr(found, name, None) for name in instants},
+        "basis": each.basis,
+        **{name: getattr(found, name, None) for name in INSTANTS},
         **{name: getattr(each, name) for name in _KEPT},
     }
 

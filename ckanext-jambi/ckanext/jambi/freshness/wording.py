@@ -11,8 +11,10 @@ from flask import has_request_context
 
 from ckanext.jambi.clock import WIB
 from ckanext.jambi.freshness import vocabulary
-from ckanext.jambi.freshness.rules.statement import Clause, Part
+from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.freshness.rules.statement import Clause, Owed, Part
 from ckanext.jambi.freshness.rules.states import Look
+from ckanext.jambi.working_days import ONE_DAY
 
 SEPARATOR = " · "
 
@@ -112,6 +114,8 @@ def sentence(parts: list[Part], kind: str | None, *, with_time: bool) -> str:
 
 
 def _clause(clause: Clause, value: object, kind: str | None, with_time: bool) -> str:
+    if isinstance(value, Owed):
+        return _with_period(clause, value)
     if isinstance(value, datetime):
         return _with_instant(clause, _instant(value, with_time), kind)
     if isinstance(value, date):
@@ -125,6 +129,39 @@ def _clause(clause: Clause, value: object, kind: str | None, with_time: bool) ->
         Clause.NO_EVIDENCE: tk._("no evidence of content yet"),
     }
     return fixed[clause]
+
+
+def _with_period(clause: Clause, owed: Owed) -> str:
+    named = {
+        "period": period(owed.span),
+        "date": _day(owed.due_at.astimezone(WIB)),
+        "days": owed.working_days_late,
+    }
+    if clause is Clause.OWED_BY:
+        return tk._("data for {period} expected by {date}").format(**named)
+    if clause is Clause.OWED_SINCE:
+        return tk._("data for {period} expected since {date}").format(**named)
+    if not owed.working_days_late:
+        return tk._("data for {period} late").format(**named)
+    late = tk.ungettext(
+        "data for {period} {days} working day late",
+        "data for {period} {days} working days late",
+        owed.working_days_late,
+    )
+    return late.format(**named)
+
+
+def period(span: Span) -> str:
+    """Return a reference period: a year, a month, a day, or from one to another."""
+    first, last = span.start, span.end
+    if first == last:
+        return _day(first)
+    if first.day != 1 or (last + ONE_DAY).day != 1:
+        return f"{_day(first)} – {_day(last)}"
+    if (first.month, last.month, first.year) == (1, 12, last.year):
+        return str(first.year)
+    months = [format_date(day, "MMMM y", locale=language()) for day in (first, last)]
+    return " – ".join(dict.fromkeys(months))
 
 
 def _with_instant(clause: Clause, instant: str, kind: str | None) -> str:

@@ -34,8 +34,11 @@ def jambi_freshness_show(context: Any, data_dict: Answer) -> Answer:
 
     Returns:
         dict: `state` (`fresh`, `due`, `overdue`, `delinquent`, `unknown`), `look` (the state, or
-        `soon` or `archive`), `basis`, `label`, `sentence`, `frequency`, the four instants `soon_at`,
+        `soon` or `archive`), `basis` (`scheduled`: by the release schedule that walidata approved, `rolling`:
+        by the age of the data), `label`, `sentence`, `frequency`, the four instants `soon_at`,
         `due_at`, `overdue_at`, `delinquent_at` (ISO 8601, UTC, or null), `days_late`,
+        `owed` (of a scheduled one: `code`, `period_start`, `period_end`, `working_days_late`; else null),
+        `score` (of the weakest item for which it stands; null without one),
         `next_change_at`, `evidence` (`seq`, `kind`, `label`, `at`, `period_end`, or null),
         `checked_at`, `reachable`, `policy_version`, `as_of`, `last_observation` (the newest row of
         the log about it: `seq`, `kind`, `at`, `credited`, `reason`, `explanation`, or null), and
@@ -84,11 +87,11 @@ def jambi_freshness_list(context: Any, data_dict: Answer) -> Answer:
     count, rows = listing.datasets(
         now, data_dict.get("organization_id"), data_dict.get("state"), data_dict["limit"], data_dict["offset"]
     )
-    known = standing.load(row["id"] for row in rows)
+    known = report.of_known(standing.load(row["id"] for row in rows), now)
     return {
         "count": count,
         "results": [
-            report.of_one(known[row["id"]], now)
+            known[row["id"]]
             | {"name": row["name"], "title": row["title"], "organization_id": row["owner_org"]}
             for row in rows
         ],

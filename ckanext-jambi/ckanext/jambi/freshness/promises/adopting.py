@@ -22,8 +22,8 @@ from ckanext.jambi.freshness.ladder import adopted
 from ckanext.jambi.freshness.ladder.posts import Posts
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.file import Item, ItemError
+from ckanext.jambi.freshness.promises.replay import calendar_of
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
-from ckanext.jambi.working_days import Calendar
 
 SYSTEM: Mapping[str, Any] = {"actor": None, "actor_class": "system"}
 POSTS = "posts"
@@ -120,7 +120,7 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         body = _plain(yaml.safe_load(path.read_text(encoding="utf-8")))
         if "days" in body:
-            Calendar.read({**body, "days": [[date.fromisoformat(day), *rest] for day, *rest in body["days"]]})
+            calendar_of(body)
             return "calendar", body
         if POSTS in body:
             Posts.read(body)

@@ -135,9 +135,16 @@ def _policy(made: World, row: LogRow) -> None:
 
 
 def _calendar(made: World, row: LogRow) -> None:
-    body = row["detail"]["body"]
-    days = [[date.fromisoformat(day), *rest] for day, *rest in body["days"]]
-    made.calendars.append(Known(row["recorded_at"], Calendar.read({**body, "days": days})))
+    made.calendars.append(Known(row["recorded_at"], calendar_of(row["detail"]["body"])))
+
+
+def calendar_of(body: Mapping[str, Any]) -> Calendar:
+    """Read a calendar as the log keeps it: days are texts.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    return Calendar.read({**body, "days": [[date.fromisoformat(day), *rest] for day, *rest in body["days"]]})
 
 
 def _item(made: World, row: LogRow) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -28,9 +28,8 @@ _SAID = (
 Row = dict[str, Any]
 
 
-def save(found: World, judged: Iterable[tuple[Assessed, datetime]]) -> None:
+def save(found: World, known: Sequence[tuple[Assessed, datetime]]) -> None:
     """Replace the rows of the judged items by what follows from the log."""
-    known = list(judged)
     keys = [assessed.item.id for assessed, _ in known]
     for table in (obligation, score, item_dataset):
         model.Session.execute(sa.delete(table).where(table.c.item_id.in_(keys)))

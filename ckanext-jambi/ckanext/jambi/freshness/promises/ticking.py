@@ -15,7 +15,7 @@ from ckan import model
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger, listing
 from ckanext.jambi.freshness.model import item_dataset, organization_day, progress, score
-from ckanext.jambi.freshness.promises import adopting, facts, figures, judging, selected, tables
+from ckanext.jambi.freshness.promises import adopting, datasets, facts, figures, judging, selected, tables
 from ckanext.jambi.freshness.promises.replay import World, at_instant, selector
 from ckanext.jambi.freshness.rules.assessing import counts_at
 from ckanext.jambi.ticks import Tick
@@ -57,8 +57,11 @@ def follow(now: datetime) -> int:
     keys = _affected(before, now)
     if keys:
         found = judging.known(now)
-        judged = judging.judge(found, keys & set(found.items) if "*" not in keys else set(found.items), now)
+        everything = "*" in keys
+        wanted = set(found.items) if everything else datasets.sharing(keys) & set(found.items)
+        judged = list(judging.judge(found, wanted, now))
         tables.save(found, judged)
+        datasets.follow(found, judged, everything=everything)
     tables.note(end.seq, now)
     return len(keys)
 
@@ -69,7 +72,9 @@ def rebuild() -> int:
     now = before.last_tick_at if before else clock.now()
     found = judging.known(now)
     tables.clear()
-    tables.save(found, judging.judge(found, found.items, now))
+    judged = list(judging.judge(found, found.items, now))
+    tables.save(found, judged)
+    datasets.follow(found, judged, everything=True)
     tables.note(ledger.head().seq, now)
     while days(now, DAYS_AT_ONCE):
         pass

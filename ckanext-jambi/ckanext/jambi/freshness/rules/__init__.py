@@ -19,5 +19,6 @@ Nothing here imports CKAN, reads a file or asks a clock.
 - `index`: the index of an OPD, bands, on-time rate, the share of as needed and archive (F24 to F26)
 - `assessing`: the one way from what is known of an item to its obligations and score (F33, F53)
 - `ladder`: which reminders and steps of the ladder are owed, and when (F44, F45)
+- `schedule`: what the items of a dataset demand of it, the strictest first (specification 4)
 - `statement`: which clauses the sentence beside a badge has (F48)
 """

@@ -70,6 +70,16 @@ def ahead(
     return found[:1] if found and found[0].code in DAYS else found
 
 
+def following(item: Item, law: Law, now: datetime, excluded: Sequence[Interval] = ()) -> Duty | None:
+    """Return the first duty whose period has not begun at `now`; None for an item that ends before."""
+    today, terms = civil_day(now), item.terms(now)
+    horizon = max(today, item.versions[-1].counts_from) + 2 * timedelta(
+        days=NOMINAL_DAYS[terms.promised.code] + 2
+    )
+    coming = ((span, each) for span, each in _spans(item, horizon) if span.start > today)
+    return next((duty_of(span, each, law, excluded) for span, each in coming), None)
+
+
 def duty_of(span: Span, terms: Terms, law: Law, excluded: Sequence[Interval] = ()) -> Duty:
     """Return the duty of one period; a later calendar counts while the period is not due yet (F12)."""
     policy = law.policy_at(span.ends_at)

@@ -1,6 +1,7 @@
 """Which clauses the sentence beside a badge has (F48); the portal puts them into words.
 
-"Data up to 31 Aug 2026 · checked today · 3 days late · last changed 11 Sep 2026 (file changed)".
+By the age of the data: "Data up to 31 Aug 2026 · checked today · 3 days late · last changed 11 Sep 2026 (file
+changed)"; by the schedule: "... · data for September 3 working days late · ...".
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from ckanext.jambi.freshness.rules.credit import WIB
+from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.states import Look, days_late, look
 from ckanext.jambi.freshness.rules.thresholds import DAY, Boundaries
 
@@ -24,10 +26,22 @@ class Clause(StrEnum):
     NEXT_BY = "next_by"  # datetime
     DUE_SINCE = "due_since"  # datetime
     LATE_DAYS = "late_days"  # int
+    OWED_BY = "owed_by"  # Owed
+    OWED_SINCE = "owed_since"  # Owed
+    OWED_LATE = "owed_late"  # Owed
     LAST_CHANGED = "last_changed"  # datetime, the evidence kind stands beside it (F20)
     NO_RESOURCE = "no_resource"  # None
     NO_FREQUENCY = "no_frequency"  # None
     NO_EVIDENCE = "no_evidence"  # None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """The period that judges by the schedule, when it is due, and how many working days it is late."""
+
+    span: Span
+    due_at: datetime
+    working_days_late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +54,10 @@ class Known:
     period_end: date | None = None
     checked_at: datetime | None = None
     reachable: bool | None = None
+    owed: Owed | None = None
 
 
-Value = date | datetime | int | None
+Value = date | datetime | int | Owed | None
 Part = tuple[Clause, Value]
 
 
@@ -72,17 +87,17 @@ def _judged(known: Known, now: datetime) -> Iterator[Part]:
     elif known.boundaries is None:
         yield Clause.NO_FREQUENCY, None
     else:
-        yield from _time_left(known.boundaries, now)
+        yield from _time_left(known.boundaries, known.owed, now)
 
 
-def _time_left(boundaries: Boundaries, now: datetime) -> Iterator[Part]:
+def _time_left(boundaries: Boundaries, owed: Owed | None, now: datetime) -> Iterator[Part]:
     shown = look(boundaries, now)
     if shown is Look.SOON:
-        yield Clause.NEXT_BY, boundaries.due_at
+        yield (Clause.OWED_BY, owed) if owed else (Clause.NEXT_BY, boundaries.due_at)
     elif shown is Look.DUE:
-        yield Clause.DUE_SINCE, boundaries.due_at
+        yield (Clause.OWED_SINCE, owed) if owed else (Clause.DUE_SINCE, boundaries.due_at)
     elif shown in (Look.OVERDUE, Look.DELINQUENT):
-        yield Clause.LATE_DAYS, days_late(boundaries, now)
+        yield (Clause.OWED_LATE, owed) if owed else (Clause.LATE_DAYS, days_late(boundaries, now))
 
 
 def _changed(known: Known) -> Iterator[Part]:

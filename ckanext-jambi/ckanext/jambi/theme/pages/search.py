@@ -55,7 +55,7 @@ def sorts(q: str) -> list[tuple[str, str, bool]]:
     """Return the orders a reader may choose: label, address, whether it is the present one."""
     now = tk.request.args.get("sort", "")
     best = (tk._("best match"), "") if q else None
-    late = (tk._("longest overdue"), "jambi_due_date asc") if p.plugin_loaded("jambi_freshness") else None
+    late = (tk._("longest overdue"), "jambi_overdue_date asc") if p.plugin_loaded("jambi_freshness") else None
     newest = (tk._("newest data"), "metadata_modified desc")
     orders = [best, newest, late, (tk._("title"), "title_string asc")]
     present = now or ("" if q else "metadata_modified desc")

@@ -1,0 +1,28 @@
+"""The calendar in force, read from the log once for each of its versions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.promises.replay import calendar_of
+from ckanext.jambi.working_days import Calendar
+
+
+def newest() -> Calendar:
+    """Return the newest calendar; weekdays alone decide before one was adopted."""
+    newest_row = (
+        sa.select(log.c.seq, log.c.row_hash).where(log.c.kind == "calendar").order_by(log.c.seq.desc())
+    )
+    row: Any = model.Session.execute(newest_row.limit(1)).first()
+    return _of_row(row.seq, bytes(row.row_hash)) if row else Calendar("0")
+
+
+@lru_cache(maxsize=2)
+def _of_row(seq: int, _row_hash: bytes) -> Calendar:
+    body = model.Session.scalar(sa.select(log.c.detail["body"]).where(log.c.seq == seq))
+    return calendar_of(body)

@@ -1,0 +1,125 @@
+"""From the items of a dataset to its state: one judgement for badge, search, lists and pages (section 4).
+
+Rows of `jambi_freshness_dataset` follow from the log; the state and the search row follow them, written only
+where they really change (F41).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+from ckan.logic import index_update_package
+
+from ckanext.jambi.freshness import ledger, standing
+from ckanext.jambi.freshness.model import dataset, item_dataset
+from ckanext.jambi.freshness.promises.replay import World, retired
+from ckanext.jambi.freshness.promises.tables import exact
+from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
+from ckanext.jambi.freshness.rules.obligations import Law
+from ckanext.jambi.freshness.rules.schedule import INSTANTS, Demand, demand, strictest
+from ckanext.jambi.freshness.standing import Standing
+from ckanext.jambi.search import batch
+
+Judgement = tuple[Assessed, datetime]
+OfItem = tuple[Assessed, Judged, datetime]
+
+
+def sharing(item_ids: Collection[str]) -> set[str]:
+    """Return the items and all others that stand for the same datasets: they are judged together."""
+    mine = sa.select(item_dataset.c.package_id).where(item_dataset.c.item_id.in_(item_ids))
+    others = sa.select(item_dataset.c.item_id).where(item_dataset.c.package_id.in_(mine))
+    return {*item_ids, *model.Session.scalars(others)}
+
+
+def follow(found: World, judged: Sequence[Judgement], *, everything: bool) -> list[str]:
+    """Let rows, states and search rows of the judged items' datasets follow; return what was reindexed.
+
+    `everything` says that all items were judged, so that a dataset without an item has none any more.
+    """
+    by_dataset = _by_dataset(judged)
+    concerned = set(by_dataset) | (_kept() if everything else set())
+    if not concerned:
+        return []
+    ledger.lock()  # whoever observes reads and writes states too
+    before = standing.load(concerned)
+    _put(found, concerned, by_dataset)
+    changed = _changed(before, standing.load(concerned))
+    standing.save(before, [each for each in changed if each.stored and _differs(before, each)])
+    return _index([each.package_id for each in changed])
+
+
+def _by_dataset(judged: Iterable[Judgement]) -> dict[str, list[OfItem]]:
+    found: dict[str, list[OfItem]] = {}
+    for assessed, at in judged:
+        for each in assessed.judged:
+            if each.package_id and not retired(assessed.item, at):
+                found.setdefault(each.package_id, []).append((assessed, each, at))
+    return found
+
+
+def _kept() -> set[str]:
+    return set(model.Session.scalars(sa.select(dataset.c.package_id)))
+
+
+def _put(found: World, concerned: set[str], by_dataset: Mapping[str, Sequence[OfItem]]) -> None:
+    law = found.law
+    model.Session.execute(sa.delete(dataset).where(dataset.c.package_id.in_(concerned)))
+    rows = [_row(found, key, each, law) for key, each in sorted(by_dataset.items())] if law else []
+    if rows:
+        model.Session.execute(sa.insert(dataset), rows)
+
+
+def _row(found: World, package_id: str, items: Sequence[OfItem], law: Law) -> dict[str, Any]:
+    owed = strictest([each for one in items if (each := _demand(found, one, law))])
+    weakest = min(judged.score.total for _, judged, _ in items)
+    keys = (package_id, *(assessed.item.id for assessed, _, _ in items))
+    touched = [found.touched[key] for key in keys if key in found.touched]
+    return {
+        "package_id": package_id,
+        "item_id": owed.item_id if owed else None,
+        "owed_from": owed.span.start if owed else None,
+        "owed_to": owed.span.end if owed else None,
+        **{name: getattr(owed, name, None) for name in INSTANTS},
+        "begun": bool(owed and owed.begun),
+        "score": exact(weakest),
+        "touched_at": max(touched),
+    }
+
+
+def _demand(found: World, one: OfItem, law: Law) -> Demand | None:
+    assessed, judged, at = one
+    return demand(found.docket(assessed.item.id, at), judged, law, at)
+
+
+def _changed(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> list[Standing]:
+    """Return the datasets whose search row says something else now.
+
+    A score that time alone moved is no reason to write: it is as of the last row about the dataset.
+    """
+    return [
+        each for key, each in after.items() if _differs(before, each) or _is_scored_anew(before[key], each)
+    ]
+
+
+def _differs(before: Mapping[str, Standing], each: Standing) -> bool:
+    known = before[each.package_id]
+    return (known.boundaries, known.basis) != (each.boundaries, each.basis)
+
+
+def _is_scored_anew(before: Standing, after: Standing) -> bool:
+    old, new = before.promise, after.promise
+    if old is None or new is None:
+        return old is not new
+    return old.touched_at != new.touched_at and old.score_text != new.score_text
+
+
+def _index(ids: Sequence[str]) -> list[str]:
+    """Write search rows by one set of statements, in this transaction."""
+    with batch.collect():
+        for key in ids:
+            index_update_package({"ignore_auth": True}, key)
+    return list(ids)

@@ -1,0 +1,82 @@
+"""What the Daftar Data demands of a dataset: the period that is owed, of several items the strictest.
+
+An item judges alone once one of its periods is closed. Until then the age of the data judges too, so that
+taking data into the Daftar Data makes nothing fresh by itself (specification 4, F15). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ckanext.jambi.freshness.rules.assessing import Docket, Judged
+from ckanext.jambi.freshness.rules.exclusions import merged
+from ckanext.jambi.freshness.rules.obligations import Law, following
+from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.freshness.rules.thresholds import Boundaries
+
+INSTANTS = ("soon_at", "due_at", "overdue_at", "delinquent_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A period that an item owes with its four instants; `begun` once one of its periods is closed."""
+
+    item_id: str
+    span: Span
+    soon_at: datetime
+    due_at: datetime
+    overdue_at: datetime
+    delinquent_at: datetime
+    begun: bool
+
+
+def demand(docket: Docket, judged: Judged, law: Law, now: datetime) -> Demand | None:
+    """Return what an item demands of one of its datasets: its oldest open period, or else the next one.
+
+    None for an item without periods, and for one that is owed no more.
+    """
+    item = docket.item
+    if not item.terms(now).scheduled:
+        return None
+    oldest = next((each.duty for each in judged.obligations if each.is_open), None)
+    duty = oldest or following(item, law, now, merged([*docket.faults, *docket.exempt]))
+    if duty is None:
+        return None
+    begun = any(not each.is_open for each in judged.obligations)
+    return Demand(item.id, duty.span, **{name: getattr(duty, name) for name in INSTANTS}, begun=begun)
+
+
+def strictest(demands: Collection[Demand]) -> Demand | None:
+    """Return the demand that judges a dataset of several items.
+
+    Each instant is the earliest of all, so that the state is the worst of theirs at any time; the item
+    and period are those of the earliest deadline.
+    """
+    if not demands:
+        return None
+    first = min(demands, key=lambda each: (each.overdue_at, each.delinquent_at, each.item_id))
+    earliest = {name: min(getattr(each, name) for each in demands) for name in INSTANTS}
+    return replace(first, **earliest, begun=any(each.begun for each in demands))
+
+
+def boundaries(
+    owed: Demand | None, by_age: Boundaries | None, evidence_at: datetime | None
+) -> Boundaries | None:
+    """Return the instants by which a dataset is judged; `by_age` are those of the rolling rule."""
+    if owed is None or evidence_at is None:
+        return by_age
+    of_schedule = {name: getattr(owed, name) for name in INSTANTS}
+    if owed.begun or by_age is None or by_age.due_at is None:
+        return Boundaries(evidence_at, **of_schedule)
+    return Boundaries(
+        evidence_at, **{name: min(at, getattr(by_age, name)) for name, at in of_schedule.items()}
+    )
+
+
+def is_scheduled(owed: Demand | None, by_age: Boundaries | None) -> bool:
+    """Whether the schedule gives the deadline, and not the age of the data."""
+    if owed is None:
+        return False
+    return owed.begun or by_age is None or by_age.overdue_at is None or owed.overdue_at <= by_age.overdue_at

@@ -1,0 +1,144 @@
+"""What the Daftar Data demands of a dataset, and how it and the age of the data judge (specification 4, F15)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from promises import GOOD, PLAIN, item, wib
+
+from ckanext.jambi.frequency import parse
+from ckanext.jambi.freshness.rules import schedule
+from ckanext.jambi.freshness.rules.assessing import Docket, Track, assess
+from ckanext.jambi.freshness.rules.closing import Act, Event
+from ckanext.jambi.freshness.rules.schedule import INSTANTS, Demand, demand, is_scheduled, strictest
+from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.freshness.rules.states import State, state
+from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
+
+AUGUST = Span(date(2026, 8, 1), date(2026, 8, 31))
+
+
+def demanded(now: datetime, *events: Event, promised: str = "bulanan") -> Demand | None:
+    docket = Docket(item(promised), (Track("p", events, (), GOOD),))
+    (judged,) = assess(docket, PLAIN, now).judged
+    return demand(docket, judged, PLAIN, now)
+
+
+def content(at: datetime, last_day: date) -> Event:
+    return Event(1, Act.CONTENT, at, last_day)
+
+
+def test_s04_the_oldest_open_period_is_demanded() -> None:
+    found = demanded(wib(2026, 9, 20), content(wib(2026, 8, 5), date(2026, 7, 31)))
+    assert found is not None
+    assert (found.span, found.begun) == (AUGUST, True)
+    assert found.due_at == wib(2026, 9, 14)
+
+
+def test_f11_a_period_that_is_over_before_its_time_demands_the_next_one() -> None:
+    found = demanded(wib(2026, 1, 2, 12), content(wib(2026, 1, 2, 8), date(2026, 1, 2)), promised="harian")
+    assert found is not None
+    assert found.span == Span(date(2026, 1, 3), date(2026, 1, 3))
+    assert found.begun
+
+
+def test_f25_before_its_first_period_an_item_demands_that_one_and_has_not_begun() -> None:
+    docket = Docket(item("tahunan", since=wib(2026, 11, 24)), (Track("p", (), (), GOOD),))
+    now = wib(2026, 11, 25)
+    found = demand(docket, assess(docket, PLAIN, now).judged[0], PLAIN, now)
+    assert found is not None
+    assert (found.span, found.begun) == (Span(date(2027, 1, 1), date(2027, 12, 31)), False)
+
+
+@pytest.mark.parametrize("promised", ["realtime", "insidental", "sekali"])
+def test_f10_data_without_periods_demands_none(promised: str) -> None:
+    assert demanded(wib(2026, 9, 20), promised=promised) is None
+
+
+def test_f25_an_item_that_ends_before_its_next_period_demands_nothing_more() -> None:
+    one = replace(item("bulanan", since=wib(2026, 8, 20)), retired_from=date(2026, 9, 1))
+    docket = Docket(one, (Track("p", (), (), GOOD),))
+    now = wib(2026, 8, 25)
+    assert demand(docket, assess(docket, PLAIN, now).judged[0], PLAIN, now) is None
+
+
+NOON = wib(2026, 9, 1, 12)
+days = st.integers(1, 60).map(lambda n: timedelta(days=n))
+demands = st.builds(
+    lambda code, begun, start, *gaps: Demand(
+        code, AUGUST, *(NOON + start + sum(gaps[: n + 1], timedelta()) for n in range(4)), begun
+    ),
+    st.sampled_from("ABC"),
+    st.booleans(),
+    days,
+    *[days] * 4,
+)
+
+
+def alone(each: Demand, now: datetime) -> State:
+    return state(Boundaries(NOON, *(getattr(each, name) for name in INSTANTS)), now)
+
+
+@given(st.lists(demands, min_size=1, max_size=4), st.integers(0, 400))
+def test_s04_the_strictest_demand_is_at_any_time_in_the_worst_state(several: list[Demand], day: int) -> None:
+    now = NOON + timedelta(days=day)
+    found = strictest(several)
+    assert found is not None
+    assert alone(found, now) == max((alone(each, now) for each in several), key=list(State).index)
+    assert found.begun == any(each.begun for each in several)
+
+
+def test_s04_the_item_of_the_earliest_deadline_is_named() -> None:
+    late = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (1, 2, 9, 10)), begun=True)
+    early = replace(
+        late, item_id="B", overdue_at=NOON + timedelta(days=5), delinquent_at=NOON + timedelta(days=20)
+    )
+    found = strictest([late, early])
+    assert found is not None
+    assert found.item_id == "B"
+    assert found.delinquent_at == late.delinquent_at
+    assert strictest([]) is None
+
+
+@given(demands, st.integers(0, 400), st.integers(0, 400))
+def test_f15_an_item_that_has_not_begun_never_improves_the_state(owed: Demand, age: int, day: int) -> None:
+    evidence_at = NOON - timedelta(days=age)
+    by_age = rolling(parse("mingguan"), evidence_at)
+    now = NOON + timedelta(days=day)
+    judged = schedule.boundaries(replace(owed, begun=False), by_age, evidence_at)
+    order = list(State).index
+    assert order(state(judged, now)) >= order(state(by_age, now))
+
+
+def test_s04_an_item_that_has_begun_judges_alone() -> None:
+    owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (50, 51, 52, 53)), begun=True)
+    by_age = rolling(parse("harian"), NOON)
+    found = schedule.boundaries(owed, by_age, NOON)
+    assert found == Boundaries(NOON, *(getattr(owed, name) for name in INSTANTS))
+    assert is_scheduled(owed, by_age)
+
+
+@pytest.mark.parametrize("spelling", ["tidak_diketahui", "sekali"])
+def test_s04_where_age_judges_nothing_the_schedule_does(spelling: str) -> None:
+    owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (1, 2, 3, 4)), begun=False)
+    by_age = rolling(parse(spelling), NOON)
+    found = schedule.boundaries(owed, by_age, NOON)
+    assert found is not None
+    assert found.overdue_at == owed.overdue_at
+    assert is_scheduled(owed, by_age)
+
+
+def test_s04_the_basis_is_what_gives_the_deadline() -> None:
+    owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (50, 51, 52, 53)), begun=False)
+    assert not is_scheduled(owed, rolling(parse("harian"), NOON))
+    assert is_scheduled(owed, rolling(parse("tahunan"), NOON))
+    assert not is_scheduled(None, rolling(parse("harian"), NOON))
+
+
+def test_s04_without_evidence_nothing_can_be_judged() -> None:
+    owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (1, 2, 3, 4)), begun=False)
+    assert schedule.boundaries(owed, None, None) is None
