@@ -1,9 +1,9 @@
 """How soon changes of the demo city are public: `benchmarks/twenty_changes.py --data-dir DIR [--changes N]`.
 
-DIR is that of a running portal (`jambi up --detach --data-dir DIR`), made for this: its sources are applied
-anew with a poll each minute. One row in each of the first N datasets is corrected at once; printed is after
-how many seconds each is new in the public API. A dataset whose data moves by itself within that minute
-(weather, river, air) may be counted too early.
+DIR is that of a running portal (`jambi up --detach --history brief --data-dir DIR`), made for this: its
+sources are applied anew with a poll each minute. One row in each of the first N datasets is corrected at
+once; printed is after how many seconds each is new in the public API. A dataset whose data moves by itself
+within that minute (weather, river, air) may be counted too early.
 """
 
 from __future__ import annotations

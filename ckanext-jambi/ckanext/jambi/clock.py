@@ -8,12 +8,25 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 WIB = timezone(timedelta(hours=7), "WIB")
 
 _file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The past that a demonstration goes through before it shows the present; both instants are aware."""
+
+    since: datetime
+    until: datetime
+
+    def share(self, at: datetime) -> int:
+        """Return how much of it lies before `at`, in per cent."""
+        return min(max(int(100 * ((at - self.since) / (self.until - self.since))), 0), 100)
 
 
 def use(path: str | os.PathLike[str] | None) -> None:
@@ -35,17 +48,26 @@ def today() -> datetime:
     return now().astimezone(WIB)
 
 
-def set_to(path: str | os.PathLike[str], instant: datetime) -> None:
-    """Set the clock file at `path` to `instant` (aware); it runs on from there.
+def replay() -> Replay | None:
+    """Return the past that a demonstration is going through, or None if its clock shows the present."""
+    stated = _read(_file) if _file else None
+    if not stated or "until" not in stated:
+        return None
+    return Replay(datetime.fromisoformat(stated["since"]), datetime.fromisoformat(stated["until"]))
+
+
+def set_to(path: str | os.PathLike[str], instant: datetime, past: Replay | None = None) -> None:
+    """Set the clock file at `path` to `instant` (aware); it runs on from there, as part of `past` if given.
 
     Raises:
         ValueError: if `instant` has no offset.
     """
     if instant.tzinfo is None:
         raise ValueError("The clock needs an instant with an offset, such as 2026-11-24T07:10:00+07:00.")
-    text = json.dumps(
-        {"portal_at": instant.astimezone(UTC).isoformat(), "real_at": datetime.now(UTC).isoformat()}
-    )
+    stated = {"portal_at": instant.astimezone(UTC).isoformat(), "real_at": datetime.now(UTC).isoformat()}
+    if past:
+        stated |= {"since": past.since.isoformat(), "until": past.until.isoformat()}
+    text = json.dumps(stated)
     target = Path(path)
     fresh = target.with_name(f"{target.name}.new")
     fresh.write_text(text, encoding="utf-8")
@@ -55,8 +77,15 @@ def set_to(path: str | os.PathLike[str], instant: datetime) -> None:
 
 def _offset(path: Path) -> timedelta:
     """Return how far the portal's time is from the server's; a missing file means not at all."""
-    try:
-        stated = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    stated = _read(path)
+    if stated is None:
         return timedelta()
     return datetime.fromisoformat(stated["portal_at"]) - datetime.fromisoformat(stated["real_at"])
+
+
+def _read(path: Path) -> dict[str, str] | None:
+    try:
+        stated: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return stated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ckanext.jambi import clock, config, http_headers
 
-__all__ = ["jambi_csp_nonce", "jambi_demo_enabled", "jambi_now"]
+__all__ = ["jambi_csp_nonce", "jambi_demo_enabled", "jambi_now", "jambi_replay"]
 
 
 def jambi_csp_nonce() -> str:
@@ -20,3 +20,8 @@ def jambi_demo_enabled() -> bool:
 def jambi_now():
     """Return the portal's time in WIB."""
     return clock.today()
+
+
+def jambi_replay() -> clock.Replay | None:
+    """Return the past that a demonstration is going through, None once it shows the present."""
+    return clock.replay() if config.demo_enabled() else None

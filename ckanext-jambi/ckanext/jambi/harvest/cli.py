@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +15,7 @@ from ckan import model
 from ckanext.jambi.freshness.promises import ticking
 from ckanext.jambi.harvest import config, preview, queue, sources, status
 from ckanext.jambi.harvest.cli_checks import abort, approve, verify
+from ckanext.jambi.harvest.cli_history import replay
 from ckanext.jambi.harvest.cli_sniff import new, sniff
 from ckanext.jambi.harvest.connections import allow_demo_city
 from ckanext.jambi.harvest.errors import HarvestError
@@ -27,16 +27,16 @@ from jambi_harvesters.errors import HarvesterError
 
 EXIT_CODES = {"succeeded": 0, "unchanged": 0, "quarantined": 2, "partial": 2}
 FAILED = 1
-WAIT_SECONDS = 0.2
 
 
 @click.group()
 def harvest() -> None:
-    """Harvest sources: run, worker, status, abort, verify."""
+    """Harvest sources: run, worker, status, abort, verify; history for a demonstration."""
 
 
 harvest.add_command(abort)
 harvest.add_command(verify)
+harvest.add_command(replay)
 
 
 @harvest.command()
@@ -168,11 +168,7 @@ def _run_one(worker: Worker, chosen: dict[str, Any], complete: bool) -> int:
     with model.meta.engine.begin() as connection:
         mode = "complete" if complete else "normal"
         run_id = queue.enqueue(connection, chosen["source_id"], "cli", mode=mode)
-    while worker.run_next(run_id) is None:
-        with model.meta.engine.connect() as connection:
-            if status.has_ended(connection, run_id):
-                break
-        time.sleep(WAIT_SECONDS)  # another worker has it
+    worker.see_through(run_id)
     with model.meta.engine.connect() as connection:
         state, text = status.line(connection, run_id, chosen["name"])
     click.echo(text)

@@ -18,7 +18,7 @@ from ckan import model
 from flask import Flask, g
 
 from ckanext.jambi import ticks
-from ckanext.jambi.harvest import faults, probing, pushing, wake
+from ckanext.jambi.harvest import faults, probing, pushing, status, wake
 from ckanext.jambi.harvest.errors import StopRequestedError
 from ckanext.jambi.harvest.queue import enqueue_due
 from ckanext.jambi.harvest.runner import run_next
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
 TICK_SECONDS = 10.0
+WAIT_SECONDS = 0.2
 
 
 class Worker:
@@ -64,6 +65,14 @@ class Worker:
             finally:
                 model.Session.remove()
                 g.pop("_login_user", None)
+
+    def see_through(self, run_id: str) -> None:
+        """Work on one run until it has ended, or wait for the worker that has it."""
+        while self.run_next(run_id) is None:
+            with model.meta.engine.connect() as connection:
+                if status.has_ended(connection, run_id):
+                    return
+            time.sleep(WAIT_SECONDS)
 
     def _step(self) -> bool:
         """Do one thing that is due; return whether there was one."""

@@ -9,10 +9,13 @@ from ckanext.jambi.launcher.child import Command
 from ckanext.jambi.launcher.portal import Portal
 
 
-def seed_command(portal: Portal) -> Command:
-    """Return the command that makes organizations, groups and the demo accounts that are missing."""
-    path = str(portal.layout.accounts)
-    return portal.ckan("seed", "jambi", "seed", "--demo", "--accounts-file", path, log="setup")
+def seed_command(portal: Portal, present: str) -> Command:
+    """Return the command that makes organizations, groups and the demo accounts that are missing.
+
+    `present` (ISO 8601) is the instant up to which the demonstration gets a past.
+    """
+    options = ("--demo", "--accounts-file", str(portal.layout.accounts), "--present", present)
+    return portal.ckan("seed", "jambi", "seed", *options, log="setup")
 
 
 def show_once(portal: Portal) -> Iterator[str]:

@@ -33,6 +33,7 @@ class Wishes:
 
     port: int
     clock: datetime | None = None
+    history: str = "year"
 
 
 class Boot:
@@ -64,7 +65,8 @@ class Boot:
         """
         self._start_services()
         self._prepare_databases()
-        fill = Fill(self.portal, self.steps, self.supervisor, self.progress, self.wishes.clock)
+        wishes = self.wishes
+        fill = Fill(self.portal, self.steps, self.supervisor, self.progress, wishes.clock, wishes.history)
         fill.set_clock()
         self._start(self.portal.city(), self.portal.city_url)
         self._make_tables()
@@ -77,6 +79,9 @@ class Boot:
         self._start(self.portal.worker())
         self._start(self.portal.jobs())
         self._start(self.portal.live(), self.portal.events_url)
+        if fill.has_past_left:
+            self.supervisor.phase = "replaying"
+            fill.replay()
         self.supervisor.phase = "running"
         self.supervisor.wait(lambda: False)
 
@@ -122,7 +127,7 @@ class Boot:
         self._once("grants", "", "DataStore permissions", lambda: databases.grant(self.postgres))
 
     def _seed(self) -> None:
-        seed = accounts.seed_command(self.portal)
+        seed = accounts.seed_command(self.portal, self.steps.noted("filled_from"))
         text = "Organizations, vocabularies, accounts"
         self._once("seed", self._seed_mark(), text, lambda: self.supervisor.call(seed))
         self._once("durable", "", "Everything onto the disk", self.postgres.make_durable)

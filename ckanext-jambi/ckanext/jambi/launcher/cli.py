@@ -63,12 +63,22 @@ def main() -> None:
 )
 @data_dir
 @click.option("--clock", type=Instant(), help="Set the demonstration's clock: evidence and pages follow it.")
+@click.option(
+    "--history",
+    type=click.Choice(["year", "brief"]),
+    default="year",
+    show_default=True,
+    help="The past of a new demonstration: a year that goes on while the portal serves, or four harvests.",
+)
 @click.option("--until-ready", is_flag=True, hidden=True)
-def up(behind: bool, port: int, data_dir: Path | None, clock: datetime | None, until_ready: bool) -> None:
+def up(
+    behind: bool, port: int, data_dir: Path | None, clock: datetime | None, history: str, until_ready: bool
+) -> None:
     """Start the portal; the first start also makes and fills it. Ctrl-C stops it."""
     layout = layouts.find(data_dir)
     if behind:
         arguments = ["up", "--until-ready", "--port", str(port), "--data-dir", str(layout.data)]
+        arguments += ["--history", history]
         sys.exit(detach.start(arguments + (["--clock", clock.isoformat()] if clock else [])))
     progress = Progress()
 
@@ -79,7 +89,7 @@ def up(behind: bool, port: int, data_dir: Path | None, clock: datetime | None, u
             progress.move_to(layout.log("launcher"))
 
     with explained(layout):
-        wishes = Wishes(port, clock)
+        wishes = Wishes(port, clock, history)
         session.run(
             layout, port, progress, lambda supervisor: Boot(layout, wishes, supervisor, progress, ready)
         )
@@ -150,6 +160,11 @@ def _fail(text: str) -> None:
 
 def _status_lines(layout: Layout, record: Record) -> Iterator[str]:
     yield f"Portal {record.phase} {record.address}".rstrip()
+    portal_clock.use(layout.clock)
+    past = portal_clock.replay() if record.phase == "replaying" else None
+    if past:
+        day = f"{portal_clock.today():%d %B %Y}"
+        yield f"Clock at {day}: {past.share(portal_clock.now())} % of the demonstration's year is done"
     yield f"Data folder {layout.data}"
     if not record.processes:
         return

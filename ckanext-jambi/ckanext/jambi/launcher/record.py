@@ -34,7 +34,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Record:
-    """What runs: `phase` is starting, filling (first harvests), running or stopping."""
+    """What runs: `phase` is starting, filling (first harvests), replaying (the demonstration's year),
+    running or stopping."""
 
     phase: str = "stopped"
     address: str = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ ACCOUNTS = (
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the passwords of new accounts are written, once, for the owner's eyes only.",
 )
-def seed(demo: bool, accounts_file: Path | None) -> None:
+@click.option("--present", metavar="TIME", help="Until when the demonstration gets a past (default: now).")
+def seed(demo: bool, accounts_file: Path | None, present: str | None) -> None:
     """Make what a new portal needs: organizations of config/opd.yaml, groups of the topics.
 
     With --demo it makes an account for each role, with a random password that only the file named
@@ -62,20 +64,28 @@ def seed(demo: bool, accounts_file: Path | None) -> None:
         click.echo(f"config/opd.yaml does not give: {missing}. Fill these in on the organizations' pages.")
     if demo and accounts_file is not None:
         click.echo(_told("accounts", make_accounts(accounts_file)))
-        click.echo(_told("promises", make_promises()))
+        until = datetime.fromisoformat(present) if present else datetime.now(UTC)
+        click.echo(_told("promises", make_promises(until)))
 
 
-def make_promises() -> list[str]:
-    """Put the shipped policy, calendar and posts in force and take the demonstration's Daftar Data."""
+def make_promises(until: datetime) -> list[str]:
+    """Put the shipped policy, calendar and posts in force and take the demonstration's Daftar Data.
+
+    An item counts from the day on which the demonstration begins to ask for its data at its pace.
+    """
     from ckan import model
 
     from ckanext.jambi.freshness.promises import adopting, file
+    from ckanext.jambi.harvest import history
     from ckanext.jambi.metadata import opd
 
     config = opd.CHECKOUT_FILE.parent
     for name in ("policy/v1.yaml", "calendar/v1.yaml", "posts.yaml"):
         adopting.adopt(config / name)
-    made = adopting.put(file.load(config / "daftar-data.yaml"), "Daftar Data peraga")
+    items = file.load(config / "daftar-data.yaml")
+    for item in items:
+        item["valid_from"] = history.first_day(item["frequency"], until).isoformat()
+    made = adopting.put(items, "Daftar Data peraga")
     model.Session.commit()
     return made
 

@@ -23,6 +23,7 @@ LONGEST_DELAY_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 LOG_SECONDS = 5.0
+CALL_SECONDS = 900.0
 
 
 def restart_delay(failures: int) -> float:
@@ -92,7 +93,7 @@ class Supervisor:
     def call(
         self,
         command: child.Command,
-        timeout_seconds: float = 900.0,
+        timeout_seconds: float = CALL_SECONDS,
         meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
         """Run one command to its end while the services are tended and `meanwhile` is called now and then.

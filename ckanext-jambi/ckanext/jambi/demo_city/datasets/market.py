@@ -13,7 +13,7 @@ from ..json_shapes import StatusList
 from ..periods import DAY, Period, days_later, is_workday
 from ..source import Source
 
-FIRST_DAY = date(2026, 1, 1)
+FIRST_DAY = date(2025, 11, 1)
 MARKETS = ("Angso Duo", "Talang Banjar", "Kebun Handil")
 PRICES = {
     "Beras Medium": (13500, 0.03, "Kg"),

@@ -15,7 +15,7 @@ from ..periods import DAY, MONTH, SEMESTER, Period, at, days_later, is_workday, 
 from ..places import DISTRICT_COLUMNS, DISTRICTS, VILLAGE_COLUMNS, VILLAGES, Village, written
 from ..source import Source
 
-FIRST_SEMESTER = date(2025, 7, 1)
+FIRST_SEMESTER = date(2025, 1, 1)
 AGES = (*(f"{low}-{low + 4}" for low in range(0, 75, 5)), "75+")
 AGE_SHARES = (81, 84, 86, 85, 84, 85, 84, 80, 74, 66, 57, 46, 35, 25, 15, 13)
 GROWTH_A_SEMESTER = 0.006
@@ -28,7 +28,7 @@ DOCUMENTS = {
     "Akta Kematian": 32,
     "IKD": 180,
 }
-LETTERS_SINCE = date(2026, 1, 1)
+LETTERS_SINCE = date(2025, 11, 1)
 LETTERS = ("Surat Keterangan Domisili", "SKTM", "Surat Pengantar Nikah", "Surat Keterangan Usaha")
 LETTER_ROWS_A_DAY = 24
 
