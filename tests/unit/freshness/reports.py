@@ -81,3 +81,31 @@ def report(**values: Any) -> dict[str, Any]:
         "calendar_version": "1",
         "log": {"seq": 812, "row_hash": HASH},
     } | values
+
+
+def life(**values: Any) -> dict[str, Any]:
+    """Return where a draft stands that was objected to once."""
+    return {
+        "id": "5f0c",
+        "revision": 1,
+        "status": "objection",
+        "objection_until": "2026-10-12T17:00:00+00:00",
+        "final_at": None,
+        "draft_seq": 813,
+        "objections": [objection()],
+    } | values
+
+
+def objection(**values: Any) -> dict[str, Any]:
+    """Return an appeal that was filed against a draft."""
+    return {
+        "organization": "dinkes",
+        "code": "DD-01",
+        "period_start": "2026-08-01",
+        "period_end": "2026-08-31",
+        "status": "pending",
+        "outcome": None,
+        "filed_at": "2026-10-06T02:00:00+00:00",
+        "filed_seq": 815,
+        "decided_seq": None,
+    } | values

@@ -17,7 +17,7 @@ import pytest
 import segno
 from freezegun import freeze_time
 from python_calamine import load_workbook
-from reports import HASH, late, line, report, step
+from reports import HASH, late, life, line, objection, report, step
 
 from ckanext.jambi.freshness.reports import files, words
 
@@ -27,6 +27,7 @@ CROWDED = report(
     organization_title=LONG,
     worst=[late(n, title=LONG) for n in range(10)],
     todo=[step(n, title=LONG) for n in range(8)],
+    life=life(objections=[objection(code=LONG) for _ in range(90)]),
 )
 
 
@@ -104,6 +105,18 @@ def test_f47_no_cell_of_the_workbook_is_a_formula(text: str) -> None:
 
 def test_f52_the_paper_has_at_most_two_pages_however_long_the_titles() -> None:
     assert 1 <= pages(files.written(CROWDED, "pdf")) <= 2
+
+
+def test_f46_the_workbook_of_a_draft_tells_until_when_it_may_be_objected_to_and_what_was() -> None:
+    sheets = workbook(report(life=life()))
+    found = {row[0]: row[1] for row in sheets["Ringkasan"]}
+    assert found["Keadaan"] == "Draf, revisi 1: sanggahan sampai 12 Okt 2026"
+    assert sheets["Sanggahan atas draf"][1][-1] == "belum diputuskan"
+
+
+def test_f46_a_final_report_says_so() -> None:
+    final = words.standing(life(final_at="2026-10-13T03:00:00+00:00"))
+    assert final == "Final, revisi 1, 13 Okt 2026"
 
 
 def test_f47_the_paper_declares_pdf_a_and_holds_no_time_but_as_of() -> None:

@@ -1,6 +1,7 @@
 """Tables of freshness: most follow from the log, `observation`.
 
-`pending`, `pulse` and `notice` do not; `writing` and `posts` are kept beside the log and bound to it.
+`pending`, `pulse` and `notice` do not; `writing`, `posts`, `report` and `report_file` are kept beside the log
+and bound to it.
 """
 
 from __future__ import annotations
@@ -206,4 +207,33 @@ notice = sa.Table(
     sa.Column("written_at", _INSTANT, nullable=False),
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("receipts", ARRAY(sa.Text), nullable=False),
+)
+
+report = sa.Table(
+    "jambi_freshness_report",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("organization_id", sa.Text),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("from_at", _INSTANT, nullable=False),
+    sa.Column("to_at", _INSTANT, nullable=False),
+    sa.Column("revision", sa.SmallInteger, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("as_of", _INSTANT, nullable=False),
+    sa.Column("root", sa.Text, nullable=False),
+    sa.Column("policy_version", sa.Text, nullable=False),
+    sa.Column("objection_until", _INSTANT, nullable=False),
+    sa.Column("content", JSONB, nullable=False),
+    sa.Column("sha256", JSONB, nullable=False),
+    sa.Column("draft_seq", sa.BigInteger, nullable=False),
+    sa.Column("final_seq", sa.BigInteger),
+    sa.Column("final_at", _INSTANT),
+)
+
+report_file = sa.Table(
+    "jambi_freshness_report_file",
+    metadata,
+    sa.Column("report_id", sa.Text, primary_key=True),
+    sa.Column("format", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
 )

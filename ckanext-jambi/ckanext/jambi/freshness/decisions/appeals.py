@@ -13,8 +13,10 @@ from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.report import iso
+from ckanext.jambi.freshness.reports import records
 from ckanext.jambi.freshness.rules.cases import Case, Kind, Ruling, disputed_from, is_late, last_instant
 from ckanext.jambi.freshness.rules.closing import Obligation
+from ckanext.jambi.freshness.rules.items import Item
 from ckanext.jambi.working_days import ONE_DAY, civil_day
 
 
@@ -29,7 +31,7 @@ def ask(code: str, dataset: str | None, last_day: date, words: Words, actor: Act
     item = desk.item(code)
     judged = desk.judged(item, dataset)
     one = obligation(item, judged, last_day)
-    _require_open(desk, one, desk.about(Kind.APPEAL, item, judged.package_id, last_day))
+    _require_open(desk, item, one, desk.about(Kind.APPEAL, item, judged.package_id, last_day))
     span = one.duty.span
     about = {"package_id": judged.package_id, "period_start": span.start, "period_end": span.end}
     made = desk.ask(Kind.APPEAL, of_item(item) | about, {}, words, actor)
@@ -51,13 +53,16 @@ def decide(case_id: str, ruling: Ruling, part: Part, words: Words, actor: Actor)
     return desk.rule(case, detail, words, actor) | {"outcome": ruling.value}
 
 
-def _require_open(desk: Desk, one: Obligation, earlier: list[Case]) -> None:
+def _require_open(desk: Desk, item: Item, one: Obligation, earlier: list[Case]) -> None:
+    """Let an appeal come within the days after the obligation became late, or after a draft told of it."""
     if not is_late(one, desk.now):
         raise DecisionError("period", tk._("This obligation does not count against the OPD: it is not late."))
     if earlier:
         text = tk._("An appeal against this was filed on {at} (row {seq} of the log).")
         raise DecisionError("period", text.format(at=iso(earlier[0].asked.at), seq=earlier[0].asked.seq))
     until = last_instant(disputed_from(one), desk.policy.procedure.appeal_days, desk.calendar)
+    reported = records.objected_until(item.organization_id, one.duty.overdue_at)
+    until = max(until, reported) if reported else until
     if desk.now >= until:
         text = tk._("The last day for an appeal was {day}.")
         raise DecisionError("period", text.format(day=(civil_day(until) - ONE_DAY).isoformat()))

@@ -36,6 +36,11 @@ __all__ = [
     "jambi_freshness_portal_fault_list",
     "jambi_freshness_promise_list",
     "jambi_freshness_release_list",
+    "jambi_freshness_report_create",
+    "jambi_freshness_report_export",
+    "jambi_freshness_report_finalize",
+    "jambi_freshness_report_list",
+    "jambi_freshness_report_show",
     "jambi_freshness_show",
     "jambi_freshness_todo_list",
 ]
@@ -196,6 +201,34 @@ def jambi_freshness_portal_fault_list(context: Any, data_dict: Any) -> Verdict:
 def jambi_freshness_portal_fault_create(context: Any, data_dict: Any) -> Verdict:
     """Sysadmins only (F28)."""
     return {"success": False, "msg": tk._("Only sysadmins note faults of the portal.")}
+
+
+def jambi_freshness_report_create(context: Any, data_dict: Any) -> Verdict:
+    """Let walidata make reports (F46)."""
+    return {"success": is_reviewer(context), "msg": tk._("Only walidata makes reports.")}
+
+
+def jambi_freshness_report_finalize(context: Any, data_dict: Any) -> Verdict:
+    """Let walidata make reports final (F46)."""
+    return {"success": is_reviewer(context), "msg": tk._("Only walidata makes reports.")}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_report_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: promises and what became of them are public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_report_show(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: promises and what became of them are public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_report_export(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: promises and what became of them are public."""
+    return {"success": True}
 
 
 def _of_opd(context: Any, organization_id: str | None, permission: str) -> Verdict:

@@ -9,12 +9,18 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi.freshness import uploads
-from ckanext.jambi.freshness.logic import action, action_cases, action_faults, action_promises
+from ckanext.jambi.freshness.logic import (
+    action,
+    action_cases,
+    action_faults,
+    action_promises,
+    action_reports,
+)
 
 
 def actions() -> dict[str, Callable[..., Any]]:
     """Return the room's own actions and those it listens to; DataStore's only where it is enabled."""
-    modules = (action, action_promises, action_cases, action_faults)
+    modules = (action, action_promises, action_cases, action_faults, action_reports)
     own = {name: getattr(module, name) for module in modules for name in module.__all__}
     heard = {"package_update": package_update}
     if p.plugin_loaded("datastore"):

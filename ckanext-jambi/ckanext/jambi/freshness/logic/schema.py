@@ -8,13 +8,18 @@ from enum import StrEnum
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.logic.schema import validator_args
 
 from ckanext.jambi.freshness.decisions.exemptions import Ground
 from ckanext.jambi.freshness.decisions.faults import Cause
+from ckanext.jambi.freshness.promises import quarters
+from ckanext.jambi.freshness.reports import records
+from ckanext.jambi.freshness.reports.files import FORMATS
 from ckanext.jambi.freshness.rules import periods
 from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.closing import Outcome
+from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.states import State
 
 Schema = dict[str, Any]
@@ -257,6 +262,52 @@ def jambi_freshness_portal_fault_list(
 
 
 @validator_args
+def jambi_freshness_report_create(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_report_create`."""
+    return {
+        "organization_id": [not_empty, unicode_safe, _organization_or_all],
+        "period": [not_empty, unicode_safe, _time],
+    }
+
+
+@validator_args
+def jambi_freshness_report_finalize(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_report_finalize`."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
+def jambi_freshness_report_show(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_report_show`."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
+def jambi_freshness_report_export(not_empty: Any, unicode_safe: Any, one_of: Any) -> Schema:
+    """Return the schema of `jambi_freshness_report_export`."""
+    return {"id": [not_empty, unicode_safe], "format": [not_empty, unicode_safe, one_of(FORMATS)]}
+
+
+@validator_args
+def jambi_freshness_report_list(
+    default: Any,
+    ignore_missing: Any,
+    unicode_safe: Any,
+    int_validator: Any,
+    natural_number_validator: Any,
+    one_of: Any,
+) -> Schema:
+    """Return the schema of `jambi_freshness_report_list`."""
+    return {
+        "organization_id": [ignore_missing, unicode_safe],
+        "period": [ignore_missing, unicode_safe],
+        "status": [ignore_missing, unicode_safe, one_of((records.OBJECTION, records.FINAL))],
+        "limit": [default(100), int_validator, _at_most(1_000)],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
 def _of_obligation(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return what names an obligation: item, period, and the dataset where several stand for the item."""
     return {
@@ -301,6 +352,24 @@ def _last_day(value: str) -> date:
     if found is None:
         raise tk.Invalid(tk._("Give a period such as 2026-09, 2026-Q3, 2026-W38, or its last day."))
     return found
+
+
+def _time(value: str) -> Interval:
+    try:
+        return quarters.interval(value)
+    except ValueError as err:
+        raise tk.Invalid(tk._("Give a period such as 2026, 2026-Q3 or 2026-09.")) from err
+
+
+def _organization_or_all(value: str) -> str | None:
+    """Take the id of an organization; None stands for all."""
+    if value == "all":
+        return None
+    found = model.Group.get(value)
+    if found is None or not found.is_organization or found.state != "active":
+        raise tk.Invalid(tk._("There is no organization of the id {id}.").format(id=value))
+    organization_id: str = found.id
+    return organization_id
 
 
 def _one_of(words: Iterable[StrEnum]) -> Any:

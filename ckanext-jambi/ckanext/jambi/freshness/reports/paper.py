@@ -26,6 +26,8 @@ _FONTS = Path(__file__).parent / "fonts"
 _INK, _SOFT, _RIVER, _LINE = (20, 30, 32), (85, 95, 98), (15, 74, 81), (200, 205, 206)
 _ROW, _MARGIN, _QR = 5.6, 16, 26
 _CUT = "…"
+_OBJECTIONS = 12
+"""So many objections have room on two pages; the other forms list all."""
 Cells = Sequence[str]
 
 
@@ -118,6 +120,9 @@ def _head(paper: Paper, report: Report) -> None:
     paper.put(report["organization_title"] or _("All OPD"), 9, room)
     paper.style(12, _INK, "B")
     paper.put(_("Freshness report, {period}").format(period=words.period(report["period"]["name"])), 6, room)
+    if "life" in report:
+        paper.style(9, _INK)
+        paper.put(words.standing(report["life"]), 5, room)
     paper.style(8.5, _SOFT)
     paper.put(_("As known on {time}").format(time=words.moment(report["as_of"])), 4.5, room)
     versions = _("policy v{policy}, calendar v{calendar}")
@@ -225,6 +230,11 @@ def _decisions(paper: Paper, report: Report) -> None:
     others = _("Exempt intervals: {exempt}. Faults of the portal: {faults}.")
     counted = others.format(exempt=len(report["exempt"]), faults=len(report["faults"]))
     paper.put(f"{appeals} {counted}")
+    for each in report["life"]["objections"][:_OBJECTIONS] if "life" in report else ():
+        period = words.span(each["period_start"], each["period_end"])
+        outcome = each["outcome"] or _("not decided yet")
+        said = _("Objection to this report: {code}, {period}, row {seq} of the log: {outcome}.")
+        paper.put(said.format(code=each["code"], period=period, seq=each["filed_seq"], outcome=outcome))
     paper.style(8, _SOFT)
     paper.put(_("The index and each line can be reckoned again from the log; the code is its root hash."))
 

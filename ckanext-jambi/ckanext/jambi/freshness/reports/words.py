@@ -6,9 +6,11 @@ Imports no CKAN: the catalogue is the portal's own, read as a file.
 from __future__ import annotations
 
 import gettext
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -45,6 +47,15 @@ def step(code: str) -> str:
     return say(vocabulary.STEPS[code])
 
 
+def standing(life: Mapping[str, Any]) -> str:
+    """Return where a report stands: a draft with its days of objection, or final."""
+    if life["final_at"]:
+        said = _("Final, revision {revision}, {day}")
+        return said.format(revision=life["revision"], day=day(life["final_at"]))
+    said = _("Draft, revision {revision}: objections until {day}")
+    return said.format(revision=life["revision"], day=last_day(life["objection_until"]))
+
+
 def period(name: str) -> str:
     """Write the time of a report: `2026`, `2026-Q3` or `2026-09`."""
     year, _dash, part = name.partition("-")
@@ -70,6 +81,11 @@ _SHORTEST_MONTH = 28
 def day(text: str | None) -> str:
     """Write the day (WIB) of an instant."""
     return format_date(local(text), "d MMM y", locale=LANGUAGE) if text else NOTHING
+
+
+def last_day(text: str) -> str:
+    """Write the last day (WIB) before an instant."""
+    return format_date(local(text) - timedelta(microseconds=1), "d MMM y", locale=LANGUAGE)
 
 
 def moment(text: str) -> str:

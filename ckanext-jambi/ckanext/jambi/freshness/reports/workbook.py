@@ -54,6 +54,7 @@ def _facts(report: Report) -> Iterable[tuple[str, str, Any]]:
     yield from (
         (_("Organization"), "text", report["organization_title"] or _("All OPD")),
         (_("Period"), "text", words.period(report["period"]["name"])),
+        (_("State"), "text", words.standing(report["life"]) if "life" in report else None),
         (_("As known at (WIB)"), "instant", report["as_of"]),
         (_("Index"), "number", report["index"]),
         (_("Band"), "text", words.band(report["band"])),
@@ -88,6 +89,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[Column], Sequence[Ro
     )
     yield _("What to do"), _step_columns(), report["todo"]
     yield _("Appeals"), _appeal_columns(), report["appeals"]
+    if "life" in report:
+        yield _("Objections to the draft"), _appeal_columns(), report["life"]["objections"]
     yield _("Exempt time"), (_text(_("Reason"), "reason_code"), *_interval_columns()), report["exempt"]
     yield _("Portal faults"), _interval_columns(), report["faults"]
 

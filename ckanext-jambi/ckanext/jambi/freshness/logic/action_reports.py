@@ -1,0 +1,163 @@
+"""Actions about reports: a draft, objection, the final report and its files."""
+
+from __future__ import annotations
+
+import base64
+from hashlib import sha256
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi import ledger
+from ckanext.jambi.freshness.logic import schema
+from ckanext.jambi.freshness.logic.transaction import one_transaction
+from ckanext.jambi.freshness.reports import life, records
+
+__all__ = [
+    "jambi_freshness_report_create",
+    "jambi_freshness_report_export",
+    "jambi_freshness_report_finalize",
+    "jambi_freshness_report_list",
+    "jambi_freshness_report_show",
+]
+
+Answer = dict[str, Any]
+TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+
+
+@tk.validate_action_data(schema.jambi_freshness_report_create)
+def jambi_freshness_report_create(context: Any, data_dict: Answer) -> Answer:
+    """Make the draft of a report as known now; for five working days it may be objected to (F46).
+
+    Where an earlier revision is final, this is the next one; its days of objection begin anew.
+
+    Args:
+        organization_id (str): id of the organization, or `all` for all ranked OPDs.
+        period (str): `2026`, `2026-Q3` or `2026-09`; it has ended.
+
+    Returns:
+        dict: `id`, `organization_id` (null for all), `period`, `revision` (from 0), `status`
+        (`objection`), `as_of`, `objection_until`, `root`, `policy_version`, `sha256` (of the content as
+        JSON), `draft_seq` (the row of the log that holds this hash), `final_at` and `final_seq` (null).
+
+    Raises:
+        ValidationError: if the period has not ended or a draft of it is open, or there is no such
+            organization.
+        NotAuthorized: for everyone but walidata.
+
+    Example:
+        `POST /api/3/action/jambi_freshness_report_create {"organization_id": "…", "period": "2026-Q3"}`
+    """
+    tk.check_access("jambi_freshness_report_create", context, data_dict)
+    with one_transaction():
+        return life.draft(data_dict["organization_id"], data_dict["period"], ledger.actor(context))
+
+
+@tk.validate_action_data(schema.jambi_freshness_report_finalize)
+def jambi_freshness_report_finalize(context: Any, data_dict: Answer) -> Answer:
+    """Make a report final once its days of objection are over; its files are kept and never change.
+
+    Args:
+        id (str): the report.
+
+    Returns:
+        dict: as of `jambi_freshness_report_create`, with `status` `final`, `final_at`, `final_seq` and
+        `sha256` of each format.
+
+    Raises:
+        ValidationError: if it is final already, or the days of objection are not over (until when).
+        NotAuthorized: for everyone but walidata.
+
+    Example:
+        `POST /api/3/action/jambi_freshness_report_finalize {"id": "…"}`
+    """
+    tk.check_access("jambi_freshness_report_finalize", context, data_dict)
+    with one_transaction():
+        return life.finalize(data_dict["id"], ledger.actor(context))
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_report_list)
+def jambi_freshness_report_list(context: Any, data_dict: Answer) -> Answer:
+    """List reports, the newest first.
+
+    Args:
+        organization_id (str): only of this organization (its id).
+        period (str): only over this time.
+        status (str): `objection` or `final`.
+        limit (int): at most so many, 1 to 1000, 100 if left out.
+        offset (int): how many to skip.
+
+    Returns:
+        dict: `count`, and `results`, each as of `jambi_freshness_report_create`, with `organization`
+        (name, or `all`).
+
+    Example:
+        `GET /api/3/action/jambi_freshness_report_list?status=objection`
+    """
+    tk.check_access("jambi_freshness_report_list", context, data_dict)
+    return records.listed(data_dict)
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_report_show)
+def jambi_freshness_report_show(context: Any, data_dict: Answer) -> Answer:
+    """Give a report: what `ckan jambi freshness report` writes as JSON, and where it stands.
+
+    Args:
+        id (str): the report.
+
+    Returns:
+        dict: as of `jambi_freshness_report_list` without `organization`, and `report`: what it says, with
+        `life`, whose `objections` are the appeals filed since the draft against what it says.
+
+    Raises:
+        ObjectNotFound: if there is no such report.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_report_show?id=…`
+    """
+    tk.check_access("jambi_freshness_report_show", context, data_dict)
+    row = _found(data_dict["id"])
+    return {**records.about(row), "report": records.shown(row)}
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_report_export)
+def jambi_freshness_report_export(context: Any, data_dict: Answer) -> Answer:
+    """Give a report as a file; a final one as it was kept, the same bytes each time.
+
+    Args:
+        id (str): the report.
+        format (str): `json`, `csv`, `xlsx` or `pdf`.
+
+    Returns:
+        dict: `filename`, `media_type`, `sha256`, and `base64`, the file.
+
+    Raises:
+        ObjectNotFound: if there is no such report.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_report_export?id=…&format=pdf`
+    """
+    tk.check_access("jambi_freshness_report_export", context, data_dict)
+    row, form = _found(data_dict["id"]), data_dict["format"]
+    body = records.written(row, form)
+    return {
+        "filename": records.filename(row, form),
+        "media_type": TYPES[form],
+        "sha256": sha256(body).hexdigest(),
+        "base64": base64.b64encode(body).decode("ascii"),
+    }
+
+
+def _found(report_id: str) -> records.Row:
+    row = records.find(report_id)
+    if row is None:
+        raise tk.ObjectNotFound(tk._("There is no such report."))
+    return row

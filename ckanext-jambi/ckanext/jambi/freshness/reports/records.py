@@ -1,0 +1,142 @@
+"""The reports that were made, with the appeals that their days of objection brought, and their files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi import clock
+from ckanext.jambi.freshness.listing import group
+from ckanext.jambi.freshness.model import report as table
+from ckanext.jambi.freshness.model import report_file
+from ckanext.jambi.freshness.promises import judging
+from ckanext.jambi.freshness.reports import files, lines
+from ckanext.jambi.freshness.reports.content import Report
+from ckanext.jambi.freshness.rules.cases import Case, Kind
+
+Row = Mapping[str, Any]
+OBJECTION, FINAL = "objection", "final"
+_SHOWN = ("id", "organization_id", "period", "revision", "status", "root", "policy_version", "sha256")
+_INSTANTS = ("as_of", "objection_until", "final_at")
+
+
+def find(report_id: str) -> Row | None:
+    """Return a report by its id."""
+    return model.Session.execute(sa.select(table).where(table.c.id == report_id)).mappings().first()
+
+
+def newest(organization_id: str | None, period: str, revision: int | None = None) -> Row | None:
+    """Return the newest revision of the report over a period, or the one that is asked for."""
+    where = [table.c.organization_id.is_not_distinct_from(organization_id), table.c.period == period]
+    where += [] if revision is None else [table.c.revision == revision]
+    query = sa.select(table).where(*where).order_by(table.c.revision.desc()).limit(1)
+    return model.Session.execute(query).mappings().first()
+
+
+def listed(wanted: Mapping[str, Any]) -> Report:
+    """Return how many reports match, and a page of them, the newest first."""
+    where = [
+        table.c[name] == wanted[name] for name in ("organization_id", "period", "status") if wanted.get(name)
+    ]
+    count = model.Session.scalar(sa.select(sa.func.count()).select_from(table).where(*where))
+    columns = [table.c[name] for name in (*_SHOWN, *_INSTANTS, "draft_seq", "final_seq")]
+    query = (
+        sa.select(*columns, group.c.name.label("organization"))
+        .select_from(table.outerjoin(group, group.c.id == table.c.organization_id))
+        .where(*where)
+        .order_by(table.c.draft_seq.desc())
+        .limit(wanted["limit"])
+        .offset(wanted["offset"])
+    )
+    rows = model.Session.execute(query).mappings()
+    return {"count": count or 0, "results": [about(row) | {"organization": _name(row)} for row in rows]}
+
+
+def about(row: Row) -> Report:
+    """Return what is said of a report beside what it says."""
+    return {
+        **{name: row[name] for name in _SHOWN},
+        **{name: lines.iso(row[name]) for name in _INSTANTS},
+        "draft_seq": row["draft_seq"],
+        "final_seq": row["final_seq"],
+    }
+
+
+def document(row: Row, now: datetime) -> Report:
+    """Return what a report says, with where it stands and the appeals that its days of objection brought."""
+    life = about(row)
+    told = {
+        name: life[name] for name in ("id", "revision", "status", "objection_until", "final_at", "draft_seq")
+    }
+    return {**row["content"], "life": told | {"objections": objections(row, row["final_at"] or now)}}
+
+
+def shown(row: Row) -> Report:
+    """Return what a report says: a final one as it was kept, a draft as it stands now."""
+    if row["status"] == FINAL:
+        kept: Report = json.loads(written(row, "json"))
+        return kept
+    return document(row, clock.now())
+
+
+def objections(row: Row, until: datetime) -> list[Report]:
+    """Return the appeals filed since the draft against what it says, with what became of them by then."""
+    found = judging.known(until, packages=[])
+    said = row["content"]
+    about_it = {(each["code"], each["period_start"]) for each in (*said["obligations"], *said["worst"])}
+    filed = [
+        each
+        for of_item in found.cases.values()
+        for each in of_item.values()
+        if each.kind is Kind.APPEAL and _is_objection(each, row)
+    ]
+    names = {each.organization_id or "": "" for each in filed}
+    names |= {each.id: each.name for each in _organizations(names)}
+    shown = [lines.appeal(each, found, names) for each in sorted(filed, key=lambda each: each.asked.seq)]
+    return [each for each in shown if (each["code"], each["period_start"]) in about_it]
+
+
+def written(row: Row, form: str) -> bytes:
+    """Return a report as a file: a final one as it was kept, a draft as it stands now."""
+    if row["status"] == FINAL:
+        query = sa.select(report_file.c.body).where(
+            report_file.c.report_id == row["id"], report_file.c.format == form
+        )
+        return bytes(model.Session.scalars(query).one())
+    return files.written(shown(row), form)
+
+
+def filename(row: Row, form: str) -> str:
+    """Return how the file of a report is called."""
+    return f"kemutakhiran-{row['content']['organization']}-{row['period']}-r{row['revision']}.{form}"
+
+
+def objected_until(organization_id: str, deadline: datetime) -> datetime | None:
+    """Return until when an obligation may be objected to because an open draft tells of it (F29)."""
+    return model.Session.scalar(
+        sa.select(sa.func.max(table.c.objection_until)).where(
+            table.c.status == OBJECTION,
+            sa.or_(table.c.organization_id == organization_id, table.c.organization_id.is_(None)),
+            table.c.from_at <= deadline,
+            table.c.to_at > deadline,
+        )
+    )
+
+
+def _is_objection(case: Case, row: Row) -> bool:
+    mine = row["organization_id"] in (None, case.organization_id)
+    return mine and row["draft_seq"] < case.asked.seq and case.asked.at < row["objection_until"]
+
+
+def _organizations(ids: Mapping[str, str]) -> list[Any]:
+    query = sa.select(group.c.id, group.c.name).where(group.c.id.in_(list(ids)))
+    return list(model.Session.execute(query))
+
+
+def _name(row: Row) -> str:
+    return "all" if row["organization_id"] is None else row["organization"]
