@@ -20,6 +20,7 @@ PATHS = {
     "calendar": "/kalender",
 }
 MORE = {
+    "freshness": "/dataset/tinggi-muka-air-batanghari/freshness",
     "topics": "/group/",
     "topic": "/group/kesehatan",
     "organizations": "/organization/",

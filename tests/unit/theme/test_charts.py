@@ -109,3 +109,12 @@ def test_ticks_are_few_and_reach_the_end(count):
     places = series.thinned(count)
     assert len(places) <= 5
     assert places[-1] == count - 1
+
+
+def test_the_later_the_data_the_higher_its_bar_and_all_stand_on_the_base():
+    names = ("unknown", "fresh", "due", "overdue", "delinquent")
+    drawn = charts.states([(20.0 * n, 20.0 * n + 20, name) for n, name in enumerate(names)])
+    assert [each.state for each in sorted(drawn.steps, key=lambda each: each.height)] == list(names)
+    assert {each.y + each.height for each in drawn.steps} == {drawn.base}
+    assert sum(each.width for each in drawn.steps) == 100
+    assert all(each.y >= 0 for each in drawn.steps)

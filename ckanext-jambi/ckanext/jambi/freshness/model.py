@@ -149,6 +149,14 @@ dataset = sa.Table(
     sa.Column("touched_at", _INSTANT, nullable=False),
 )
 
+dataset_week = sa.Table(
+    "jambi_freshness_dataset_week",
+    metadata,
+    sa.Column("package_id", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("score", sa.Numeric(12, 9), nullable=False),
+)
+
 organization_day = sa.Table(
     "jambi_freshness_organization_day",
     metadata,

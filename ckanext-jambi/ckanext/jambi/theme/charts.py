@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 Value = float | None
 ROOM_ABOVE = 24.0
 ROOM_BELOW = 22.0
+TALL = {"fresh": 10.0, "due": 22.0, "overdue": 34.0, "delinquent": 46.0, "unknown": 4.0}
+"""Heights of the states in a bar of states."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,27 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A time in one state: `x` and `width` in percent, `y` and `height` in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    state: str
+
+
+@dataclass(frozen=True)
+class StateBar:
+    """States over time with labelled days."""
+
+    height: int
+    base: float
+    steps: tuple[Step, ...]
+    ticks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
 class Spark:
     """A small curve in pixels."""
 
@@ -94,6 +117,21 @@ def line(
         holes=tuple(Mark(places[index], scale.base) for index in _holes(values)),
         last=None if last is None else Mark(places[last], scale.y(values[last] or 0.0)),
     )
+
+
+def states(
+    bands: Sequence[tuple[float, float, str]], *, height: int = 66, ticks: Sequence[Mark] = ()
+) -> StateBar:
+    """Draw states one after the other; `bands` are start and end in percent and the state.
+
+    The later data is, the higher its bar, so that the drawing says it without colour.
+    """
+    base = height - 18.0
+    rects = [
+        Step(round(start, 2), base - TALL[state], round(end - start, 2), TALL[state], state)
+        for start, end, state in bands
+    ]
+    return StateBar(height, base, tuple(rects), tuple(ticks))
 
 
 def bars(values: Sequence[Value], *, width: int = 220, height: int = 34) -> Bars:

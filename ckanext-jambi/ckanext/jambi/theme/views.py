@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify
 from ckanext.jambi.theme import assets
 from ckanext.jambi.theme.calendar_views import jambi_calendar
 from ckanext.jambi.theme.pages import board
+from ckanext.jambi.theme.pages import freshness as dataset_freshness
 from ckanext.jambi.theme.pages import home as front
 from ckanext.jambi.theme.pages import log as evidence_log
 from ckanext.jambi.theme.pages import status as standing
@@ -63,6 +64,17 @@ def log(seq: int) -> str:
     return tk.render("jambi/log_row.html", {"row": row})
 
 
+def freshness(id: str) -> str:
+    """Show the freshness of one dataset over two years."""
+    if not p.plugin_loaded("jambi_freshness"):
+        tk.abort(404)
+    try:
+        shown = dataset_freshness.page(id)
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        tk.abort(404, tk._("Dataset not found"))
+    return tk.render("jambi/freshness/page.html", {"shown": shown})
+
+
 def status() -> str:
     """Show how the portal stands now."""
     if not p.plugin_loaded("jambi_live"):
@@ -84,5 +96,6 @@ jambi_pages.add_url_rule("/kemutakhiran", view_func=scoreboard)
 jambi_pages.add_url_rule("/freshness.csv", view_func=scoreboard_csv)
 jambi_pages.add_url_rule("/freshness.json", view_func=scoreboard_json)
 jambi_pages.add_url_rule("/freshness/log/<int:seq>", view_func=log)
+jambi_pages.add_url_rule("/dataset/<id>/freshness", view_func=freshness)
 jambi_pages.add_url_rule("/status", view_func=status)
 jambi_pages.add_url_rule("/jambi-assets/<digest>/<name>", view_func=asset)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import board, config, ledger, listing, report, standing, standings
+from ckanext.jambi.freshness import board, config, history, ledger, listing, report, standing, standings
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.model import observation
 from ckanext.jambi.freshness.promises.ticking import CITY
@@ -19,6 +19,7 @@ __all__ = [
     "jambi_freshness_list",
     "jambi_freshness_observation_list",
     "jambi_freshness_show",
+    "jambi_freshness_timeline_show",
 ]
 
 Answer = dict[str, Any]
@@ -62,6 +63,36 @@ def jambi_freshness_show(context: Any, data_dict: Answer) -> Answer:
         "last_observation": report.observed(ledger.last_of(package.id)),
         "log": _log_end(),
     }
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_timeline_show)
+def jambi_freshness_timeline_show(context: Any, data_dict: Answer) -> Answer:
+    """Give the way of a dataset over the last 24 months: states, scores, obligations, evidence.
+
+    Args:
+        id (str): id or name of a dataset that the caller may read.
+
+    Returns:
+        dict: `as_of`; `bands`, one after the other without a gap: `from`, `to`, `state`, as known now;
+        `scores`, at the end of each week, as known then: `day`, `score`; `obligations`, the latest period
+        first: `code`, `title` (null where the data is not open), `period_start`, `period_end`, the four
+        instants, `outcome`, `state` (of an open one), `closed_at`, `closing_seq`; `evidence`, the newest rows
+        of the log, newest first: as `last_observation` of `jambi_freshness_show`, with `recorded_at`,
+        `period_end` and `rows`.
+
+    Raises:
+        ObjectNotFound: if there is no such dataset.
+        NotAuthorized: if the caller may not read it.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_timeline_show?id=tinggi-muka-air-batanghari`
+    """
+    tk.check_access("jambi_freshness_timeline_show", context, data_dict)
+    package = model.Package.get(data_dict["id"])
+    if package.type != standing.DATASET_TYPE:
+        raise tk.ObjectNotFound(tk._("Freshness is judged for datasets only."))
+    return history.of_dataset(package.id)
 
 
 @tk.side_effect_free

@@ -42,6 +42,7 @@ __all__ = [
     "jambi_freshness_report_list",
     "jambi_freshness_report_show",
     "jambi_freshness_show",
+    "jambi_freshness_timeline_show",
     "jambi_freshness_todo_list",
 ]
 
@@ -56,6 +57,12 @@ def jambi_freshness_show(context: Any, data_dict: Any) -> Verdict:
 
 @tk.auth_allow_anonymous_access
 def jambi_freshness_promise_list(context: Any, data_dict: Any) -> Verdict:
+    """Let those read who may read the dataset."""
+    return authz.is_authorized("package_show", context, {"id": data_dict["id"]})
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_timeline_show(context: Any, data_dict: Any) -> Verdict:
     """Let those read who may read the dataset."""
     return authz.is_authorized("package_show", context, {"id": data_dict["id"]})
 

@@ -117,6 +117,12 @@ def jambi_freshness_promise_list(not_empty: Any, unicode_safe: Any) -> Schema:
 
 
 @validator_args
+def jambi_freshness_timeline_show(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_timeline_show`."""
+    return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
 def jambi_freshness_release_list(ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_release_list`."""
     return {"organization_id": [ignore_missing, unicode_safe]}

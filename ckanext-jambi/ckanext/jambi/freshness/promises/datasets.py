@@ -7,15 +7,16 @@ where they really change (F41).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 from ckan.logic import index_update_package
+from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.jambi.freshness import ledger, standing
-from ckanext.jambi.freshness.model import dataset, item_dataset
+from ckanext.jambi.freshness.model import dataset, dataset_week, item_dataset
 from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.promises.tables import exact
 from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
@@ -50,6 +51,18 @@ def follow(found: World, judged: Sequence[Judgement], *, everything: bool) -> li
     changed = _changed(before, standing.load(concerned))
     standing.save(before, [each for each in changed if each.stored and _differs(before, each)])
     return _index([each.package_id for each in changed])
+
+
+def put_week(day: date, judged: Iterable[Judgement]) -> None:
+    """Write the scores at the end of a week."""
+    rows = [
+        {"package_id": key, "day": day, "score": exact(min(each.score.total for _, each, _ in items))}
+        for key, items in sorted(_by_dataset(judged).items())
+    ]
+    if rows:
+        put = insert(dataset_week).values(rows)
+        changed = {"score": put.excluded.score}
+        model.Session.execute(put.on_conflict_do_update(index_elements=["package_id", "day"], set_=changed))
 
 
 def _by_dataset(judged: Iterable[Judgement]) -> dict[str, list[OfItem]]:

@@ -12,7 +12,15 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.jambi.freshness.model import item, item_dataset, obligation, organization_day, progress, score
+from ckanext.jambi.freshness.model import (
+    dataset_week,
+    item,
+    item_dataset,
+    obligation,
+    organization_day,
+    progress,
+    score,
+)
 from ckanext.jambi.freshness.promises.judging import instants
 from ckanext.jambi.freshness.promises.replay import World
 from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
@@ -41,7 +49,7 @@ def save(found: World, known: Sequence[tuple[Assessed, datetime]]) -> None:
 
 def clear() -> None:
     """Delete every row that follows from the log."""
-    for table in (obligation, score, item_dataset, item, organization_day, progress):
+    for table in (obligation, score, item_dataset, item, organization_day, dataset_week, progress):
         model.Session.execute(sa.delete(table))
 
 

@@ -24,6 +24,7 @@ from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 CITY = "kota"
 """Stands in `organization_day` for all ranked organizations together."""
 DAYS_AT_ONCE = 40
+SUNDAY = 6
 
 
 def run() -> None:
@@ -163,6 +164,8 @@ def _write_day(day: date) -> None:
         tables.put_day(key, day, _day_row(figures.of_items(assessed, scoring, now)))
     city = [each for each in judged if each.item.organization_id in ranked]
     tables.put_day(CITY, day, _day_row(figures.of_items(city, scoring, now)))
+    if day.weekday() == SUNDAY:
+        datasets.put_week(day, [(each, now) for each in judged])
 
 
 def _day_row(found: Mapping[str, Any]) -> dict[str, Any]:

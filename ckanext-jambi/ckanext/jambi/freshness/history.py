@@ -1,0 +1,155 @@
+"""The way of one dataset: its states and scores over two years, its obligations and its evidence (F50)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi import clock, frequency
+from ckanext.jambi.freshness import config, report, standing
+from ckanext.jambi.freshness.model import dataset_week, item, item_dataset, obligation, observation
+from ckanext.jambi.freshness.reports.lines import iso
+from ckanext.jambi.freshness.rules.closing import Outcome
+from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
+from ckanext.jambi.freshness.rules.schedule import INSTANTS, Demand
+from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.freshness.rules.states import look
+from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
+from ckanext.jambi.freshness.rules.timeline import Owed, Promised, bands
+from ckanext.jambi.freshness.standing import Standing
+from ckanext.jambi.working_days import ONE_DAY, midnight
+
+WINDOW = timedelta(days=730)
+MOST_EVIDENCE, MOST_OBLIGATIONS = 50, 100
+Answer = dict[str, Any]
+Row = Mapping[str, Any]
+
+
+def of_dataset(package_id: str) -> Answer:
+    """Return the states, scores, obligations and evidence of a dataset, by nine statements at most."""
+    now = clock.now()
+    known = standing.load([package_id])[package_id]
+    owed = _obligations(package_id)
+    return {
+        "as_of": iso(now),
+        "bands": _bands(known, owed, now),
+        "scores": _scores(package_id, now),
+        "obligations": [_obligation(row, now) for row in reversed(owed[-MOST_OBLIGATIONS:])],
+        "evidence": _evidence(package_id),
+    }
+
+
+def _bands(known: Standing, owed: Sequence[Row], now: datetime) -> list[Answer]:
+    evidence = _credited(known.package_id)
+    promised = _promised(known.package_id, owed)
+    begin = min([*evidence, *(each.since for each in promised)], default=now)
+    since = max(begin, now - WINDOW)
+    if since >= now:
+        return []
+    by_age = partial(_by_age, known.frequency)
+    return [
+        {"from": iso(each.start), "to": iso(each.end), "state": each.state.value}
+        for each in bands(evidence, promised, by_age, since, now)
+    ]
+
+
+def _by_age(promised: str, evidence_at: datetime) -> Boundaries | None:
+    return rolling(frequency.normalise(promised), evidence_at, config.policy())
+
+
+def _credited(package_id: str) -> list[datetime]:
+    """Return when content was credited, as the state counts it: never later than it was recorded."""
+    seen_at = sa.func.least(observation.c.valid_at, observation.c.recorded_at).label("seen_at")
+    query = sa.select(seen_at).where(
+        observation.c.package_id == package_id,
+        observation.c.item_id.is_(None),
+        observation.c.kind.in_(CONTENT_KINDS),
+        observation.c.detail["credit"].astext == Reason.NEW_CONTENT.value,
+    )
+    return list(model.Session.scalars(query.order_by(seen_at)))
+
+
+def _promised(package_id: str, owed: Sequence[Row]) -> list[Promised]:
+    taken_in = (
+        sa.select(observation.c.item_id, sa.func.min(observation.c.recorded_at).label("since"))
+        .where(observation.c.package_id == package_id, observation.c.kind == "item")
+        .group_by(observation.c.item_id)
+        .subquery()
+    )
+    query = sa.select(item.c.id, item.c.valid_to, taken_in.c.since).select_from(
+        item.join(taken_in, taken_in.c.item_id == item.c.id).join(
+            item_dataset,
+            sa.and_(item_dataset.c.item_id == item.c.id, item_dataset.c.package_id == package_id),
+        )
+    )
+    rows: Any = model.Session.execute(query)
+    return [
+        Promised(
+            row.since,
+            midnight(row.valid_to + ONE_DAY) if row.valid_to else None,
+            [_owed(each) for each in owed if each["item_id"] == row.id],
+        )
+        for row in rows
+    ]
+
+
+def _owed(row: Row) -> Owed:
+    span = Span(row["period_start"], row["period_end"])
+    demand = Demand(row["item_id"], span, **{name: row[name] for name in INSTANTS}, begun=False)
+    return Owed(demand, row["closed_at"] if row["outcome"] != Outcome.OPEN else None)
+
+
+def _obligations(package_id: str) -> list[Row]:
+    """Return the obligations of a dataset, the earliest period first."""
+    query = (
+        sa.select(obligation, item.c.code, item.c.title, item.c.access)
+        .join(item, item.c.id == obligation.c.item_id)
+        .where(obligation.c.package_id == package_id)
+        .order_by(obligation.c.period_end, item.c.code)
+    )
+    return list(model.Session.execute(query).mappings())
+
+
+def _obligation(row: Row, now: datetime) -> Answer:
+    found = Boundaries(midnight(row["period_start"]), **{name: row[name] for name in INSTANTS})
+    instants = ("period_start", "period_end", *INSTANTS, "closed_at")
+    return {
+        "code": row["code"],
+        "title": row["title"] if row["access"] == "terbuka" else None,
+        **{name: iso(row[name]) for name in instants},
+        "outcome": row["outcome"],
+        "state": look(found, now).value if row["outcome"] == Outcome.OPEN else None,
+        "closing_seq": row["closing_seq"],
+    }
+
+
+def _scores(package_id: str, now: datetime) -> list[Answer]:
+    """Return the score at the end of each week, as known then, oldest first."""
+    week = dataset_week.c
+    query = sa.select(week.day, week.score).where(
+        week.package_id == package_id, week.day > (now - WINDOW).date()
+    )
+    rows: Any = model.Session.execute(query.order_by(week.day))
+    return [{"day": iso(row.day), "score": round(float(row.score), 6)} for row in rows]
+
+
+def _evidence(package_id: str) -> list[Answer]:
+    """Return the newest rows of the log about what the dataset holds, with the kind of each (F20)."""
+    query = sa.select(observation).where(
+        observation.c.package_id == package_id, observation.c.kind.in_((*CONTENT_KINDS, "attestation"))
+    )
+    rows = model.Session.execute(query.order_by(observation.c.seq.desc()).limit(MOST_EVIDENCE)).mappings()
+    return [
+        {
+            **(report.observed(row) or {}),
+            "recorded_at": iso(row["recorded_at"]),
+            "period_end": iso(row["period_end"]),
+            "rows": row["row_count"],
+        }
+        for row in rows
+    ]

@@ -1,0 +1,96 @@
+"""The page of a dataset's freshness: its states and scores over two years, obligations, evidence (F50)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi.freshness import wording
+from ckanext.jambi.theme import charts, formats, series
+from ckanext.jambi.theme.pages import promises, states, words
+
+Answer = dict[str, Any]
+STEPS = (20, 40, 60, 80)
+PERIODS = 30
+
+
+def page(id: str) -> Answer:
+    """Return what the page shows.
+
+    Raises:
+        ObjectNotFound: if there is no such dataset.
+        NotAuthorized: if this reader may not see it.
+    """
+    dataset = tk.get_action("package_show")({}, {"id": id})
+    found = tk.get_action("jambi_freshness_timeline_show")({}, {"id": dataset["id"]})
+    state = states.of([dataset["id"]])[dataset["id"]]
+    return {
+        "dataset": dataset,
+        "state": state,
+        "bar": bar(found["bands"]),
+        "curve": curve(found["scores"], state["score"], found["as_of"]),
+        "obligations": [promises.obligation(each) for each in found["obligations"][:PERIODS]],
+        "older": max(0, len(found["obligations"]) - PERIODS),
+        "evidence": [each | {"what": wording.evidence(each["kind"])} for each in found["evidence"]],
+    }
+
+
+def bar(bands: Sequence[Mapping[str, str]]) -> Answer | None:
+    """Draw the states over time, and sum up how long each lasted."""
+    if not bands:
+        return None
+    spans = [(datetime.fromisoformat(each["from"]), datetime.fromisoformat(each["to"])) for each in bands]
+    since, whole = spans[0][0], spans[-1][1] - spans[0][0]
+    placed = [
+        (100 * ((start - since) / whole), 100 * ((end - since) / whole), each["state"])
+        for (start, end), each in zip(spans, bands, strict=True)
+    ]
+    lasted = {name: timedelta() for name in states.ORDER}
+    for (start, end), each in zip(spans, bands, strict=True):
+        lasted[each["state"]] += end - start
+    told = [(name, _days(length)) for name, length in lasted.items() if length]
+    return {
+        "drawn": charts.states(placed, ticks=_ticks(since, spans[-1][1])),
+        "lasted": told,
+        "told": ", ".join(f"{states.label(name)} {days}" for name, days in told),
+        "behind": [
+            {**each, "badge": {"state": each["state"], "label": states.label(each["state"])}}
+            for each in reversed(bands)
+        ],
+    }
+
+
+def _days(length: timedelta) -> str:
+    days = round(length / timedelta(days=1))
+    return tk.ungettext("{days} day", "{days} days", days).format(days=days) if days else tk._("under a day")
+
+
+def _ticks(since: datetime, until: datetime) -> list[charts.Mark]:
+    places = ((0, "start"), (50, "middle"), (100, "end"))
+    return [
+        charts.Mark(x, 63, formats.day(since + (until - since) * (x / 100), tk.h.lang(), "short"), anchor)
+        for x, anchor in places
+    ]
+
+
+def curve(scores: Sequence[Mapping[str, Any]], score: float | None, as_of: str) -> Answer | None:
+    """Draw the score at the end of each week and now; None where there is no way yet."""
+    if score is None or not scores:
+        return None
+    points = [(each["day"], each["score"]) for each in scores] + [(as_of, score)]
+    values = [value for _, value in points]
+    line = charts.line(
+        values,
+        height=200,
+        steps=[(step, str(step)) for step in STEPS],
+        ticks=[(n, _tick(points[n][0])) for n in series.thinned(len(points), 4)],
+    )
+    return {"line": line, "first": points[0], "last": score, "behind": points[::-1]}
+
+
+def _tick(text: str) -> str:
+    found = words.instant(text)
+    return formats.day(found, tk.h.lang(), "short") if found else ""
