@@ -20,6 +20,7 @@ from ckanext.jambi.freshness.promises import adopting, ticking
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "notices")]
 from daftar import CONFIG, promise  # noqa: E402 - lies beside
+from mail_server import HOST, MailServer  # noqa: E402 - lies beside
 
 START = datetime(2026, 9, 1, 3, tzinfo=UTC)
 
@@ -117,6 +118,26 @@ def city(
     return SimpleNamespace(
         opd=opd, dataset=one, admin=person(opd), editor=person(opd, "editor"), judge=person(walidata["id"])
     )
+
+
+@pytest.fixture
+def mail(ckan_config: Any) -> Iterator[MailServer]:
+    """Return a mail server that the portal uses."""
+    running = MailServer()
+    ckan_config["smtp.server"] = f"{HOST}:{running.port}"
+    ckan_config["smtp.mail_from"] = "portal@example.go.id"
+    ckan_config["smtp.starttls"] = False
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def posts(rules: None) -> None:
+    """Put the posts of the demonstration in force."""
+    for name in ("inspektorat", "setda-bagian-hukum"):
+        factories.Organization(name=name)
+    adopting.adopt(CONFIG / "posts.yaml")
+    model.Session.commit()
 
 
 @pytest.fixture

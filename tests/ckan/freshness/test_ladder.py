@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +17,7 @@ from ckan.tests import factories
 from click.testing import CliRunner
 from daftar import CONFIG, Cases, promise
 from killing import killed_before
-from mail_server import HOST, MailServer
+from mail_server import MailServer
 
 from ckanext.jambi import ticks
 from ckanext.jambi.freshness import ledger
@@ -46,15 +45,6 @@ def test_f29_posts_need_the_organizations_of_their_panel() -> None:
     assert adopted.in_force() is None
 
 
-@pytest.fixture
-def posts() -> None:
-    """Put the posts of the demonstration in force."""
-    for name in ("inspektorat", "setda-bagian-hukum"):
-        factories.Organization(name=name)
-    adopting.adopt(FILE)
-    model.Session.commit()
-
-
 def test_f34_posts_are_adopted_like_a_policy_and_no_address_enters_the_log(
     posts: None, portal_at: Any, tmp_path: Path
 ) -> None:
@@ -76,17 +66,6 @@ def test_f34_posts_are_adopted_like_a_policy_and_no_address_enters_the_log(
     assert now is not None
     assert now.begun_at == first.begun_at
     assert now.posts.address(Post.SEKDA, "dinkes") == "sekretaris@example.go.id"
-
-
-@pytest.fixture
-def mail(ckan_config: Any) -> Iterator[MailServer]:
-    """Return a mail server that the portal uses."""
-    running = MailServer()
-    ckan_config["smtp.server"] = f"{HOST}:{running.port}"
-    ckan_config["smtp.mail_from"] = "portal@example.go.id"
-    ckan_config["smtp.starttls"] = False
-    yield running
-    running.stop()
 
 
 @pytest.fixture

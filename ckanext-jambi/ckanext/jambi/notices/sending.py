@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.notices import config, mail
+from ckanext.jambi.notices import config, links, mail
 from ckanext.jambi.notices.config import MailServer
 from ckanext.jambi.notices.errors import MailDelayedError, MailRefusedError, MailServerError
 from ckanext.jambi.notices.model import delivery, notice
@@ -48,9 +48,8 @@ def send_due(limit: int = AT_ONCE) -> Counter[str]:
 
 
 def _hand_over(talk: Any, server: MailServer, taken: Any) -> str:
-    message = mail.message(
-        server, taken.id, taken.recipient, taken.subject, taken.body, X_Jambi_Event=taken.event
-    )
+    body = links.opened(taken.body)
+    message = mail.message(server, taken.id, taken.recipient, taken.subject, body, X_Jambi_Event=taken.event)
     try:
         mail.send(talk, server, message, taken.recipient)
     except MailRefusedError as err:

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify
 
 from ckanext.jambi.theme import assets
+from ckanext.jambi.theme.answer_views import jambi_answers
 from ckanext.jambi.theme.calendar_views import jambi_calendar
 from ckanext.jambi.theme.pages import board
 from ckanext.jambi.theme.pages import freshness as dataset_freshness
@@ -19,7 +20,7 @@ from ckanext.jambi.theme.pages import status as standing
 from ckanext.jambi.theme.source_views import jambi_sources
 from ckanext.jambi.theme.webhook_views import jambi_webhooks
 
-__all__ = ["jambi_calendar", "jambi_pages", "jambi_sources", "jambi_webhooks"]
+__all__ = ["jambi_answers", "jambi_calendar", "jambi_pages", "jambi_sources", "jambi_webhooks"]
 
 jambi_pages = Blueprint("jambi_pages", __name__)
 

@@ -13,6 +13,7 @@ from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.rules.cases import Hurdle, Kind, Ruling, Status, hurdle
 from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, in_a_row, most_in_a_row
 from ckanext.jambi.freshness.rules.items import Item
+from ckanext.jambi.freshness.rules.policy import Scoring
 
 
 def ask(code: str, dataset: str | None, last_day: date, act: Act, words: Words, actor: Actor) -> Row:
@@ -58,13 +59,10 @@ def decide(case_id: str, ruling: Ruling, words: Words, actor: Actor, *, by_walid
     return desk.rule(case, detail, words, actor) | {"outcome": ruling.value}
 
 
-def _require_fit(
-    desk: Desk, item: Item, obligations: Sequence[Obligation], last_day: date, event: Event
-) -> None:
-    found = hurdle(obligations, last_day, event, desk.policy.scoring)
+def why_not(found: Hurdle | None, act: Act, code: str, last_day: date, scoring: Scoring) -> str:
+    """Return why a statement cannot close the period that ends on `last_day`; empty where it can."""
     if found is None:
-        return
-    most = most_in_a_row(event.act, desk.policy.scoring)
+        return ""
     text = {
         Hurdle.NO_PERIOD: tk._("No period of {code} ends on {day}: see its obligations."),
         Hurdle.RUNNING: tk._("The period that ends on {day} is not over."),
@@ -72,7 +70,16 @@ def _require_fit(
         Hurdle.NOT_OLDEST: tk._("An older period of {code} is open: begin with that."),
         Hurdle.TOO_MANY: tk._("At most {n} such statements in a row: now content, or walidata, must speak."),
     }[found]
-    raise DecisionError("period", text.format(code=item.code, day=last_day.isoformat(), n=most))
+    return text.format(code=code, day=last_day.isoformat(), n=most_in_a_row(act, scoring))
+
+
+def _require_fit(
+    desk: Desk, item: Item, obligations: Sequence[Obligation], last_day: date, event: Event
+) -> None:
+    scoring = desk.policy.scoring
+    found = hurdle(obligations, last_day, event, scoring)
+    if found:
+        raise DecisionError("period", why_not(found, event.act, item.code, last_day, scoring))
 
 
 def _remaining(desk: Desk, obligations: Sequence[Obligation], last_day: date, act: Act) -> int:

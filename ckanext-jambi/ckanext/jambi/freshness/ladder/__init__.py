@@ -5,5 +5,6 @@
 - `subjects`: what is owed and not there, with the steps that were told of it
 - `holders`: who holds a post, and the address
 - `letters`: what a notice says
+- `links`, `answering`: the link of a notice and the statement that it makes (F19)
 - `climbing`: the duty by the clock: each step once, all of one run for one recipient in one message
 """

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness.ladder import adopted, letters, subjects
+from ckanext.jambi.freshness.ladder import adopted, letters, links, subjects
 from ckanext.jambi.freshness.ladder.holders import Holder, Holders
 from ckanext.jambi.freshness.ladder.letters import Line
 from ckanext.jambi.freshness.ladder.subjects import Owing
@@ -29,6 +29,7 @@ from ckanext.jambi.freshness.rules import ladder
 from ckanext.jambi.freshness.rules.cases import Kind, Status
 from ckanext.jambi.freshness.rules.ladder import POSTS, Owed, Step
 from ckanext.jambi.freshness.rules.obligations import Law
+from ckanext.jambi.notices import links as signing
 from ckanext.jambi.notices import posting
 from ckanext.jambi.notices.occasions import Occasion
 from ckanext.jambi.ticks import Tick
@@ -118,12 +119,17 @@ def _write(tellings: Sequence[Telling], holders: Holders, now: datetime) -> None
     """Write messages and steps; each step names the messages in which it stands."""
     messages: list[posting.Message] = []
     receipts: dict[tuple[str, Step], set[str]] = defaultdict(set)
+    owners: dict[str, str] = {}
     for holder, lines in _boxes(tellings, holders):
-        made = _message(holder, lines, now)
-        messages.append(made)
+        message_id = model.types.make_uuid()
+        page = links.page(message_id) if holder.user_id and _can_answer(lines) else None
+        if page and holder.user_id:
+            owners[message_id] = holder.user_id
+        messages.append(_message(message_id, holder, lines, page, now))
         for line in lines:
-            receipts[line.owing.key, line.step].add(made.id)
+            receipts[line.owing.key, line.step].add(message_id)
     posting.post(Occasion.LADDER, messages)
+    links.write(owners, now)
     rows = [_row(each, sorted(receipts[each.owing.key, each.owed.step]), now) for each in tellings]
     model.Session.execute(sa.insert(notice), rows)
 
@@ -146,20 +152,29 @@ def _lines(each: Telling, holders: Holders) -> Iterable[tuple[Holder, Line]]:
             yield holder, Line(owing, step, post, opd)
 
 
-def _message(holder: Holder, lines: Sequence[Line], now: datetime) -> posting.Message:
+def _message(
+    message_id: str, holder: Holder, lines: Sequence[Line], page: str | None, now: datetime
+) -> posting.Message:
     """Return one message; of the steps of a subject the highest is told."""
     newest: dict[str, Line] = {}
     for line in sorted(lines, key=lambda one: _ORDER.index(one.step)):
         newest[line.owing.key] = line
     shown = sorted(newest.values(), key=lambda one: (one.owing.subject.overdue_at, one.owing.key))
     owners = {line.owing.organization_id: line.opd.name for line in shown}
+    link = signing.marked(page) if page else _link([*owners.values()])
     return posting.Message(
-        id=model.types.make_uuid(),
+        id=message_id,
         recipient=holder.address,
-        told=letters.told(shown, _link([*owners.values()])),
+        told=letters.told(shown, link, answers=page is not None),
         organization_id=next(iter(owners)) if len(owners) == 1 else None,
         happened_at=now,
     )
+
+
+def _can_answer(lines: Sequence[Line]) -> bool:
+    """Whether a statement could close a period of which the message tells (F19)."""
+    stewards = POSTS[Step.FIRST]
+    return any(line.post in stewards and line.owing.period_end and line.owing.package_id for line in lines)
 
 
 def _link(names: Collection[str]) -> str:

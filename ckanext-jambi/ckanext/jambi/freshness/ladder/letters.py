@@ -28,12 +28,16 @@ class Line:
     opd: Opd
 
 
-def told(lines: Sequence[Line], link: str) -> wording.Told:
-    """Return a message about these subjects, of which each stands in it once."""
+def told(lines: Sequence[Line], link: str, *, answers: bool) -> wording.Told:
+    """Return a message about these subjects, each once; `answers` says that the link takes an answer."""
     shown = [_line(each) for each in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         shown.append(tk._("- and {count} more: see the page below.").format(count=len(lines) - MOST_LINES))
-    parts = [_reason(_highest(lines)), "\n".join(shown), f"{_next_step(_highest(lines).step)}\n{link}"]
+    parts = [
+        _reason(_highest(lines)),
+        "\n".join(shown),
+        f"{_next_step(_highest(lines).step, answers)}\n{link}",
+    ]
     closing = tk._("This message was written by {site}, for the post that you hold.")
     return wording.told(_headline(lines), parts, closing)
 
@@ -102,7 +106,12 @@ def _reason(line: Line) -> str:
     return words.get(line.step, tk._("This data is due soon. You look after it."))
 
 
-def _next_step(step: Step) -> str:
+def _next_step(step: Step, answers: bool) -> str:
+    if answers:
+        return tk._(
+            "Next step: send the data. If nothing changed, or nothing happened, say so here. The link "
+            "answers in your name, once, within 14 days, so do not pass it on:"
+        )
     if step in (*REMINDERS, Step.FIRST):
         return tk._("Next step: send the data.")
     return tk._("Next step: have the data sent. How it stands is shown here:")

@@ -42,19 +42,13 @@ class Posts:
             ValueError: naming the first post or seat that cannot be taken.
             KeyError: if the version or the posts are missing.
         """
-        said = _mapping(body["posts"], "posts")
-        unknown = sorted({*said} - set(Post)) + sorted({*body} - {"version", "posts", "panel"})
-        if unknown:
-            raise ValueError(f"Nobody knows `{unknown[0]}`.")
-        missing = [post.value for post in Post if post not in said]
-        if missing:
-            raise ValueError(f"The post `{missing[0]}` is missing.")
+        said = _known(body)
         held = {Post(name): _mapping(value, name) for name, value in said.items()}
         roles = {post: _role(post, row["role"]) for post, row in held.items() if [*row] == ["role"]}
         addresses = {
             post: _address(post, row["address"]) for post, row in held.items() if [*row] == ["address"]
         }
-        neither = [post.value for post in Post if post not in roles and post not in addresses]
+        neither = [post.value for post in Post if post not in roles | addresses]
         if neither:
             raise ValueError(f"The post `{neither[0]}` needs either `role` or `address`.")
         return cls(str(body["version"]), roles, addresses, _panel(body.get("panel", [])))
@@ -63,6 +57,18 @@ class Posts:
         """Return the address of a post for an OPD, by its name; None for a post that members hold."""
         found = self.addresses.get(post)
         return found.replace(PLACE, organization) if found else None
+
+
+def _known(body: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the posts of a file, which must be all there are and no others."""
+    said = _mapping(body["posts"], "posts")
+    unknown = [*sorted({*said} - set(Post)), *sorted({*body} - {"version", "posts", "panel"})]
+    if unknown:
+        raise ValueError(f"Nobody knows `{unknown[0]}`.")
+    missing = [post.value for post in Post if post not in said]
+    if missing:
+        raise ValueError(f"The post `{missing[0]}` is missing.")
+    return said
 
 
 def _panel(rows: object) -> tuple[Seat, ...]:

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.jambi.notices import links
 from ckanext.jambi.notices.logic import schema
 from ckanext.jambi.notices.model import delivery, notice
 
@@ -32,7 +33,8 @@ def jambi_notice_list(context: Any, data_dict: Data) -> list[Data]:
         list: each with `id`, `event` (failed, auth_failed, quarantined, personal_data, down, recovered,
         digest, ladder), `day`, `source_id`, `source_name`, `organization_id`, `subject`, `body`,
         `happened_at`, and `deliveries`, which counts them by state (queued, sending, sent,
-        failed, deferred, digested). Addresses are not part of it.
+        failed, deferred, digested). Addresses, and signatures of
+        links, are not part of it.
 
     Raises:
         NotFound: if there is no such organization.
@@ -62,7 +64,8 @@ def _organization(name_or_id: str | None) -> str | None:
 
 def _plain(row: Any) -> Data:
     values = {name: getattr(row, name) for name in FIELDS}
-    return values | {"day": row.day.isoformat(), "happened_at": row.happened_at.isoformat()}
+    instants = {"day": row.day.isoformat(), "happened_at": row.happened_at.isoformat()}
+    return values | instants | {"body": links.closed(row.body)}
 
 
 def _states(ids: Sequence[str]) -> dict[str, dict[str, int]]:

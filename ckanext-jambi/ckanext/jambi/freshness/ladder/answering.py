@@ -1,0 +1,131 @@
+"""What a link of a notice asks, and the answer: statements of the person whom the notice told (F19, F45)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi import ledger
+from ckanext.jambi.freshness.decisions import statements
+from ckanext.jambi.freshness.decisions.words import Words
+from ckanext.jambi.freshness.errors import DecisionError
+from ckanext.jambi.freshness.ladder import letters, links
+from ckanext.jambi.freshness.ladder.links import Link
+from ckanext.jambi.freshness.logic.transaction import one_transaction
+from ckanext.jambi.freshness.model import notice
+from ckanext.jambi.freshness.promises import judging
+from ckanext.jambi.freshness.promises.replay import World
+from ckanext.jambi.freshness.rules.assessing import assess
+from ckanext.jambi.freshness.rules.cases import Kind, Status, hurdle, of_period
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation
+from ckanext.jambi.freshness.rules.policy import Scoring
+
+ACTS = (Act.UNCHANGED, Act.NIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A period of a dataset: what can be said of it, or why nothing can."""
+
+    key: str
+    code: str
+    title: str
+    period: str
+    package_id: str
+    last_day: date
+    late: bool
+    acts: tuple[Act, ...]
+    why_not: str
+
+
+def questions(link: Link, now: datetime) -> list[Question]:
+    """Return what a link asks, the oldest period first."""
+    about = [*_about(link)]
+    world = judging.known(packages={row.package_id for row in about})
+    asked = [_question(world, row.item_id, row.package_id, row.period_end, now) for row in about]
+    return [each for each in asked if each]
+
+
+def answer(link: Link, chosen: Mapping[str, Act], now: datetime) -> list[Question]:
+    """State what was chosen, by the key of its question, all or nothing; return what was stated.
+
+    Raises:
+        ValidationError: if nothing was chosen, the link works no more, or a statement cannot be taken.
+        NotAuthorized: if the person may not speak for the OPD any more.
+    """
+    said = [each for each in questions(link, now) if each.key in chosen]
+    user = model.User.get(link.user_id)
+    context = {"user": user.name if user and user.state == "active" else ""}
+    with one_transaction():
+        if not said:
+            raise DecisionError("answer", tk._("Choose what you want to say."))
+        if not links.use(link.id, now):
+            raise DecisionError("answer", tk._("This link works no more."))
+        for each in said:
+            _state(each, chosen[each.key], context)
+    return said
+
+
+def _state(each: Question, act: Act, context: Mapping[str, str]) -> None:
+    tk.check_access("jambi_freshness_attestation_create", dict(context), {"code": each.code})
+    said = {
+        Act.UNCHANGED: tk._("The data did not change in this period."),
+        Act.NIL: tk._("Nothing happened in this period."),
+    }
+    words = Words.read({"statement": said[act]}, "statement")
+    statements.ask(each.code, each.package_id, each.last_day, act, words, ledger.actor(context))
+
+
+def _about(link: Link) -> Iterable[Any]:
+    """Return of which periods the message of a link told."""
+    columns = (notice.c.item_id, notice.c.package_id, notice.c.period_end)
+    query = sa.select(*columns).distinct().where(notice.c.receipts.contains([link.id]))
+    query = query.where(notice.c.period_end.is_not(None), notice.c.package_id.is_not(None))
+    return model.Session.execute(query.order_by(notice.c.period_end, notice.c.item_id))
+
+
+def _question(world: World, item_id: str, package_id: str, last_day: date, now: datetime) -> Question | None:
+    item, law = world.items.get(item_id), world.law
+    if item is None or law is None:
+        return None
+    judged = assess(world.docket(item_id, now), law, now).judged
+    obligations = next((each.obligations for each in judged if each.package_id == package_id), ())
+    found = of_period(obligations, last_day)
+    if found is None:
+        return None
+    acts, why_not = _choice(obligations, item.code, last_day, now, law.policy_at(now).scoring)
+    if _waits(world, item_id, package_id, last_day):
+        acts, why_not = (), tk._("A statement about this period waits for its approval.")
+    return Question(
+        key=f"{item_id}:{package_id}:{last_day.isoformat()}",
+        code=item.code,
+        title=item.title,
+        period=letters.period(found.duty.span.start, last_day),
+        package_id=package_id,
+        last_day=last_day,
+        late=now >= found.duty.overdue_at,
+        acts=acts,
+        why_not=why_not,
+    )
+
+
+def _choice(
+    obligations: Sequence[Obligation], code: str, last_day: date, now: datetime, scoring: Scoring
+) -> tuple[tuple[Act, ...], str]:
+    """Return what can be stated of a period, or why nothing can."""
+    found = {act: hurdle(obligations, last_day, Event(0, act, now, waived=True), scoring) for act in ACTS}
+    acts = tuple(act for act, why in found.items() if why is None)
+    why_not = statements.why_not(found[Act.UNCHANGED], Act.UNCHANGED, code, last_day, scoring)
+    return acts, "" if acts else why_not
+
+
+def _waits(world: World, item_id: str, package_id: str, last_day: date) -> bool:
+    about = (Kind.ATTESTATION, Status.PENDING, package_id, last_day)
+    known = world.cases[item_id].values()
+    return any((each.kind, each.status, each.package_id, each.last_day) == about for each in known)
