@@ -16,6 +16,7 @@ from ckan.tests import factories
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness.evidence import Observation
+from ckanext.jambi.freshness.ladder import climbing
 from ckanext.jambi.freshness.promises import adopting, ticking
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "notices")]
@@ -133,11 +134,12 @@ def mail(ckan_config: Any) -> Iterator[MailServer]:
 
 @pytest.fixture
 def posts(rules: None) -> None:
-    """Put the posts of the demonstration in force."""
+    """Put the posts of the demonstration in force; the ladder stands from now on."""
     for name in ("inspektorat", "setda-bagian-hukum"):
         factories.Organization(name=name)
     adopting.adopt(CONFIG / "posts.yaml")
     model.Session.commit()
+    climbing.run()
 
 
 @pytest.fixture

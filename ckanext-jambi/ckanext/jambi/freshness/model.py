@@ -254,3 +254,10 @@ link = sa.Table(
     sa.Column("expires_at", _INSTANT, nullable=False),
     sa.Column("used_at", _INSTANT),
 )
+
+ladder = sa.Table(
+    "jambi_freshness_ladder",
+    metadata,
+    sa.Column("one", sa.Boolean, primary_key=True),
+    sa.Column("begun_at", _INSTANT, nullable=False),
+)

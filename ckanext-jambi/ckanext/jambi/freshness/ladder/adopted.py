@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.jambi.freshness.ladder.posts import Posts
-from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.model import ladder
 from ckanext.jambi.freshness.model import posts as table
 
 
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """The posts in force, and since when the ladder stands: since the first ones were adopted."""
-
-    posts: Posts
-    begun_at: datetime
-
-
-def in_force() -> Adopted | None:
+def in_force() -> Posts | None:
     """Return the posts adopted last; None before there were any."""
-    begun_at = sa.select(sa.func.min(log.c.recorded_at)).where(log.c.kind == "posts").scalar_subquery()
-    query = sa.select(table.c.body, begun_at.label("begun_at")).order_by(table.c.seq.desc()).limit(1)
-    row: Any = model.Session.execute(query).first()
-    return Adopted(Posts.read(row.body), row.begun_at) if row else None
+    body = model.Session.scalar(sa.select(table.c.body).order_by(table.c.seq.desc()).limit(1))
+    return Posts.read(body) if body else None
+
+
+def stands_since(now: datetime) -> datetime:
+    """Return when the ladder first ran with posts in force: now, if it never did."""
+    model.Session.execute(insert(ladder).values(one=True, begun_at=now).on_conflict_do_nothing())
+    return model.Session.scalars(sa.select(ladder.c.begun_at)).one()
 
 
 def keep(seq: int, body: dict[str, Any]) -> None:

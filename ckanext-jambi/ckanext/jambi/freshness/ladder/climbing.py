@@ -52,8 +52,8 @@ class Telling:
 
 
 def run() -> None:
-    """Tell what is owed now."""
-    if all(map(p.plugin_loaded, PLUGINS)):
+    """Tell what is owed now; nobody is told while a demonstration goes through its past."""
+    if all(map(p.plugin_loaded, PLUGINS)) and clock.replay() is None:
         climb(clock.now())
         model.Session.commit()
 
@@ -67,16 +67,18 @@ def climb(now: datetime) -> int:
     Nothing is told while the tables lag behind the log: what came meanwhile may have settled it.
     """
     model.Session.execute(_LOCK)
-    found, world = adopted.in_force(), judging.known(packages=[])
-    settled = _settled(now)
-    if found is None or world.law is None or settled is None:
+    posts, world = adopted.in_force(), judging.known(packages=[])
+    if posts is None or world.law is None:
+        return 0
+    begun_at, settled = adopted.stands_since(now), _settled(now)
+    if settled is None:
         return 0
     calendar = world.law.calendars[-1].rule
     candidates = subjects.open_ones(now, at_once_only=not ladder.is_office_time(now, calendar))
     known = [each for each in candidates if not {each.item_id, each.package_id} & settled]
-    tellings = [*_tellings(known, world, world.law, now, found.begun_at)]
+    tellings = [*_tellings(known, world, world.law, now, begun_at)]
     if tellings:
-        holders = Holders(found.posts, {each.owing.organization_id for each in tellings})
+        holders = Holders(posts, {each.owing.organization_id for each in tellings})
         _write(tellings, holders, now)
     return len(tellings)
 
