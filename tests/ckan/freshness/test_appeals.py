@@ -140,6 +140,43 @@ def test_f29_nobody_decides_who_filed_belongs_to_the_opd_or_brought_the_evidence
     assert call("decide", late.judge, **ruling)["outcome"] == "diterima"
 
 
+@pytest.fixture
+def seat(posts: None, late: Any, person: Any) -> dict[str, Any]:
+    """Return who holds a seat of the panel, in the city on the day after the first week became overdue."""
+    return person(model.Group.get("inspektorat").id)
+
+
+def test_f29_the_panel_of_posts_decides_instead_of_walidata(late, seat, person, sysadmin) -> None:
+    filed = call("create", late.admin, **FILED)
+    ruling = {"id": filed["id"], "outcome": "diterima", **RULED}
+    junior = person(model.Group.get("inspektorat").id, "editor")
+    for who in (late.judge, junior, late.editor, {"user": sysadmin["name"]}):
+        with pytest.raises(tk.NotAuthorized, match="panel"):
+            call("decide", who, **ruling)
+    (found,) = call("list", seat)["results"]
+    assert found["asked"]["reason"] == FILED["reason"]
+    (hidden,) = call("list", junior)["results"]
+    assert "reason" not in hidden["asked"]
+    assert call("decide", seat, **ruling)["outcome"] == "diterima"
+    ticking.run()
+    assert outcomes()[0] == "excused"
+
+
+def test_f29_no_seat_lets_a_member_of_the_opd_or_a_witness_decide(late, seat, person, seen) -> None:
+    role = {"id": late.opd, "username": seat["user"], "role": "member"}
+    tk.get_action("organization_member_create")({"ignore_auth": True}, role)
+    witness = person(model.Group.get("setda-bagian-hukum").id)
+    by = {"actor_id": model.User.get(witness["user"]).id, "actor_class": "person", "kind": "upload"}
+    observe([seen(late.dataset, "late", period_end=date(2026, 9, 13), **by)])
+    model.Session.commit()
+    filed = call("create", late.admin, **FILED)
+    ruling = {"id": filed["id"], "outcome": "ditolak", **RULED}
+    assert "member of the OPD" in refused("decide", seat, **ruling)["id"][0]
+    assert "evidence" in refused("decide", witness, **ruling)["id"][0]
+    free = person(model.Group.get("setda-bagian-hukum").id)
+    assert call("decide", free, **ruling)["outcome"] == "ditolak"
+
+
 def test_f29_an_item_without_a_dataset_can_be_excused_too(late, portal_at) -> None:
     promise(late.dataset, code="B", datasets=["nowhere"])
     portal_at(34)

@@ -2,6 +2,7 @@
 
 - `posts`: the posts of a city and how each is reached, read and checked (imports no CKAN)
 - `adopted`: the posts in force
+- `panel`: who decides appeals (F29)
 - `subjects`: what is owed and not there, with the steps that were told of it
 - `holders`: who holds a post, and the address
 - `letters`: what a notice says

@@ -10,6 +10,7 @@ from ckan import authz
 from ckanext.jambi import ledger
 from ckanext.jambi.freshness.decisions import appeals, exemptions, listing, statements
 from ckanext.jambi.freshness.decisions.words import Words
+from ckanext.jambi.freshness.ladder import panel
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.logic.transaction import one_transaction
 from ckanext.jambi.freshness.rules.cases import Kind
@@ -179,6 +180,8 @@ def jambi_freshness_appeal_create(context: Any, data_dict: Answer) -> Answer:
 def jambi_freshness_appeal_decide(context: Any, data_dict: Answer) -> Answer:
     """Decide an appeal, once; never who filed it, belongs to the OPD or brought the evidence (F29).
 
+    The panel decides that the posts in force name (`config/posts.yaml`), or walidata where they name none.
+
     Args:
         id (str): the appeal.
         outcome (str): `diterima` (the obligation is excused), `sebagian` (the clock stands still on some
@@ -193,7 +196,7 @@ def jambi_freshness_appeal_decide(context: Any, data_dict: Answer) -> Answer:
 
     Raises:
         ValidationError: if it was decided before (by whom and when), or the caller may not decide it.
-        NotAuthorized: for everyone but walidata.
+        NotAuthorized: for everyone but the panel, or walidata where there is none.
 
     Example:
         `POST /api/3/action/jambi_freshness_appeal_decide {"id": "…", "outcome": "ditolak", ...}`
@@ -209,7 +212,7 @@ def jambi_freshness_appeal_decide(context: Any, data_dict: Answer) -> Answer:
 @tk.side_effect_free
 @tk.validate_action_data(schema.jambi_freshness_appeal_list)
 def jambi_freshness_appeal_list(context: Any, data_dict: Answer) -> Answer:
-    """List appeals, the newest first; reasons are shown to the OPD in question and walidata.
+    """List appeals, the newest first; reasons are shown to the OPD in question, walidata and the panel.
 
     Args:
         organization_id, code, status, limit, offset: as for `jambi_freshness_exemption_list`.
@@ -222,7 +225,8 @@ def jambi_freshness_appeal_list(context: Any, data_dict: Answer) -> Answer:
         `GET /api/3/action/jambi_freshness_appeal_list?status=pending`
     """
     tk.check_access("jambi_freshness_appeal_list", context, data_dict)
-    return listing.cases(Kind.APPEAL, data_dict, _reader(context))
+    sees = (lambda _: True) if panel.decides(context) else _reader(context)
+    return listing.cases(Kind.APPEAL, data_dict, sees)
 
 
 @tk.validate_action_data(schema.jambi_freshness_attestation_create)

@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import authz
 
 from ckanext.jambi.freshness import standings
+from ckanext.jambi.freshness.ladder import panel
 from ckanext.jambi.metadata.logic.access import is_reviewer
 
 __all__ = [
@@ -176,9 +177,14 @@ def jambi_freshness_appeal_create(context: Any, data_dict: Any) -> Verdict:
     return _of_opd(context, standings.owner(data_dict["code"]), "admin")
 
 
+@tk.auth_sysadmins_check
 def jambi_freshness_appeal_decide(context: Any, data_dict: Any) -> Verdict:
-    """Let walidata decide (F29); that it is nobody's own matter is checked under the log's lock."""
-    return {"success": is_reviewer(context), "msg": tk._("Only walidata decides.")}
+    """Let the panel decide (F29), and walidata where none is named; sysadmins are no panel.
+
+    That it is nobody's own matter is checked under the log's lock.
+    """
+    who = tk._("Only the panel for appeals decides.") if panel.seats() else tk._("Only walidata decides.")
+    return {"success": panel.decides(context), "msg": who}
 
 
 @tk.auth_allow_anonymous_access
