@@ -23,7 +23,8 @@ def in_force() -> Posts | None:
 def stands_since(now: datetime) -> datetime:
     """Return when the ladder first ran with posts in force: now, if it never did."""
     model.Session.execute(insert(ladder).values(one=True, begun_at=now).on_conflict_do_nothing())
-    return model.Session.scalars(sa.select(ladder.c.begun_at)).one()
+    begun_at: datetime = model.Session.scalars(sa.select(ladder.c.begun_at)).one()
+    return begun_at
 
 
 def keep(seq: int, body: dict[str, Any]) -> None:
