@@ -150,6 +150,15 @@ assert words.period("2026-Q3") == "triwulan III 2026"
 
 
 @pytest.mark.parametrize(
+    ("as_of", "text"),
+    [("2026-10-03T16:59:59+00:00", "Terlambat"), ("2026-10-03T17:00:00+00:00", "Menunggak")],
+)
+def test_an_open_obligation_is_overdue_and_then_long_overdue(as_of: str, text: str) -> None:
+    assert words.late(late(), as_of) == text
+    assert words.late(late(outcome="skipped"), as_of) == "Terlewati"
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [("2026", "tahun 2026"), ("2026-Q4", "triwulan IV 2026"), ("2026-09", "September 2026")],
 )

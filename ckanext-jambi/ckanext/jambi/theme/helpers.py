@@ -20,6 +20,7 @@ from ckanext.jambi.theme.pages import (
     home,
     organization,
     promises,
+    reports,
     resource,
     search,
     states,
@@ -48,6 +49,7 @@ __all__ = [
     "jambi_percent",
     "jambi_period",
     "jambi_promises_page",
+    "jambi_reports",
     "jambi_resource_page",
     "jambi_results",
     "jambi_search_page",
@@ -71,6 +73,7 @@ jambi_organization_page = organization.page
 jambi_organizations_page = organization.index
 jambi_pager = search.pager
 jambi_promises_page = promises.of_organization
+jambi_reports = reports.of_organization
 jambi_resource_page = resource.page
 jambi_results = search.results
 jambi_search_page = search.page

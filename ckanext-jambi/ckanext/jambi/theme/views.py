@@ -17,10 +17,18 @@ from ckanext.jambi.theme.pages import freshness as dataset_freshness
 from ckanext.jambi.theme.pages import home as front
 from ckanext.jambi.theme.pages import log as evidence_log
 from ckanext.jambi.theme.pages import status as standing
+from ckanext.jambi.theme.report_views import jambi_reports
 from ckanext.jambi.theme.source_views import jambi_sources
 from ckanext.jambi.theme.webhook_views import jambi_webhooks
 
-__all__ = ["jambi_answers", "jambi_calendar", "jambi_pages", "jambi_sources", "jambi_webhooks"]
+__all__ = [
+    "jambi_answers",
+    "jambi_calendar",
+    "jambi_pages",
+    "jambi_reports",
+    "jambi_sources",
+    "jambi_webhooks",
+]
 
 jambi_pages = Blueprint("jambi_pages", __name__)
 

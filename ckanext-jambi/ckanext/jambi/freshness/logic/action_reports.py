@@ -8,10 +8,11 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.jambi import ledger
+from ckanext.jambi import clock, ledger
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.logic.transaction import one_transaction
-from ckanext.jambi.freshness.reports import life, records
+from ckanext.jambi.freshness.promises import quarters
+from ckanext.jambi.freshness.reports import life, making, records
 
 __all__ = [
     "jambi_freshness_report_create",
@@ -110,21 +111,29 @@ def jambi_freshness_report_show(context: Any, data_dict: Answer) -> Answer:
     """Give a report: what `ckan jambi freshness report` writes as JSON, and where it stands.
 
     Args:
-        id (str): the report.
+        id (str): the report; or, without it:
+        organization_id (str): id or name of the organization, or `all`.
+        period (str): the time, which has begun. Without a report over it, a preview as known in this minute.
+        revision (int): the newest if left out.
 
     Returns:
-        dict: as of `jambi_freshness_report_list` without `organization`, and `report`: what it says, with
-        `life`, whose `objections` are the appeals filed since the draft against what it says.
+        dict: as of `jambi_freshness_report_list` without `organization`; `objection_days_left`, the working
+        days on which an appeal may still come, today included; `report`: what it says, with `life`, whose
+        `objections` are the appeals filed since the draft against what it says. Of a preview `report` alone.
 
     Raises:
-        ObjectNotFound: if there is no such report.
+        ObjectNotFound: if there is no such report, or no rules by which to make one.
+        ValidationError: if the period has not begun or names no time.
 
     Example:
-        `GET /api/3/action/jambi_freshness_report_show?id=…`
+        `GET /api/3/action/jambi_freshness_report_show?organization_id=dinkes&period=2026-Q3`
     """
     tk.check_access("jambi_freshness_report_show", context, data_dict)
-    row = _found(data_dict["id"])
-    return {**records.about(row), "report": records.shown(row)}
+    row = records.find(data_dict["id"]) if data_dict.get("id") else _named(data_dict)
+    if row is not None:
+        left = records.days_left(row, clock.now())
+        return {**records.about(row), "objection_days_left": left, "report": records.shown(row)}
+    return {"report": _preview(data_dict)}
 
 
 @tk.side_effect_free
@@ -154,6 +163,22 @@ def jambi_freshness_report_export(context: Any, data_dict: Answer) -> Answer:
         "sha256": sha256(body).hexdigest(),
         "base64": base64.b64encode(body).decode("ascii"),
     }
+
+
+def _named(data_dict: Answer) -> records.Row | None:
+    name = quarters.name(data_dict["period"])
+    return records.newest(data_dict["organization_id"], name, data_dict.get("revision"))
+
+
+def _preview(data_dict: Answer) -> Answer:
+    """Return the report of a period of which none was made."""
+    asked = data_dict.get("id") or data_dict.get("revision") is not None
+    if not asked and data_dict["period"].start > clock.now():
+        raise tk.ValidationError({"period": [tk._("This period has not begun.")]})
+    made = None if asked else making.preview(data_dict["organization_id"], data_dict["period"])
+    if made is None:
+        raise tk.ObjectNotFound(tk._("There is no such report."))
+    return made
 
 
 def _found(report_id: str) -> records.Row:

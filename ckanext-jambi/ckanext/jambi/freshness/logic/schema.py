@@ -283,9 +283,16 @@ def jambi_freshness_report_finalize(not_empty: Any, unicode_safe: Any) -> Schema
 
 
 @validator_args
-def jambi_freshness_report_show(not_empty: Any, unicode_safe: Any) -> Schema:
+def jambi_freshness_report_show(
+    ignore_missing: Any, unicode_safe: Any, natural_number_validator: Any
+) -> Schema:
     """Return the schema of `jambi_freshness_report_show`."""
-    return {"id": [not_empty, unicode_safe]}
+    return {
+        "id": [ignore_missing, unicode_safe],
+        "organization_id": [_unless_id, ignore_missing, unicode_safe, _organization_or_all],
+        "period": [_unless_id, ignore_missing, unicode_safe, _time],
+        "revision": [ignore_missing, natural_number_validator],
+    }
 
 
 @validator_args
@@ -365,6 +372,13 @@ def _time(value: str) -> Interval:
         return quarters.interval(value)
     except ValueError as err:
         raise tk.Invalid(tk._("Give a period such as 2026, 2026-Q3 or 2026-09.")) from err
+
+
+def _unless_id(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """Ask for a value where no `id` is given."""
+    if not data.get(("id",)) and not data.get(key):
+        errors[key].append(tk._("Missing value"))
+        raise tk.StopOnError
 
 
 def _organization_or_all(value: str) -> str | None:

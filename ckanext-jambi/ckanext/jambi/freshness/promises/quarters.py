@@ -32,6 +32,11 @@ def interval(text: str) -> Interval:
     )
 
 
+def first_day(text: str) -> date:
+    """Return the first day of a year, a quarter or a month."""
+    return civil_day(interval(text).start)
+
+
 def name(found: Interval) -> str:
     """Return how a year, a quarter or a month is written: the way back from `interval`."""
     first, last = civil_day(found.start), civil_day(found.end) - ONE_DAY

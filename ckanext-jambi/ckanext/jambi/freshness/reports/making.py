@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.jambi import clock
+from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import judging
@@ -25,6 +28,18 @@ from ckanext.jambi.freshness.rules.exclusions import Interval
 def make(organization_id: str | None, period: Interval, as_of: datetime) -> Report | None:
     """Return the report; `organization_id` None means all ranked OPDs. None where no rules were in force."""
     return content.compose(judging.known(as_of), scope(organization_id), period, as_of, _end(as_of))
+
+
+def preview(organization_id: str | None, period: Interval) -> Report | None:
+    """Return the report as known at the beginning of this minute, of a period that need not be over."""
+    return _preview(organization_id, period, clock.now().replace(second=0, microsecond=0), ledger.head())
+
+
+@lru_cache(maxsize=32)
+def _preview(
+    organization_id: str | None, period: Interval, now: datetime, _head: ledger.Head
+) -> Report | None:
+    return make(organization_id, period, now)
 
 
 def scope(organization_id: str | None) -> Scope:

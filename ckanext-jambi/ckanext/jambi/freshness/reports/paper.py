@@ -19,7 +19,6 @@ from fpdf.fonts import TTFFont
 from ckanext.jambi.freshness.reports import words
 from ckanext.jambi.freshness.reports.content import Report
 from ckanext.jambi.freshness.reports.words import say as _
-from ckanext.jambi.freshness.rules.closing import Outcome
 
 FONT = "DejaVu"
 _FONTS = Path(__file__).parent / "fonts"
@@ -188,15 +187,26 @@ def _worst(paper: Paper, report: Report) -> None:
         paper.style(9)
         paper.put(_("Nothing is overdue, and nothing came late."))
         return
-    widths = (62.0, 42.0, 26.0, 24.0, 24.0)
-    heads = (_("Data"), _("Period"), _("State"), _("Deadline"), _("Days late"))
+    widths = (82.0, 36.0, 24.0, 22.0, 14.0)
+    heads = (_("Data"), _("Period"), _("State"), _("Last day in time"), _("Days"))
     paper.row(heads, widths, "LLLLR", weight="B")
     for each in rows:
-        title = f"{each['code']} {each['title']}" if each["title"] else each["code"]
         period = words.span(each["period_start"], each["period_end"])
-        state = _("Overdue") if each["outcome"] == Outcome.OPEN else words.outcome(each["outcome"])
-        cells = (title, period, state, words.day(each["overdue_at"]), str(each["days_late"]))
+        state = words.late(each, report["as_of"])
+        cells = (
+            _data(each, report),
+            period,
+            state,
+            words.last_day(each["overdue_at"]),
+            str(each["days_late"]),
+        )
         paper.row(cells, widths, "LLLLR")
+
+
+def _data(each: Report, report: Report) -> str:
+    """Return what a line is about; in the report of all, whose it is too."""
+    owner = None if report["organization_title"] else each["organization"]
+    return " ".join(filter(None, (owner, each["code"], each["title"])))
 
 
 def _todo(paper: Paper, report: Report) -> None:
@@ -204,12 +214,11 @@ def _todo(paper: Paper, report: Report) -> None:
     if not rows:
         return
     paper.heading(_("What to do"), min(len(rows), 3) + 1)
-    widths = (18.0, 92.0, 68.0)
+    widths = (14.0, 76.0, 88.0)
     paper.row((_("Points"), _("Step"), _("Data")), widths, "RLL", weight="B")
     for each in rows:
-        title = f"{each['code']} {each['title']}" if each["title"] else each["code"]
         gain = words.number(each["gain"], signed=True)
-        paper.row((gain, words.step(each["step"]), title), widths, "RLL")
+        paper.row((gain, words.step(each["step"]), _data(each, report)), widths, "RLL")
 
 
 def _distribution(paper: Paper, report: Report) -> None:

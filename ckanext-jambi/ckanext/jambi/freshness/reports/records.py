@@ -18,6 +18,7 @@ from ckanext.jambi.freshness.promises import judging
 from ckanext.jambi.freshness.reports import files, lines
 from ckanext.jambi.freshness.reports.content import Report
 from ckanext.jambi.freshness.rules.cases import Case, Kind
+from ckanext.jambi.working_days import civil_day
 
 Row = Mapping[str, Any]
 OBJECTION, FINAL = "objection", "final"
@@ -82,6 +83,14 @@ def shown(row: Row) -> Report:
         kept: Report = json.loads(written(row, "json"))
         return kept
     return document(row, clock.now())
+
+
+def days_left(row: Row, now: datetime) -> int:
+    """Return on how many working days an appeal may still come, today included; none of a final report."""
+    if row["status"] == FINAL or now >= row["objection_until"]:
+        return 0
+    calendar = judging.known(now, packages=[], kinds=["calendar"]).calendars[-1].rule
+    return calendar.between(civil_day(now), civil_day(row["objection_until"]))
 
 
 def objections(row: Row, until: datetime) -> list[Report]:

@@ -17,6 +17,7 @@ from babel.numbers import format_decimal
 
 from ckanext.jambi.clock import WIB
 from ckanext.jambi.freshness import vocabulary
+from ckanext.jambi.freshness.rules.closing import Outcome
 
 LANGUAGE = "id"
 NOTHING = "–"
@@ -40,6 +41,13 @@ def band(code: str | None) -> str:
 def outcome(code: str) -> str:
     """Return what became of an obligation."""
     return say(vocabulary.OUTCOMES[code])
+
+
+def late(row: Mapping[str, Any], as_of: str) -> str:
+    """Return how one of the worst stands: while open it is overdue, and later long overdue."""
+    if row["outcome"] != Outcome.OPEN:
+        return outcome(row["outcome"])
+    return _("Long overdue") if local(row["delinquent_at"]) <= local(as_of) else _("Overdue")
 
 
 def step(code: str) -> str:

@@ -1,0 +1,88 @@
+"""The report of an OPD for its head: index, change, what is worst, what to do, until when to object (F52)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi import clock
+from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness.promises import quarters
+from ckanext.jambi.freshness.reports.files import FORMATS
+from ckanext.jambi.theme import formats
+from ckanext.jambi.theme.pages import board, promises
+
+LISTED = 12
+_QUARTERS = ("I", "II", "III", "IV")
+_UPHELD = ("diterima", "sebagian")
+Answer = dict[str, Any]
+
+
+def page(organization: str, period: str, revision: str | None = None) -> Answer:
+    """Return what the page of a report shows: the newest revision, or a preview where none was made.
+
+    Raises:
+        ObjectNotFound: if there is no such report.
+        ValidationError: if the address names no organization or no time that has begun.
+    """
+    asked = {"organization_id": organization, "period": period} | ({"revision": revision} if revision else {})
+    found = tk.get_action("jambi_freshness_report_show")({}, asked)
+    said = found["report"]
+    objections = said.get("life", {}).get("objections", [])
+    objected = {(each["code"], each["period_start"]) for each in objections}
+    return {
+        **said,
+        "life": found if "id" in found else None,
+        "objections": objections,
+        "title": board.short_title(said["organization_title"])
+        if said["organization_title"]
+        else tk._("All OPD"),
+        "period_name": period_name(period),
+        "change": _change(said["index"], said["before"]["index"]),
+        "worst": [_worst(each, said["as_of"], objected) for each in said["worst"]],
+        "todo": [each | {"what": wording.step(each["step"]), "dataset": None} for each in said["todo"]],
+        "upheld": sum(each["outcome"] in _UPHELD for each in said["appeals"]),
+        "formats": FORMATS if "id" in found else (),
+    }
+
+
+def of_organization(organization: Mapping[str, Any]) -> Answer | None:
+    """Return the reports of an OPD, the newest first, and the quarter that is running."""
+    if not p.plugin_loaded("jambi_freshness"):
+        return None
+    asked = {"organization_id": organization["id"], "limit": LISTED}
+    found = tk.get_action("jambi_freshness_report_list")({}, asked)["results"]
+    made = [each | {"period_name": period_name(each["period"])} for each in found]
+    today = clock.today()
+    running = f"{today.year}-Q{(today.month + 2) // 3}"
+    return {"made": made, "running": {"period": running, "period_name": period_name(running)}}
+
+
+def period_name(period: str) -> str:
+    """Write the time of a report in the language of the page."""
+    year, _dash, part = period.partition("-")
+    if not part:
+        return tk._("the year {year}").format(year=year)
+    if part.startswith("Q"):
+        number = _QUARTERS[int(part[1:]) - 1]
+        return tk._("quarter {number} of {year}").format(number=number, year=year)
+    return formats.month(quarters.first_day(period), tk.h.lang())
+
+
+def _change(now: float | None, before: float | None) -> float | None:
+    return None if now is None or before is None else round(now, 1) - round(before, 1)
+
+
+def _worst(row: Mapping[str, Any], as_of: str, objected: Collection[tuple[str, str]]) -> Answer:
+    """Return an obligation in words; an open one is late or long late as of the report."""
+    look = None
+    if row["outcome"] == "open":
+        long_late = datetime.fromisoformat(row["delinquent_at"]) <= datetime.fromisoformat(as_of)
+        look = "delinquent" if long_late else "overdue"
+    return promises.obligation(
+        {**row, "state": look, "appeal": row["appeal"] or (row["code"], row["period_start"]) in objected}
+    )

@@ -1,0 +1,162 @@
+"""The page of a report, its files, and the form on which an OPD objects (F29, F52)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from ckan import model
+from ckan.tests import factories
+from daftar import Cases
+
+from ckanext.jambi.freshness.evidence import observe
+from ckanext.jambi.freshness.promises import ticking
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", "jambi_theme jambi_freshness jambi"),
+    pytest.mark.ckan_config("ckan.locale_default", "id"),
+    pytest.mark.ckan_config("ckan.locales_offered", "id en"),
+    pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
+]
+REPORTS, APPEALS = Cases("report"), Cases("appeal")
+WRITTEN = {"reason": "Portal menolak unggahan", "legal_basis": "Surat 5/2026"}
+
+
+@pytest.fixture
+def late(city, seen, portal_at) -> Any:
+    """Return the city on Monday, 5 October, when two weeks of September are late."""
+    observe([seen(city.dataset, "a", period_end=date(2026, 9, 6))])
+    model.Session.commit()
+    portal_at(34)
+    ticking.run()
+    city.name = model.Group.get(city.opd).name
+    city.path = f"/freshness/report/{city.name}/2026-09"
+    return city
+
+
+@pytest.fixture
+def drafted(late) -> dict[str, Any]:
+    """Return the draft of September."""
+    return REPORTS.call("create", late.judge, organization_id=late.opd, period="2026-09")
+
+
+def page(app: Any, path: str, **more: Any) -> BeautifulSoup:
+    return BeautifulSoup(app.get(path, **more).body, "html.parser")
+
+
+def signed_in(who: dict[str, Any]) -> dict[str, dict[str, str]]:
+    return {"headers": {"Authorization": factories.APIToken(user=who["user"])["token"]}}
+
+
+def test_f52_a_draft_shows_index_what_is_worst_what_to_do_and_the_days_left(app, late, drafted) -> None:
+    found = page(app, late.path)
+    assert len(found.find_all("h1")) == 1
+    assert found.find("script") is None
+    text = found.main.get_text(" ", strip=True)
+    assert "Laporan kemutakhiran, September 2026" in text
+    assert "Draf, revisi 0: sanggahan sampai 12 Okt 2026" in text
+    assert "Tersisa 6 hari kerja untuk menyanggah." in text
+    rows = found.select("#terburuk ~ section tbody tr")
+    assert [row.select("td")[3].text for row in rows] == ["18", "11"]
+    assert found.select(".jambi-todo li")
+
+
+def test_f52_the_days_left_run_out(app, late, drafted, portal_at) -> None:
+    portal_at(41.5)
+    assert "Tersisa 1 hari kerja" in page(app, late.path).main.text
+    portal_at(42)
+    found = page(app, late.path)
+    assert "Masa sanggah telah berakhir" in found.main.text
+    assert found.find("a", string=lambda text: text and "Sanggah" in text) is None
+
+
+def test_f52_a_final_report_says_so_and_older_revisions_stay(app, late, drafted, seen, portal_at) -> None:
+    portal_at(42)
+    REPORTS.call("finalize", late.judge, id=drafted["id"])
+    assert "Final, revisi 0" in page(app, late.path).main.text
+    observe([seen(late.dataset, "b", period_end=date(2026, 9, 27))])
+    model.Session.commit()
+    REPORTS.call("create", late.judge, organization_id=late.opd, period="2026-09")
+    assert "Draf, revisi 1" in page(app, late.path).main.text
+    assert "Final, revisi 0" in page(app, f"{late.path}?revision=0").main.text
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("json", b"{"), ("csv", b"code,"), ("xlsx", b"PK"), ("pdf", b"%PDF-")]
+)
+def test_f52_the_page_leads_to_the_files(app, late, drafted, form, begins) -> None:
+    addresses = [link["href"] for link in page(app, late.path).select(".jambi-buttons a")]
+    (address,) = [each for each in addresses if f".{form}" in each]
+    answer = app.get(address)
+    assert answer.data.startswith(begins)
+    assert f"kemutakhiran-{late.name}-2026-09-r0.{form}" in answer.headers["Content-Disposition"]
+
+
+def test_f52_without_a_report_there_is_a_preview_without_files(app, late) -> None:
+    found = page(app, late.path)
+    assert "Pratinjau" in found.main.text
+    assert not found.select(".jambi-buttons a")
+    app.get(f"{late.path}.pdf", status=404)
+    app.get(f"{late.path}?revision=0", status=404)
+
+
+def test_f52_the_report_of_all_names_no_opd(app, late) -> None:
+    assert page(app, "/freshness/report/all/2026-09").h1.text == "Semua OPD"
+
+
+@pytest.mark.parametrize(
+    "path", ["{name}/2026-11", "{name}/September", "tidak-ada/2026-09", "{name}/2026-09.docx"]
+)
+def test_f52_what_has_not_begun_or_is_no_time_is_not_found(app, late, path) -> None:
+    app.get(f"/freshness/report/{path.format(name=late.name)}", status=404)
+
+
+def test_f52_the_page_of_an_opd_lists_its_reports(app, late, drafted) -> None:
+    found = page(app, f"/organization/{late.name}")
+    addresses = [link["href"] for link in found.select("#laporan + dl a")]
+    assert f"{late.path}?revision=0" in addresses
+    assert f"/freshness/report/{late.name}/2026-Q4" in addresses
+
+
+def objecting(found: BeautifulSoup) -> str:
+    return next(link["href"] for link in found.select("td a") if "/objection" in link["href"])
+
+
+def test_f29_an_admin_of_the_opd_objects_on_the_page(app, late, drafted) -> None:
+    address = objecting(page(app, late.path))
+    form = page(app, address, **signed_in(late.admin)).select_one("main form[method=post]")
+    typed = {each["name"]: each.get("value", "") for each in form.select("input[name]")}
+    answer = app.post(form["action"], data=typed | WRITTEN, **signed_in(late.admin))
+    assert "Sanggahan tercatat sebagai baris" in answer.body
+    (filed,) = APPEALS.call("list", late.admin)["results"]
+    assert (filed["code"], filed["period_end"]) == ("A", "2026-09-13")
+    found = page(app, late.path)
+    assert "belum diputuskan" in found.main.text
+    assert len([link for link in found.select("td a") if "/objection" in link["href"]]) == 1
+
+
+def test_f29_what_is_missing_is_said_beside_its_field(app, late, drafted) -> None:
+    data = {"code": "A", "period": "2026-09-13", "legal_basis": "Surat 5/2026"}
+    answer = app.post(f"{late.path}/objection", data=data, **signed_in(late.admin))
+    found = BeautifulSoup(answer.body, "html.parser")
+    assert found.find(id="reason-e")
+    assert found.find(id="legal_basis")["value"] == "Surat 5/2026"
+    assert APPEALS.call("list", late.admin)["count"] == 0
+
+
+def test_f29_nobody_else_gets_the_form(app, late, drafted) -> None:
+    address = objecting(page(app, late.path))
+    app.get(address, status=403, **signed_in(late.editor))
+    app.post(f"{late.path}/objection", data={"code": "A"} | WRITTEN, status=403, **signed_in(late.judge))
+    app.post(f"{late.path}/objection", data=WRITTEN, status=403, **signed_in(late.admin))
+
+
+def test_f52_the_action_gives_a_preview_by_name(late) -> None:
+    found = REPORTS.call("show", {}, organization_id=late.name, period="2026-09")
+    assert list(found) == ["report"]
+    assert json.dumps(found["report"]["worst"])
+    assert "period" in REPORTS.refused("show", {}, organization_id=late.name, period="2027")
+    assert "period" in REPORTS.refused("show", {}, organization_id=late.name)
