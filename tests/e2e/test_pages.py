@@ -21,6 +21,7 @@ PATHS = {
 }
 MORE = {
     "freshness": "/dataset/tinggi-muka-air-batanghari/freshness",
+    "board-of-a-quarter": "/kemutakhiran?period=2026-Q3",
     "topics": "/group/",
     "topic": "/group/kesehatan",
     "organizations": "/organization/",

@@ -30,7 +30,7 @@ from ckanext.jambi.freshness.rules.scoring import NOTHING
 from ckanext.jambi.freshness.rules.states import State, look
 from ckanext.jambi.freshness.rules.thresholds import Boundaries
 from ckanext.jambi.freshness.standing import package
-from ckanext.jambi.working_days import midnight
+from ckanext.jambi.working_days import civil_day, midnight
 
 Answer = dict[str, Any]
 _ITEM = (
@@ -167,12 +167,14 @@ def _without_exemptions(found: World, law: Law, judged: Sequence[Assessed], now:
     return index
 
 
-def everyone() -> tuple[dict[str, Answer], Answer]:
+def everyone(as_of: datetime | None = None) -> tuple[dict[str, Answer], Answer]:
     """Return the figures of each organization that promised something, by its id, and of the city.
 
-    They hold for the beginning of the minute and are reckoned once a minute in each process.
+    They hold for `as_of`, as known then, or else for the beginning of the minute, and are reckoned once in
+    each process while the log stays as it is.
     """
-    return _everyone(minute(), ledger.head())
+    now = minute()
+    return _everyone(min(as_of, now) if as_of else now, ledger.head())
 
 
 def minute() -> datetime:
@@ -180,7 +182,7 @@ def minute() -> datetime:
     return clock.now().replace(second=0, microsecond=0)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=6)
 def _everyone(now: datetime, _head: ledger.Head) -> tuple[dict[str, Answer], Answer]:
     found = known(now)
     law = found.law
@@ -214,17 +216,17 @@ def history(organization_id: str | None, first: date | None, last: date | None) 
     ]
 
 
-def trends() -> dict[str, list[Answer]]:
+def trends(as_of: datetime | None = None) -> dict[str, list[Answer]]:
     """Return the last day of each week of a year by organization, oldest first; the city under `CITY`.
 
-    `month_old` marks days that are at least thirty days back.
+    The year ends with `as_of`, or now. `month_old` marks days that are at least thirty days before it.
     """
-    today, column = clock.today().date(), organization_day.c
+    today, column = civil_day(as_of or clock.now()), organization_day.c
     week = sa.func.date_trunc("week", column.day)
     query = (
         sa.select(column.organization_id, column.day, column.index_value)
         .distinct(column.organization_id, week)
-        .where(column.day > today - TREND)
+        .where(column.day > today - TREND, column.day < today)
         .order_by(column.organization_id, week, column.day.desc())
     )
     found: dict[str, list[Answer]] = {}

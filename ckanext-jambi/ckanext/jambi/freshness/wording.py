@@ -11,6 +11,7 @@ from flask import has_request_context
 
 from ckanext.jambi.clock import WIB
 from ckanext.jambi.freshness import vocabulary
+from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.statement import Clause, Owed, Part
 from ckanext.jambi.freshness.rules.states import Look
@@ -79,6 +80,30 @@ def kind(code: str) -> str:
         "report": tk._("report of an OPD"),
     }
     return words.get(code) or evidence(code)
+
+
+def case(status: str, ruling: str | None) -> str:
+    """Return where an exemption or appeal stands."""
+    words = {
+        Status.PENDING: tk._("waits for a decision"),
+        Status.WITHDRAWN: tk._("withdrawn"),
+        Ruling.ACCEPTED: tk._("granted"),
+        Ruling.PARTLY: tk._("granted in part"),
+        Ruling.REFUSED: tk._("refused"),
+    }
+    return words[Ruling(ruling) if ruling and status == Status.DECIDED else Status(status)]
+
+
+def ground(code: str | None) -> str:
+    """Return why time may be exempt (F27)."""
+    words = {
+        "bencana": tk._("disaster"),
+        "sistem_nasional": tk._("a national system was down"),
+        "perubahan_peraturan": tk._("regulation"),
+        "perubahan_kelembagaan": tk._("reorganization"),
+        "proses_hukum": tk._("legal proceedings"),
+    }
+    return words.get(code or "", code or "")
 
 
 def evidence(kind: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
@@ -11,6 +12,7 @@ from flask import Blueprint, Response, jsonify
 
 from ckanext.jambi.theme import assets
 from ckanext.jambi.theme.answer_views import jambi_answers
+from ckanext.jambi.theme.board_views import jambi_board
 from ckanext.jambi.theme.calendar_views import jambi_calendar
 from ckanext.jambi.theme.pages import board
 from ckanext.jambi.theme.pages import freshness as dataset_freshness
@@ -23,6 +25,7 @@ from ckanext.jambi.theme.webhook_views import jambi_webhooks
 
 __all__ = [
     "jambi_answers",
+    "jambi_board",
     "jambi_calendar",
     "jambi_pages",
     "jambi_reports",
@@ -45,7 +48,9 @@ def about_alias() -> Response:
 
 def scoreboard() -> str:
     """Show which organizations keep their data up to date."""
-    return tk.render("jambi/scoreboard.html", {"board": board.page(tk.request.args.get("sort", ""))})
+    asked = tk.request.args
+    shown = board.page(_board(), asked.get("sort", ""), asked.get("period", ""), asked.get("band", ""))
+    return tk.render("jambi/scoreboard.html", {"board": shown})
 
 
 def scoreboard_csv() -> Response:
@@ -53,7 +58,7 @@ def scoreboard_csv() -> Response:
     text = io.StringIO()
     writer = csv.DictWriter(text, board.FIELDS)
     writer.writeheader()
-    writer.writerows(board.rows_as_data(board.answer()))
+    writer.writerows(board.rows_as_data(_board()))
     name = "attachment; filename=kemutakhiran-opd.csv"
     return Response(
         text.getvalue(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
@@ -62,7 +67,15 @@ def scoreboard_csv() -> Response:
 
 def scoreboard_json() -> Response:
     """Return the scoreboard as JSON."""
-    return jsonify(board.as_data())
+    return jsonify(board.as_data(_board()))
+
+
+def _board() -> dict[str, Any]:
+    """Return the scoreboard of the period that the reader chose, or of now."""
+    try:
+        return board.answer(tk.request.args.get("period", ""))
+    except tk.ValidationError as err:
+        return tk.abort(404, str(err.error_dict["period"][0]))
 
 
 def log(seq: int) -> str:

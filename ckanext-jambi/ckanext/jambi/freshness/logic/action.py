@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,6 +14,7 @@ from ckanext.jambi.freshness import board, config, history, ledger, listing, rep
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.model import observation
 from ckanext.jambi.freshness.promises.ticking import CITY
+from ckanext.jambi.freshness.rules.exclusions import Interval
 
 __all__ = [
     "jambi_freshness_leaderboard_list",
@@ -137,6 +139,10 @@ def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
     Organizations that are no OPD (companies, vertical agencies, national bodies, role
     organizations) come last and are never ranked.
 
+    Args:
+        period (str): a year, quarter or month, such as `2026-Q3`: the board as it was known at its end, or
+            is known now while it runs. Now if left out.
+
     Returns:
         dict: `as_of`, `policy_version`, `log`; `index_as_of`, the minute for which the indexes hold;
         `city`, the figures of all ranked organizations together with their `trend`; and `results`,
@@ -144,15 +150,17 @@ def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
         `index`, `stars`, `band`, `on_time_rate`, `skipped`, `items`, `items_waiting`, `open_overdue`,
         `open_delinquent` (null where nothing was promised), `trend` (the last day of each week of a year:
         `day`, `index`, `month_old`), `change` (since the newest day that is thirty days old),
-        `datasets`, `on_time` (datasets in `fresh` or `due`) and `states` (a count for each state).
+        `datasets`, `on_time` (datasets in `fresh` or `due`) and `states` (a count for each state; all 0 for
+        a period that is over, since states are those of now).
 
     Example:
-        `GET /api/3/action/jambi_freshness_leaderboard_list`
+        `GET /api/3/action/jambi_freshness_leaderboard_list?period=2026-Q3`
     """
     tk.check_access("jambi_freshness_leaderboard_list", context, data_dict)
     now = clock.now()
-    promised, city = standings.everyone()
-    counted, trends = listing.counts(now), standings.trends()
+    then = _end(data_dict.get("period"), now)
+    promised, city = standings.everyone(then)
+    counted, trends = [] if then else listing.counts(now), standings.trends(then)
     named = listing.organizations({*promised, *(each["id"] for each in counted)})
     return {
         "as_of": report.iso(now),
@@ -192,6 +200,11 @@ def jambi_freshness_observation_list(context: Any, data_dict: Answer) -> Answer:
             for row in rows
         ]
     }
+
+
+def _end(period: Interval | None, now: datetime) -> datetime | None:
+    """Return the end of a period that is over."""
+    return period.end if period and period.end <= now else None
 
 
 def _log_end() -> Answer:

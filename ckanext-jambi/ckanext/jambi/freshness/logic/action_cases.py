@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -225,8 +226,8 @@ def jambi_freshness_appeal_list(context: Any, data_dict: Answer) -> Answer:
         `GET /api/3/action/jambi_freshness_appeal_list?status=pending`
     """
     tk.check_access("jambi_freshness_appeal_list", context, data_dict)
-    sees = (lambda _: True) if panel.decides(context) else _reader(context)
-    return listing.cases(Kind.APPEAL, data_dict, sees)
+    decides, reader = cache(lambda: panel.decides(context)), _reader(context)
+    return listing.cases(Kind.APPEAL, data_dict, lambda key: decides() or reader(key))
 
 
 @tk.validate_action_data(schema.jambi_freshness_attestation_create)
@@ -309,5 +310,5 @@ def jambi_freshness_attestation_list(context: Any, data_dict: Answer) -> Answer:
 
 def _reader(context: Any) -> listing.Sees:
     """Return whether the caller may read the reasons of an organization's cases."""
-    user, reviews = context.get("user"), is_reviewer(context)
-    return lambda key: reviews or authz.has_user_permission_for_group_or_org(key, user, "read")
+    user, reviews = context.get("user"), cache(lambda: is_reviewer(context))
+    return lambda key: reviews() or authz.has_user_permission_for_group_or_org(key, user, "read")

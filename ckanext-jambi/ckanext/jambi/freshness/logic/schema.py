@@ -58,9 +58,10 @@ def jambi_freshness_observation_list(
     }
 
 
-def jambi_freshness_leaderboard_list() -> Schema:
+@validator_args
+def jambi_freshness_leaderboard_list(ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_leaderboard_list`."""
-    return {}
+    return {"period": [ignore_missing, unicode_safe, _time]}
 
 
 @validator_args

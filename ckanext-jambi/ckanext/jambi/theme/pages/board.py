@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import ckan.plugins as p
@@ -12,35 +14,49 @@ import ckan.plugins.toolkit as tk
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.rules.index import Band
-from ckanext.jambi.theme import charts
+from ckanext.jambi.theme import charts, formats
 from ckanext.jambi.theme.pages import states
+from ckanext.jambi.working_days import ONE_DAY, midnight
 
 FIGURES = ("index", "stars", "band", "on_time_rate", "change", "open_overdue", "skipped", "items")
 FIELDS = ("rank", "organization", "title", "datasets", *states.ORDER, "share_on_time", *FIGURES)
+SUNDAY = 6
 Row = dict[str, Any]
 
 
-def page(sort: str = "") -> dict[str, Any]:
-    """Return what the scoreboard shows, in the order the reader asked for."""
-    found = answer()
+def page(found: Mapping[str, Any], sort: str = "", period: str = "", band: str = "") -> dict[str, Any]:
+    """Return what the scoreboard shows: of a period, in the order and the band that the reader asked for."""
     placed = rows(found)
     totals = Counter[str]()
     for row in placed:
         totals.update(row["states"])
     order = sort if sort in ORDERS else "rank"
     listed = sorted(placed, key=ORDERS[order])
+    chosen = band if band in list(Band) else ""
     return {
+        "period": period,
+        "quarters": quarters(clock.today().date()),
+        "band": chosen,
         "now": clock.today(),
         "index_at": found["index_as_of"],
         "city": found["city"],
         "versions": {name: found["city"].get(f"{name}_version") for name in ("policy", "calendar")},
-        **_parted(listed),
+        **_parted([row for row in listed if chosen in ("", row["band"])]),
         "bands": [(band.value, wording.band(band), _in_band(placed, band)) for band in Band],
         "rows": [row for row in listed if row["datasets"]],
         "sort": order,
         "totals": [(state, totals[state]) for state in states.ORDER],
         "datasets": sum(totals.values()),
     }
+
+
+def quarters(today: date) -> list[tuple[str, str]]:
+    """Return the last four quarters that are over, the newest first: name and words."""
+    newest = today.year * 4 + (today.month - 1) // 3 - 1
+    return [
+        (f"{n // 4}-Q{n % 4 + 1}", tk._("Quarter {number} of {year}").format(number=n % 4 + 1, year=n // 4))
+        for n in range(newest, newest - 4, -1)
+    ]
 
 
 def _parted(listed: Sequence[Row]) -> dict[str, list[Row]]:
@@ -52,11 +68,15 @@ def _parted(listed: Sequence[Row]) -> dict[str, list[Row]]:
     }
 
 
-def answer() -> dict[str, Any]:
-    """Return what the freshness room says; nothing where that room is absent."""
+def answer(period: str = "") -> dict[str, Any]:
+    """Return what the freshness room says, now or of a period; nothing where that room is absent.
+
+    Raises:
+        ValidationError: if `period` names none.
+    """
     if not p.plugin_loaded("jambi_freshness"):
         return {"results": [], "city": {"index": None}, "index_as_of": clock.now().isoformat()}
-    return tk.get_action("jambi_freshness_leaderboard_list")({}, {})
+    return tk.get_action("jambi_freshness_leaderboard_list")({}, {"period": period} if period else {})
 
 
 def rows(found: Mapping[str, Any]) -> list[Row]:
@@ -72,14 +92,47 @@ def rows_as_data(found: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def as_data() -> dict[str, Any]:
+def as_data(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return the scoreboard as data, with the instants it holds for."""
-    found = answer()
     return {
         "at": clock.now().isoformat(timespec="seconds"),
         "index_at": found["index_as_of"],
         "organizations": rows_as_data(found),
     }
+
+
+@dataclass(frozen=True)
+class Week:
+    """The board at the end of a week, in words."""
+
+    day: date
+    ended_at: datetime
+    text: str
+
+
+def weeks(found: Mapping[str, Any]) -> list[Week]:
+    """Return the weeks of a year that are over, the newest first; what is told of one never changes."""
+    by_day: dict[date, list[tuple[str, float]]] = {}
+    for row in found["results"]:
+        for point in row["trend"]:
+            day = date.fromisoformat(point["day"])
+            if row["ranked"] and point["index"] is not None and day.weekday() == SUNDAY:
+                by_day.setdefault(day, []).append((short_title(row["title"]), point["index"]))
+    city = {each["day"]: each["index"] for each in found["city"].get("trend", [])}
+    return [
+        Week(day, midnight(day + ONE_DAY), _told(city.get(day.isoformat()), by_day[day]))
+        for day in sorted(by_day, reverse=True)
+    ]
+
+
+def _told(city: float | None, indexes: Sequence[tuple[str, float]]) -> str:
+    lang = tk.h.lang()
+    listed = "; ".join(
+        f"{title} {formats.number(index, lang, 1)}"
+        for title, index in sorted(indexes, key=lambda each: (-each[1], each[0]))
+    )
+    whole = tk._("City: {index}.").format(index=formats.number(city, lang, 1)) if city is not None else ""
+    return f"{whole} {listed}.".strip()
 
 
 def _row(counted: Row) -> Row:

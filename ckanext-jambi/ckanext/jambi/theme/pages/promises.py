@@ -14,7 +14,7 @@ from ckanext.jambi.freshness.rules.spans import SCHEDULED
 from ckanext.jambi.theme import charts, formats, series
 from ckanext.jambi.theme.pages import board, states, words
 
-OPEN, MISSED, STEPS = 30, 12, 8
+OPEN, MISSED, STEPS, CASES = 30, 12, 8, 20
 LIMITS = ((60, "cukup"), (80, "mutakhir"), (90, "sangat_mutakhir"))
 """The lower ends of the bands that the curve names (F24)."""
 Answer = dict[str, Any]
@@ -36,8 +36,57 @@ def of_organization(organization_id: str) -> Answer | None:
         "todo": todo(organization_id, figures["scores"]),
         "scores": [_score(each) for each in figures["scores"]],
         "open": _obligations(organization_id, "open", OPEN),
+        "cases": cases(organization_id),
         "missed": [_obligations(organization_id, outcome, MISSED) for outcome in ("met_late", "skipped")],
     }
+
+
+def standing_of(name: str) -> Answer | None:
+    """Return how an organization stands, in words; None where it has no index."""
+    found = board.answer()
+    row = next((each for each in found["results"] if each["name"] == name), None)
+    if row is None or row["index"] is None:
+        return None
+    ranked = sum(each["rank"] is not None for each in found["results"])
+    rank = tk._("rank {rank} of {count} OPD").format(rank=row["rank"], count=ranked) if row["rank"] else ""
+    return {**row, "rank_words": rank, "as_of": words.instant(found["index_as_of"])}
+
+
+def cases(organization_id: str) -> list[Answer]:
+    """Return the newest exemptions and appeals of an organization, with days and outcome (F27, F29)."""
+    asked = {"organization_id": organization_id, "limit": CASES}
+    found = [
+        each | {"what": wording.kind(kind)}
+        for kind in ("exemption", "appeal")
+        for each in tk.get_action(f"jambi_freshness_{kind}_list")({}, dict(asked))["results"]
+    ]
+    return [_case(each) for each in sorted(found, key=lambda each: -each["asked"]["seq"])[:CASES]]
+
+
+def _case(each: Mapping[str, Any]) -> Answer:
+    first, last = each["granted_from_at"] or each["from_at"], each["granted_to_at"] or each["to_at"]
+    steps = [each[name] for name in ("asked", "decided", "withdrawn") if each[name]]
+    return {
+        **each,
+        "from": first,
+        "to": last,
+        "days": _days(first, last),
+        "period": _span(each["period_start"], each["period_end"]),
+        "told": wording.case(each["status"], each["outcome"]),
+        "reason": wording.ground(each["reason_code"]),
+        "proof": [step["seq"] for step in steps],
+    }
+
+
+def _span(first: str | None, last: str | None) -> str:
+    if first is None or last is None:
+        return ""
+    return formats.span(date.fromisoformat(first), date.fromisoformat(last), tk.h.lang())
+
+
+def _days(first: str | None, last: str | None) -> int | None:
+    start, end = words.instant(first), words.instant(last)
+    return (end - start).days if start and end else None
 
 
 def curve(trend: Sequence[Mapping[str, Any]], index: float | None, as_of: str) -> Answer | None:
