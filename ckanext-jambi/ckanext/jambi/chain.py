@@ -67,9 +67,12 @@ def line(row_hash: bytes, payload: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """The first thing wrong in a log: the row that should stand there, and what is wrong."""
+    """The first thing wrong in a log: the row that should stand there, and what is wrong.
 
-    seq: int
+    `seq` None means that no row is at fault, but what was given beside the log.
+    """
+
+    seq: int | None
     error: str
 
 

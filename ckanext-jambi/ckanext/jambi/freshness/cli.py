@@ -115,7 +115,11 @@ def rebuild() -> None:
 @click.option("--period", required=True, metavar="PERIOD", help="Such as 2026, 2026-Q3 or 2026-09.")
 @click.option("--as-of", type=InstantOption(), required=True, help="Instant as of which it is known.")
 @click.option(
-    "--format", "form", type=click.Choice(["json", "csv", "xlsx", "pdf"]), default="json", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["json", "csv", "xlsx", "pdf", "zip"]),
+    default="json",
+    show_default=True,
 )
 @click.option("--output", type=click.Path(path_type=Path), help="File; standard output if left out.")
 def report(opd: str, period: str, as_of: datetime, form: str, output: Path | None) -> None:
@@ -133,7 +137,7 @@ def report(opd: str, period: str, as_of: datetime, form: str, output: Path | Non
     made = making.make(_organization_id(opd), time, as_of)
     if made is None:
         raise click.ClickException("No policy and calendar were in force at that instant.")
-    body = files.written(made, form)
+    body = making.bundle(made) if form == "zip" else files.written(made, form)
     if output is None:
         sys.stdout.buffer.write(body)
     else:

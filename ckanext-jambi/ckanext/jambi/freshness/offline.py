@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from ckanext.jambi import frequency
+from ckanext.jambi.freshness.reports import bundle
 from ckanext.jambi.freshness.rules import chain
 from ckanext.jambi.freshness.rules.states import state as state_at
 from ckanext.jambi.freshness.rules.thresholds import DAY, Boundaries, rolling
@@ -103,13 +104,18 @@ def _iso(instant: datetime | None) -> str | None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def verify(file: Path) -> None:
-    """Check an exported log: exit 0 if sound, 1 if damaged, 2 if unreadable."""
+    """Check an exported log, or the bundle of a report: exit 0 if sound, 1 if damaged, 2 if unreadable."""
     try:
-        outcome = chain.verify(_lines(file))
-    except (OSError, EOFError) as err:
+        outcome = bundle.verify(file) if _is_packed_report(file) else chain.verify(_lines(file))
+    except (OSError, EOFError, bundle.BundleError) as err:
         raise click.UsageError(f"{file} cannot be read: {err}") from err
     click.echo(json.dumps({"ok": outcome.ok} | asdict(outcome)))
     sys.exit(0 if outcome.ok else 1)
+
+
+def _is_packed_report(file: Path) -> bool:
+    with file.open("rb") as raw:
+        return raw.read(2) == b"PK"
 
 
 def _lines(file: Path) -> Iterator[bytes]:

@@ -82,6 +82,6 @@ def _form(page: dict[str, Any], typed: dict[str, str], errors: dict[str, Any]) -
 
 _PATH = "/<organization>/<period>"
 jambi_reports.add_url_rule(_PATH, view_func=read)
-jambi_reports.add_url_rule(f"{_PATH}.<any(json, csv, xlsx, pdf):form>", view_func=file)
+jambi_reports.add_url_rule(f"{_PATH}.<any(json, csv, xlsx, pdf, zip):form>", view_func=file)
 jambi_reports.add_url_rule(f"{_PATH}/objection", view_func=objection)
 jambi_reports.add_url_rule(f"{_PATH}/objection", view_func=object_to, methods=["POST"])

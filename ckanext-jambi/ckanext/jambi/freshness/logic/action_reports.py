@@ -28,6 +28,7 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
+    "zip": "application/zip",
 }
 
 
@@ -143,7 +144,7 @@ def jambi_freshness_report_export(context: Any, data_dict: Answer) -> Answer:
 
     Args:
         id (str): the report.
-        format (str): `json`, `csv`, `xlsx` or `pdf`.
+        format (str): `json`, `csv`, `xlsx`, `pdf`, or `zip`: the draft with its evidence, for `verify`.
 
     Returns:
         dict: `filename`, `media_type`, `sha256`, and `base64`, the file.

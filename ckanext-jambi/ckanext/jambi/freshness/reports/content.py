@@ -38,6 +38,13 @@ class Scope:
         """The organizations of which the report speaks."""
         return frozenset({self.organization_id}) if self.organization_id else self.ranked
 
+    def listed(self) -> list[Report]:
+        """Return the organizations as the report keeps them, so that it can be reckoned again."""
+        return [
+            {"id": key, "name": name, "title": self.titles[key], "ranked": key in self.ranked}
+            for key, name in sorted(self.names.items())
+        ]
+
 
 def compose(
     found: World, scope: Scope, period: Interval, as_of: datetime, end: Mapping[str, Any]
@@ -55,6 +62,7 @@ def compose(
     then = at_instant(found, None, at)
     now = _of(at_instant(found, None, as_of), scope)
     return {
+        "organization_id": scope.organization_id,
         "organization": scope.names[scope.organization_id] if scope.organization_id else "all",
         "organization_title": scope.titles[scope.organization_id] if scope.organization_id else None,
         "period": {"name": quarters.name(period), **lines.interval(period)},
@@ -69,6 +77,7 @@ def compose(
         **lines.decisions(found, scope.wanted, period, scope.names),
         "policy_version": law.policy_at(at).version,
         "calendar_version": law.calendars[-1].rule.version,
+        "organizations": scope.listed(),
         "log": dict(end),
     }
 

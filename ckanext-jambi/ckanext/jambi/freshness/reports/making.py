@@ -20,6 +20,7 @@ from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import judging
 from ckanext.jambi.freshness.promises.ticking import ranked_organizations
+from ckanext.jambi.freshness.reports import bundle as bundles
 from ckanext.jambi.freshness.reports import content
 from ckanext.jambi.freshness.reports.content import Report, Scope
 from ckanext.jambi.freshness.rules.exclusions import Interval
@@ -28,6 +29,11 @@ from ckanext.jambi.freshness.rules.exclusions import Interval
 def make(organization_id: str | None, period: Interval, as_of: datetime) -> Report | None:
     """Return the report; `organization_id` None means all ranked OPDs. None where no rules were in force."""
     return content.compose(judging.known(as_of), scope(organization_id), period, as_of, _end(as_of))
+
+
+def bundle(report: Report) -> bytes:
+    """Return a report with the evidence by which anyone can reckon it again."""
+    return bundles.packed(report, ledger.export(report["log"]["seq"]))
 
 
 def preview(organization_id: str | None, period: Interval) -> Report | None:

@@ -15,13 +15,14 @@ from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import report as table
 from ckanext.jambi.freshness.model import report_file
 from ckanext.jambi.freshness.promises import judging
-from ckanext.jambi.freshness.reports import files, lines
+from ckanext.jambi.freshness.reports import files, lines, making
 from ckanext.jambi.freshness.reports.content import Report
 from ckanext.jambi.freshness.rules.cases import Case, Kind
 from ckanext.jambi.working_days import civil_day
 
 Row = Mapping[str, Any]
-OBJECTION, FINAL = "objection", "final"
+OBJECTION, FINAL, BUNDLE = "objection", "final", "zip"
+FORMATS = (*files.FORMATS, BUNDLE)
 _SHOWN = ("id", "organization_id", "period", "revision", "status", "root", "policy_version", "sha256")
 _INSTANTS = ("as_of", "objection_until", "final_at")
 
@@ -111,7 +112,12 @@ def objections(row: Row, until: datetime) -> list[Report]:
 
 
 def written(row: Row, form: str) -> bytes:
-    """Return a report as a file: a final one as it was kept, a draft as it stands now."""
+    """Return a report as a file: a final one as it was kept, a draft as it stands now.
+
+    The bundle holds what the draft said, which is what the log can prove.
+    """
+    if form == BUNDLE:
+        return making.bundle(dict(row["content"]))
     if row["status"] == FINAL:
         query = sa.select(report_file.c.body).where(
             report_file.c.report_id == row["id"], report_file.c.format == form

@@ -15,9 +15,9 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_json(report: Report) -> bytes:
-    """Return everything that the report says."""
-    return (json.dumps(report, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+def as_json(said: Report | list[Report]) -> bytes:
+    """Return everything that a report, or a list, says."""
+    return (json.dumps(said, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
 def as_csv(report: Report) -> bytes:

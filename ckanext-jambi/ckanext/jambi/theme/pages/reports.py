@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.promises import quarters
-from ckanext.jambi.freshness.reports.files import FORMATS
+from ckanext.jambi.freshness.reports.records import FORMATS
 from ckanext.jambi.theme import formats
 from ckanext.jambi.theme.pages import board, promises
 
@@ -38,9 +38,7 @@ def page(organization: str, period: str, revision: str | None = None) -> Answer:
         **said,
         "life": found if "id" in found else None,
         "objections": objections,
-        "title": board.short_title(said["organization_title"])
-        if said["organization_title"]
-        else tk._("All OPD"),
+        "title": _title(said["organization_title"]),
         "period_name": period_name(period),
         "change": _change(said["index"], said["before"]["index"]),
         "worst": [_worst(each, said["as_of"], objected) for each in said["worst"]],
@@ -71,6 +69,10 @@ def period_name(period: str) -> str:
         number = _QUARTERS[int(part[1:]) - 1]
         return tk._("quarter {number} of {year}").format(number=number, year=year)
     return formats.month(quarters.first_day(period), tk.h.lang())
+
+
+def _title(title: str | None) -> str:
+    return board.short_title(title) if title else tk._("All OPD")
 
 
 def _change(now: float | None, before: float | None) -> float | None:
