@@ -241,13 +241,14 @@ def test_f14_a_statement_that_waits_pauses_and_one_that_is_refused_does_not(owin
     assert steps(period_end=FIRST_WEEK)[-3:] == ["ladder_1", "ladder_2", "ladder_3"]
 
 
-def test_f29_a_pending_appeal_stops_the_last_step(owing, seen, portal_at) -> None:
+def test_f29_a_pending_appeal_stops_the_last_step(owing, person, portal_at) -> None:
     work(20, portal_at)
     calls = Cases("appeal")
     filed = calls.call("create", owing.admin, code="A", period="2026-W37", **RULED)
     work(44, portal_at)
     assert steps(period_end=FIRST_WEEK)[-1] == "ladder_3"
-    calls.call("decide", owing.judge, id=filed["id"], outcome="ditolak", **RULED)
+    seat = person(model.Group.get("inspektorat").id)
+    calls.call("decide", seat, id=filed["id"], outcome="ditolak", **RULED)
     work(44.1, portal_at)
     assert steps(period_end=FIRST_WEEK)[-1] == "ladder_4"
 

@@ -137,13 +137,16 @@ def _write(tellings: Sequence[Telling], holders: Holders, now: datetime) -> None
 
 
 def _boxes(tellings: Iterable[Telling], holders: Holders) -> Iterable[tuple[Holder, list[Line]]]:
-    """Return what goes to each address; one that stands for an account and an office is the account's."""
-    found: dict[str, tuple[Holder, list[Line]]] = {}
+    """Yield what goes to each address; one that stands for an account and an office is the account's."""
+    owners: dict[str, Holder] = {}
+    lines: dict[str, list[Line]] = defaultdict(list)
     for each in tellings:
         for holder, line in _lines(each, holders):
-            known, lines = found.get(holder.address.casefold(), (holder, []))
-            found[holder.address.casefold()] = (known if known.user_id else holder, [*lines, line])
-    return found.values()
+            address = holder.address.casefold()
+            if holder.user_id or address not in owners:
+                owners[address] = holder
+            lines[address].append(line)
+    return ((owners[address], of_address) for address, of_address in lines.items())
 
 
 def _lines(each: Telling, holders: Holders) -> Iterable[tuple[Holder, Line]]:

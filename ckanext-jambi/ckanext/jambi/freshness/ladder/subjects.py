@@ -17,6 +17,8 @@ from ckanext.jambi.freshness.rules.spans import NOMINAL_DAYS
 from ckanext.jambi.working_days import civil_day
 
 EARLIEST = max(REMINDERS.values())
+LAST_AFTER = timedelta(days=10)
+"""Ten working days, or fifteen from overdue, are never fewer days than this from long overdue."""
 YEAR = timedelta(days=365)
 _ITEM = ("organization_id", "code", "title", "max_delay_seconds")
 
@@ -38,23 +40,34 @@ class Owing:
 
 
 def open_ones(now: datetime, *, at_once_only: bool = False) -> list[Owing]:
-    """Return what is within reach of a step and has not climbed to the last one, by one statement.
+    """Return what may have a step to tell, by one statement; the rules say which.
 
     `at_once_only` leaves out all but what is told at any hour.
     """
     found = sa.union_all(_obligations(now), _rolling(now)).subquery()
-    steps = (
-        sa.select(sa.func.array_agg(notice.c.step))
-        .where(notice.c.subject_key == found.c.key)
-        .scalar_subquery()
-    )
-    at_the_top = sa.exists().where(notice.c.subject_key == found.c.key, notice.c.step == Step.FOURTH.value)
-    query = sa.select(found, steps.label("told"), *(item.c[name] for name in _ITEM))
-    query = query.join(item, item.c.id == found.c.item_id).where(sa.not_(at_the_top))
+    steps = sa.select(sa.func.array_agg(notice.c.step).label("steps"))
+    told = steps.where(notice.c.subject_key == found.c.key).lateral()
+    joined = found.join(item, item.c.id == found.c.item_id).join(told, sa.true())
+    query = sa.select(found, told.c.steps, *(item.c[name] for name in _ITEM)).select_from(joined)
     query = query.where(sa.or_(item.c.valid_to.is_(None), item.c.valid_to >= civil_day(now)))
+    query = query.where(_may_owe(found.c, told.c.steps, now))
     if at_once_only:
         query = query.where(found.c.frequency == AT_ONCE_CODE)
     return [_owing(row) for row in model.Session.execute(query.order_by(found.c.overdue_at, found.c.key))]
+
+
+def _may_owe(of: Any, steps: Any, now: datetime) -> sa.ColumnElement[bool]:
+    """Say roughly which subjects have a step left: none falls due before these instants."""
+    halfway = of.overdue_at + (of.delinquent_at - of.overdue_at) / 2
+    earliest = (
+        (Step.FIRST, of.overdue_at),
+        (Step.SECOND, halfway),
+        (Step.THIRD, of.delinquent_at),
+        (Step.FOURTH, of.delinquent_at + LAST_AFTER),
+    )
+    is_told = {step: sa.func.coalesce(sa.any_(steps) == step.value, False) for step in Step}
+    reminder = sa.and_(of.overdue_at > now, sa.not_(is_told[Step.DAY]))
+    return sa.or_(reminder, *(sa.and_(at <= now, sa.not_(is_told[step])) for step, at in earliest))
 
 
 def _obligations(now: datetime) -> sa.Select[Any]:
@@ -92,7 +105,7 @@ def _owing(row: Any) -> Owing:
         period_start=row.period_start,
         period_end=row.period_end,
         subject=Subject(row.frequency, _interval(row), *boundaries),
-        told=frozenset(map(Step, row.told or ())),
+        told=frozenset(map(Step, row.steps or ())),
     )
 
 
