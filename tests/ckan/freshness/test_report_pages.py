@@ -138,6 +138,18 @@ def test_f29_an_admin_of_the_opd_objects_on_the_page(app, late, drafted) -> None
     assert len([link for link in found.select("td a") if "/objection" in link["href"]]) == 1
 
 
+def test_f29_what_was_due_before_the_period_is_shown_and_cannot_be_objected_to(app, late, portal_at) -> None:
+    portal_at(65)
+    REPORTS.call("create", late.judge, organization_id=late.opd, period="2026-10")
+    found = page(app, f"/freshness/report/{late.name}/2026-10")
+    linked = {
+        row.td.text: bool(row.select("a[href*=objection]"))
+        for row in found.select("#terburuk ~ section tbody tr")
+    }
+    assert linked["7 Sep 2026 – 13 Sep 2026"] is False
+    assert linked["28 Sep 2026 – 4 Okt 2026"] is True
+
+
 def test_f29_what_is_missing_is_said_beside_its_field(app, late, drafted) -> None:
     data = {"code": "A", "period": "2026-09-13", "legal_basis": "Surat 5/2026"}
     answer = app.post(f"{late.path}/objection", data=data, **signed_in(late.admin))

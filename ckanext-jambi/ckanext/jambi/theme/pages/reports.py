@@ -41,7 +41,7 @@ def page(organization: str, period: str, revision: str | None = None) -> Answer:
         "title": _title(said["organization_title"]),
         "period_name": period_name(period),
         "change": _change(said["index"], said["before"]["index"]),
-        "worst": [_worst(each, said["as_of"], objected) for each in said["worst"]],
+        "worst": [_worst(each, said, objected) for each in said["worst"]],
         "todo": [each | {"what": wording.step(each["step"]), "dataset": None} for each in said["todo"]],
         "upheld": sum(each["outcome"] in _UPHELD for each in said["appeals"]),
         "formats": FORMATS if "id" in found else (),
@@ -79,12 +79,19 @@ def _change(now: float | None, before: float | None) -> float | None:
     return None if now is None or before is None else round(now, 1) - round(before, 1)
 
 
-def _worst(row: Mapping[str, Any], as_of: str, objected: Collection[tuple[str, str]]) -> Answer:
-    """Return an obligation in words; an open one is late or long late as of the report."""
+def _worst(row: Mapping[str, Any], said: Mapping[str, Any], objected: Collection[tuple[str, str]]) -> Answer:
+    """Return an obligation in words; an open one is late or long late as of the report.
+
+    A draft opens the days of objection for what was due in its period (F29), once for each.
+    """
     look = None
     if row["outcome"] == "open":
-        long_late = datetime.fromisoformat(row["delinquent_at"]) <= datetime.fromisoformat(as_of)
-        look = "delinquent" if long_late else "overdue"
-    return promises.obligation(
-        {**row, "state": look, "appeal": row["appeal"] or (row["code"], row["period_start"]) in objected}
-    )
+        look = "delinquent" if _instant(row["delinquent_at"]) <= _instant(said["as_of"]) else "overdue"
+    appeal = row["appeal"] or (row["code"], row["period_start"]) in objected
+    was_due = _instant(row["overdue_at"]) >= _instant(said["period"]["from"])
+    shown = promises.obligation({**row, "state": look, "appeal": appeal})
+    return {**shown, "objectable": was_due and not appeal}
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
