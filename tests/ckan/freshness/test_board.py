@@ -130,3 +130,19 @@ def test_f27_exemptions_and_appeals_stand_on_the_page_of_the_opd(app, city, port
     assert "16 Sep 2026 – 20 Sep 2026" in rows[1].replace("\xa0", " ")
     assert "diterima" in rows[1]
     assert len(found.select("#kasus ~ section tbody tr:nth-of-type(2) a[href*='/freshness/log/']")) == 2
+
+
+def test_f51_the_page_names_the_fewest_steps_into_the_next_band(app, opd) -> None:
+    figures = tk.get_action("jambi_freshness_organization_show")({}, {"id": opd.id})
+    found = tk.get_action("jambi_freshness_shortcut_show")({}, {"organization_id": opd.id})
+    assert found["band"] == figures["next_band"]["band"]
+    assert found["index"] >= figures["index"] + figures["next_band"]["points"]
+    assert found["minimal"]
+    section = page(app, f"/organization/{opd.name}").select_one("#jalan").find_parent("section")
+    assert len(section.select("li")) == len(found["steps"]) > 0
+    assert "Kurang dari itu tidak cukup" in section.text
+
+
+def test_f51_where_nothing_is_promised_there_is_no_way_to_show(dataset) -> None:
+    owner = dataset("mingguan")["owner_org"]
+    assert tk.get_action("jambi_freshness_shortcut_show")({}, {"organization_id": owner}) is None

@@ -27,6 +27,7 @@ from ckanext.jambi.freshness.rules.items import Item
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.policy import Scoring
 from ckanext.jambi.freshness.rules.scoring import NOTHING
+from ckanext.jambi.freshness.rules.shortcut import shortest
 from ckanext.jambi.freshness.rules.states import State, look
 from ckanext.jambi.freshness.rules.thresholds import Boundaries
 from ckanext.jambi.freshness.standing import package
@@ -241,15 +242,41 @@ def todo(organization_id: str) -> list[Answer]:
     """Return the steps that raise the index of an organization, the greatest gain first (F51)."""
     now = minute()
     found = known(now)
-    owed = [
+    if found.law is None:
+        return []
+    dockets = [found.docket(key, now) for key in _owed(found, organization_id, now)]
+    taken = remedies.steps(dockets, found.law, now)
+    return [lines.about(found.items[each.item_id], now) | _step(each) for each in taken]
+
+
+def shortcut(organization_id: str) -> Answer | None:
+    """Return the fewest steps that lift an organization into its next band; None where no steps do (F51)."""
+    now = minute()
+    found = known(now)
+    if found.law is None:
+        return None
+    reached = shortest([found.docket(key, now) for key in _owed(found, organization_id, now)], found.law, now)
+    if reached is None:
+        return None
+    return {
+        "band": reached.band.value,
+        "index": figures.rounded(reached.index, 6),
+        "minimal": reached.minimal,
+        "steps": [
+            lines.about(found.items[ladder.item_id], now) | {"step": remedy.value}
+            for ladder, rung in reached.steps
+            for remedy in rung.remedies
+        ],
+        "as_of": iso(now),
+    }
+
+
+def _owed(found: World, organization_id: str, now: datetime) -> list[str]:
+    return [
         key
         for key, each in sorted(found.items.items())
         if each.organization_id == organization_id and not retired(each, now)
     ]
-    if found.law is None:
-        return []
-    taken = remedies.steps([found.docket(key, now) for key in owed], found.law, now)
-    return [lines.about(found.items[each.item_id], now) | _step(each) for each in taken]
 
 
 def known(now: datetime) -> World:

@@ -24,6 +24,7 @@ __all__ = [
     "jambi_freshness_organization_show",
     "jambi_freshness_promise_list",
     "jambi_freshness_release_list",
+    "jambi_freshness_shortcut_show",
     "jambi_freshness_todo_list",
 ]
 
@@ -294,6 +295,27 @@ def jambi_freshness_todo_list(context: Any, data_dict: Answer) -> list[Answer]:
     """
     tk.check_access("jambi_freshness_todo_list", context, data_dict)
     return standings.todo(data_dict["organization_id"])
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_shortcut_show)
+def jambi_freshness_shortcut_show(context: Any, data_dict: Answer) -> Answer | None:
+    """Give the fewest steps that together lift an organization into its next band.
+
+    Args:
+        organization_id (str): id of an organization.
+
+    Returns:
+        dict: `band` and `index` that the steps reach by the same rules, `minimal` (it is proven that fewer do
+        not), `steps` (each with `code`, `title`, null where the data is not open, and `step` as in
+        `jambi_freshness_todo_list`), `as_of`; null in the best band, without an index, and where no steps
+        reach the band today.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_shortcut_show?organization_id=...`
+    """
+    tk.check_access("jambi_freshness_shortcut_show", context, data_dict)
+    return standings.shortcut(data_dict["organization_id"])
 
 
 def _put(context: Any, data_dict: Answer, *, exists: bool) -> Answer:

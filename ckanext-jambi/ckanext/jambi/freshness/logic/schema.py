@@ -129,6 +129,12 @@ def jambi_freshness_release_list(ignore_missing: Any, unicode_safe: Any) -> Sche
 
 
 @validator_args
+def jambi_freshness_shortcut_show(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_shortcut_show`."""
+    return {"organization_id": [not_empty, unicode_safe]}
+
+
+@validator_args
 def jambi_freshness_todo_list(not_empty: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_todo_list`."""
     return {"organization_id": [not_empty, unicode_safe]}

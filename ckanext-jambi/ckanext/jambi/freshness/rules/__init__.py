@@ -20,6 +20,7 @@ Nothing here imports CKAN, reads a file or asks a clock.
 - `assessing`: the one way from what is known of an item to its obligations and score (F33, F53)
 - `ladder`: which reminders and steps of the ladder are owed, and when (F44, F45)
 - `schedule`: what the items of a dataset demand of it, the strictest first (specification 4)
+- `shortcut`: the fewest steps that lift an OPD into its next band (F51)
 - `timeline`: in which state a dataset was when (F50)
 - `statement`: which clauses the sentence beside a badge has (F48)
 """

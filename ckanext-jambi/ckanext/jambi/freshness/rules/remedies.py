@@ -34,6 +34,9 @@ class Remedy(StrEnum):
     LICENCE = "licence_set"
 
 
+CHECKS = (Remedy.METADATA, Remedy.FORMAT, Remedy.DICTIONARY, Remedy.ROWS, Remedy.LICENCE)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step for one item: the points of the item and of the index that it brings."""
@@ -76,13 +79,13 @@ def _raising(docket: Docket, one: Assessed, law: Law, now: datetime) -> Iterator
     """Yield the steps that would raise the score of an item, with the score each would give."""
     tracks = docket.tracks or (Track(""),)
     for remedy in Remedy:
-        changed = replace(docket, tracks=tuple(_after(each, remedy, docket, now) for each in tracks))
+        changed = replace(docket, tracks=tuple(after(each, remedy, docket, now) for each in tracks))
         score = assess(changed, law, now).score.total
         if score > one.score.total:
             yield remedy, score
 
 
-def _after(track: Track, remedy: Remedy, docket: Docket, now: datetime) -> Track:
+def after(track: Track, remedy: Remedy, docket: Docket, now: datetime) -> Track:
     """Return a dataset as it would be; a step that does not concern it leaves it as it is."""
     facts, shown = track.facts, _is_shown(track.facts, docket.item.terms(now).access)
     if remedy is Remedy.PUBLISH:
@@ -90,7 +93,7 @@ def _after(track: Track, remedy: Remedy, docket: Docket, now: datetime) -> Track
     if not shown:
         return track
     if remedy is Remedy.DELIVER:
-        return _delivered(track, now)
+        return delivered(track, now)
     if remedy is Remedy.STORE:
         return replace(track, facts=replace(facts, stored=True))
     return replace(track, facts=replace(facts, checks=replace(facts.checks, **{remedy.value: True})))
@@ -111,10 +114,10 @@ def _published(track: Track, now: datetime) -> Track:
     )
     published = replace(track, facts=facts)
     has_content = any(each.act is Act.CONTENT for each in track.events)
-    return published if has_content else _delivered(published, now)
+    return published if has_content else delivered(published, now)
 
 
-def _delivered(track: Track, now: datetime) -> Track:
+def delivered(track: Track, now: datetime) -> Track:
     """Return a dataset into which the data of all periods that are over came just now."""
     seq = max((each.seq for each in track.events), default=0) + 1
     return replace(track, events=(*track.events, Event(seq, Act.CONTENT, now)))

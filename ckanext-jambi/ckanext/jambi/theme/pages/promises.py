@@ -34,6 +34,7 @@ def of_organization(organization_id: str) -> Answer | None:
         "figures": figures,
         "curve": curve(row["trend"], row["index"], found["index_as_of"]),
         "todo": todo(organization_id, figures["scores"]),
+        "shortcut": shortcut(organization_id, figures["scores"]),
         "scores": [_score(each) for each in figures["scores"]],
         "open": _obligations(organization_id, "open", OPEN),
         "cases": cases(organization_id),
@@ -122,6 +123,19 @@ def todo(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answ
         each | {"what": wording.step(each["step"]), "dataset": datasets.get(each["code"])}
         for each in found[:STEPS]
     ]
+
+
+def shortcut(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> Answer | None:
+    """Return the fewest steps into the next band, each in words."""
+    datasets = {each["code"]: each["dataset"] for each in scores}
+    found = tk.get_action("jambi_freshness_shortcut_show")({}, {"organization_id": organization_id})
+    if found is None:
+        return None
+    steps = [
+        each | {"what": wording.step(each["step"]), "dataset": datasets.get(each["code"])}
+        for each in found["steps"]
+    ]
+    return found | {"steps": steps, "label": wording.band(found["band"])}
 
 
 def _score(row: Mapping[str, Any]) -> Answer:
