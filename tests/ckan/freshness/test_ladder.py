@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +28,7 @@ from ckanext.jambi.freshness.ladder import adopted, climbing, letters
 from ckanext.jambi.freshness.model import notice
 from ckanext.jambi.freshness.promises import adopting, ticking
 from ckanext.jambi.freshness.rules.ladder import Post
-from ckanext.jambi.notices import sending
+from ckanext.jambi.notices import sending, wording
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi_notices jambi"),
@@ -326,6 +326,13 @@ def test_the_duty_is_registered_and_does_nothing_without_posts(city, portal_at) 
 )
 def test_a_period_is_told_in_words(first: tuple, last: tuple, words: str) -> None:
     assert letters.period(date(*first), date(*last)) == words
+
+
+@pytest.mark.ckan_config("ckan.locale_default", "id")
+def test_a_worker_writes_days_in_the_language_of_the_portal(owing, mail, portal_at) -> None:
+    assert letters.period(date(2026, 10, 1), date(2026, 10, 31)) == "Oktober 2026"
+    assert wording.moment(clock.now()).startswith("14 September 2026 10.")
+    assert "Agustus" in wording.moment(datetime(2026, 8, 1, tzinfo=UTC))
 
 
 def test_a_message_says_what_is_late_to_whom_it_comes_and_what_to_do(owing, mail, portal_at) -> None:

@@ -218,4 +218,5 @@ def _day(day: date) -> str:
 
 def language() -> str:
     """Return the language of the request, or the portal's where there is none (workers)."""
-    return cast(str, tk.h.lang() if has_request_context() else tk.config["ckan.locale_default"])
+    asked = tk.h.lang() if has_request_context() else None  # a worker's request has no language
+    return cast(str, asked or tk.config["ckan.locale_default"])

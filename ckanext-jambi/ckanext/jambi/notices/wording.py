@@ -64,8 +64,8 @@ def told(headline: str, parts: list[str], closing: str | None = None) -> Told:
 
 def moment(at: datetime) -> str:
     """Return an instant as people in Jambi write it."""
-    local = at.astimezone(WIB)
-    return f"{format_datetime(local, 'd MMMM yyyy HH.mm', locale=tk.h.lang())} WIB"
+    language = tk.h.lang() or tk.config["ckan.locale_default"]  # a worker's request has no language
+    return f"{format_datetime(at.astimezone(WIB), 'd MMMM yyyy HH.mm', locale=language)} WIB"
 
 
 def trial() -> Told:
