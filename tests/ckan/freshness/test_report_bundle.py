@@ -22,6 +22,7 @@ from ckanext.jambi.freshness.__main__ import freshness as offline
 from ckanext.jambi.freshness.cli import freshness
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.promises import ticking
+from ckanext.jambi.freshness.reports import records
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
@@ -180,3 +181,12 @@ def test_f35_the_log_holds_the_hash_of_the_report_in_the_bundle_of_a_draft(late,
     assert verified(file)[0] == 0
     with zipfile.ZipFile(file) as bundle:
         assert sha256(bundle.read("report.json")).hexdigest() == made["sha256"]["json"]
+
+
+def test_the_web_gives_no_bundle_of_a_log_that_is_too_long(late, monkeypatch) -> None:
+    made = REPORTS.call("create", late.judge, organization_id=late.opd, period="2026-09")
+    assert "zip" in REPORTS.call("show", {}, id=made["id"])["formats"]
+    monkeypatch.setattr(records, "LONGEST_LOG", 3)
+    assert "zip" not in REPORTS.call("show", {}, id=made["id"])["formats"]
+    assert "format" in REPORTS.refused("export", {}, id=made["id"], format="zip")
+    assert printed("zip")

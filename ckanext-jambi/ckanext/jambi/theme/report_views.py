@@ -30,10 +30,11 @@ def read(organization: str, period: str) -> str:
 
 def file(organization: str, period: str, form: str) -> Response:
     """Return a report as a file."""
-    life = _page(organization, period)["life"]
-    if life is None:
+    page = _page(organization, period)
+    if form not in page["formats"]:
         tk.abort(404)
-    found = tk.get_action("jambi_freshness_report_export")({}, {"id": life["id"], "format": form})
+    asked = {"id": page["life"]["id"], "format": form}
+    found = tk.get_action("jambi_freshness_report_export")({}, asked)
     name = f'attachment; filename="{found["filename"]}"'
     headers = {"Content-Disposition": name}
     return Response(base64.b64decode(found["base64"]), content_type=found["media_type"], headers=headers)

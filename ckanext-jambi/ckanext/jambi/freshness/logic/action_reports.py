@@ -119,8 +119,9 @@ def jambi_freshness_report_show(context: Any, data_dict: Answer) -> Answer:
 
     Returns:
         dict: as of `jambi_freshness_report_list` without `organization`; `objection_days_left`, the working
-        days on which an appeal may still come, today included; `report`: what it says, with `life`, whose
-        `objections` are the appeals filed since the draft against what it says. Of a preview `report` alone.
+        days on which an appeal may still come, today included; `formats` of its files; `report`:
+        what it says, with `life`, whose `objections` are the appeals filed since the draft against what it says.
+        Of a preview `report` alone.
 
     Raises:
         ObjectNotFound: if there is no such report, or no rules by which to make one.
@@ -133,7 +134,8 @@ def jambi_freshness_report_show(context: Any, data_dict: Answer) -> Answer:
     row = records.find(data_dict["id"]) if data_dict.get("id") else _named(data_dict)
     if row is not None:
         left = records.days_left(row, clock.now())
-        return {**records.about(row), "objection_days_left": left, "report": records.shown(row)}
+        told = {"objection_days_left": left, "formats": records.formats(row)}
+        return {**records.about(row), **told, "report": records.shown(row)}
     return {"report": _preview(data_dict)}
 
 
@@ -151,12 +153,16 @@ def jambi_freshness_report_export(context: Any, data_dict: Answer) -> Answer:
 
     Raises:
         ObjectNotFound: if there is no such report.
+        ValidationError: for the bundle of a log of more than 50,000 rows.
 
     Example:
         `GET /api/3/action/jambi_freshness_report_export?id=…&format=pdf`
     """
     tk.check_access("jambi_freshness_report_export", context, data_dict)
     row, form = _found(data_dict["id"]), data_dict["format"]
+    if form not in records.formats(row):
+        text = tk._("The log is too long to be sent: `ckan jambi freshness report` writes the bundle.")
+        raise tk.ValidationError({"format": [text]})
     body = records.written(row, form)
     return {
         "filename": records.filename(row, form),

@@ -15,6 +15,7 @@ from ckanext.jambi.freshness.decisions.exemptions import Ground
 from ckanext.jambi.freshness.decisions.faults import Cause
 from ckanext.jambi.freshness.promises import quarters
 from ckanext.jambi.freshness.reports import records
+from ckanext.jambi.freshness.reports.files import FORMATS
 from ckanext.jambi.freshness.rules import periods
 from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.closing import Outcome
@@ -304,7 +305,10 @@ def jambi_freshness_report_show(
 @validator_args
 def jambi_freshness_report_export(not_empty: Any, unicode_safe: Any, one_of: Any) -> Schema:
     """Return the schema of `jambi_freshness_report_export`."""
-    return {"id": [not_empty, unicode_safe], "format": [not_empty, unicode_safe, one_of(records.FORMATS)]}
+    return {
+        "id": [not_empty, unicode_safe],
+        "format": [not_empty, unicode_safe, one_of((*FORMATS, records.BUNDLE))],
+    }
 
 
 @validator_args

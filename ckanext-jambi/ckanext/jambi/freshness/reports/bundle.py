@@ -43,7 +43,7 @@ def packed(report: Report, log: Iterable[bytes]) -> bytes:
         with bundle.open(_entry(LOG), "w", force_zip64=True) as file:
             for line in log:
                 file.write(line)
-                rows.append(_row(line))
+                rows += [row for row in (_row(line),) if row["kind"] in _RULES]
         for name, body in _beside(report, rows).items():
             bundle.writestr(_entry(name), body)
     return target.getvalue()

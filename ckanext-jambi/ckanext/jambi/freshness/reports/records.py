@@ -22,7 +22,8 @@ from ckanext.jambi.working_days import civil_day
 
 Row = Mapping[str, Any]
 OBJECTION, FINAL, BUNDLE = "objection", "final", "zip"
-FORMATS = (*files.FORMATS, BUNDLE)
+LONGEST_LOG = 50_000
+"""Up to so many rows of the log the web gives a bundle, which holds them all; the command has no limit."""
 _SHOWN = ("id", "organization_id", "period", "revision", "status", "root", "policy_version", "sha256")
 _INSTANTS = ("as_of", "objection_until", "final_at")
 
@@ -124,6 +125,12 @@ def written(row: Row, form: str) -> bytes:
         )
         return bytes(model.Session.scalars(query).one())
     return files.written(shown(row), form)
+
+
+def formats(row: Row) -> tuple[str, ...]:
+    """Return the forms in which the web gives a report."""
+    is_short = row["content"]["log"]["seq"] <= LONGEST_LOG
+    return (*files.FORMATS, BUNDLE) if is_short else files.FORMATS
 
 
 def filename(row: Row, form: str) -> str:

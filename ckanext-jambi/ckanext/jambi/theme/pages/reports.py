@@ -12,7 +12,6 @@ import ckan.plugins.toolkit as tk
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.promises import quarters
-from ckanext.jambi.freshness.reports.records import FORMATS
 from ckanext.jambi.theme import formats
 from ckanext.jambi.theme.pages import board, promises
 
@@ -44,7 +43,7 @@ def page(organization: str, period: str, revision: str | None = None) -> Answer:
         "worst": [_worst(each, said, objected) for each in said["worst"]],
         "todo": [each | {"what": wording.step(each["step"]), "dataset": None} for each in said["todo"]],
         "upheld": sum(each["outcome"] in _UPHELD for each in said["appeals"]),
-        "formats": FORMATS if "id" in found else (),
+        "formats": found.get("formats", ()),
     }
 
 
