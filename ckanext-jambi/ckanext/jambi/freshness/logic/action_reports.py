@@ -120,8 +120,8 @@ def jambi_freshness_report_show(context: Any, data_dict: Answer) -> Answer:
     Returns:
         dict: as of `jambi_freshness_report_list` without `organization`; `objection_days_left`, the working
         days on which an appeal may still come, today included; `formats` of its files; `report`:
-        what it says, with `life`, whose `objections` are the appeals filed since the draft against what it says.
-        Of a preview `report` alone.
+        what it says, with `life`, whose `objections` are the appeals filed since the draft against it. Of a
+        preview `report` alone.
 
     Raises:
         ObjectNotFound: if there is no such report, or no rules by which to make one.
