@@ -139,6 +139,14 @@ def test_s04_the_basis_is_what_gives_the_deadline() -> None:
     assert not is_scheduled(None, rolling(parse("harian"), NOON))
 
 
+def test_s04_where_both_give_the_same_deadline_the_schedule_is_named() -> None:
+    by_age = rolling(parse("harian"), NOON)
+    assert by_age is not None
+    assert by_age.overdue_at is not None
+    owed = Demand("A", AUGUST, *(by_age.overdue_at + timedelta(days=n) for n in (-2, -1, 0, 1)), begun=False)
+    assert is_scheduled(owed, by_age)
+
+
 def test_s04_without_evidence_nothing_can_be_judged() -> None:
     owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (1, 2, 3, 4)), begun=False)
     assert schedule.boundaries(owed, None, None) is None

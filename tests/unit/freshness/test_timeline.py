@@ -78,3 +78,21 @@ def test_f50_where_all_that_was_owed_had_come_data_was_fresh() -> None:
     assert bands([START], [item], by_week, wib(2026, 2, 20), END) == [
         Band(wib(2026, 2, 20), END, State.FRESH)
     ]
+
+
+def test_f50_of_many_pieces_of_evidence_the_newest_counts() -> None:
+    came = [START + n * DAY for n in (0, 5, 10, 15, 20)]
+    assert bands(came, [], by_week, START, START + 27 * DAY) == [Band(START, START + 27 * DAY, State.FRESH)]
+
+
+def test_f50_an_item_ends_at_the_instant_of_its_retirement_and_begins_at_that_of_a_closing() -> None:
+    closed = wib(2026, 2, 1)
+    item = Promised(START, wib(2026, 3, 1), [owed(1, wib(2026, 2, 10), closed)])
+    assert item.judges(START)
+    assert not item.judges(START - DAY)
+    assert not item.judges(wib(2026, 3, 1))
+    assert not item.judges(wib(2026, 3, 2))
+    assert item.has_begun(closed)
+    assert not item.has_begun(closed - DAY)
+    assert item.at(closed - DAY) is item.periods[0].demand
+    assert item.at(closed) is None
