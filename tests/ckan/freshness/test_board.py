@@ -61,7 +61,9 @@ def test_f49_the_page_offers_the_quarters_that_are_over_and_shows_the_chosen_one
     now, then = page(app, "/kemutakhiran"), page(app, "/kemutakhiran?period=2026-Q3")
     chosen = [each.text for each in then.select('nav.jambi-bar a[aria-current="true"]')]
     assert chosen == ["Triwulan 3 2026"]
-    assert "Menurut yang diketahui pada akhir periode ini" in then.main.text
+    note = "Menurut yang diketahui pada akhir periode ini"
+    assert note in then.main.text
+    assert note not in page(app, "/kemutakhiran?period=2026-Q4").main.text
     assert now.select_one("table.jambi-stick tbody").text != then.select_one("table.jambi-stick tbody").text
     data = json.loads(app.get("/freshness.json?period=2026-Q3").body)
     assert data["index_at"] == "2026-09-30T17:00:00+00:00"

@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness.promises.quarters import interval
 from ckanext.jambi.freshness.rules.index import Band
 from ckanext.jambi.theme import charts, formats
 from ckanext.jambi.theme.pages import states
@@ -35,6 +36,7 @@ def page(found: Mapping[str, Any], sort: str = "", period: str = "", band: str =
     chosen = band if band in list(Band) else ""
     return {
         "period": period,
+        "over": bool(period) and interval(period).end <= clock.now(),
         "quarters": quarters(clock.today().date()),
         "band": chosen,
         "now": clock.today(),
