@@ -8,8 +8,10 @@ and CKAN do not share an interpreter.
 from __future__ import annotations
 
 import atexit
+import base64
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -38,8 +40,12 @@ AGENCY = "dlh"
 
 def write_ini(template: Path, folder: Path, port: int) -> Path:
     """Write the ini file of the portal from the one that names the services."""
+    key = folder / "vault.key"
+    key.write_text(base64.b64encode(secrets.token_bytes(32)).decode(), encoding="ascii")
+    key.chmod(0o400)
     settings = SETTINGS | {
         "ckan.site_url": f"http://127.0.0.1:{port}",
+        "ckanext.jambi.vault.key_file": str(key),
         "ckanext.jambi.harvest.demo_city_url": f"http://127.0.0.1:{port + 1}",
     }
     text = template.read_text(encoding="utf-8")

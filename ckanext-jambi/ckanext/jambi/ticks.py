@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import entry_points
 
+import ckan.plugins as p
 import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
@@ -33,8 +34,9 @@ class Tick:
 
 
 def registered() -> list[Tick]:
-    """Return the duties of all installed rooms."""
-    return [point.load() for point in entry_points(group="jambi.ticks")]
+    """Return the duties of the rooms whose plugin is on; the names of entry points begin with the room."""
+    found = entry_points(group="jambi.ticks")
+    return [point.load() for point in found if p.plugin_loaded(f"jambi_{point.name.partition('_')[0]}")]
 
 
 def run_due(duties: Iterable[Tick]) -> list[str]:

@@ -74,6 +74,20 @@ def test_g12_period_must_advance_and_not_lie_ahead(dataset, seen, portal_at) -> 
     assert state_rows()[one["id"]]["period_end"] == date(2026, 8, 31)
 
 
+def test_f17_data_of_the_hour_counts_within_the_day(dataset, seen, portal_at) -> None:
+    one, noon = dataset("realtime"), portal_at(0.5)
+
+    def hourly(content: str, hour: int) -> str:
+        named = noon - timedelta(hours=6 - hour)
+        today = noon.astimezone(clock.WIB).date()
+        return observe([seen(one, content, period_end=today, period_at=named)])[0].reason
+
+    assert [hourly("a", 1), hourly("b", 2)] == ["new_content", "new_content"]
+    assert [hourly("c", 2), hourly("d", 1)] == ["period_not_advanced", "period_not_advanced"]
+    assert hourly("e", 3) == "new_content"
+    assert hourly("f", 8) == "period_in_future"
+
+
 def test_g02_evidence_ahead_of_the_clock_is_refused_and_writes_nothing(dataset, seen) -> None:
     one = dataset()
     ahead = seen(one, "b", valid_at=clock.now() + timedelta(minutes=6))

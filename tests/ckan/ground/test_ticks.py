@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi.model import tick
-from ckanext.jambi.ticks import Tick, run_due
+from ckanext.jambi.ticks import Tick, registered, run_due
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi"),
@@ -62,3 +62,12 @@ def test_failing_duty_is_recorded_and_does_not_stop_the_next() -> None:
     assert run_due([Tick("fails", timedelta(hours=1), fail), counting(calls)]) == ["count"]
     error = model.Session.scalar(sa.select(tick.c.last_error).where(tick.c.name == "fails"))
     assert error == "ValueError: no disk"
+
+
+def test_rooms_whose_plugin_is_off_have_no_duties() -> None:
+    assert registered() == []
+
+
+def test_rooms_whose_plugin_is_on_have_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ckan.plugins.plugin_loaded", lambda name: name == "jambi_search")
+    assert [one.name for one in registered()] == ["search.compact"]

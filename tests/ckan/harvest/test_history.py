@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from harvest_source import PLUGINS, count, raw_definition
+from harvest_source import PLUGINS, Answer, count, raw_definition
 
 from ckanext.jambi import clock
 from ckanext.jambi.harvest.cli import harvest as harvest_group
@@ -49,6 +49,13 @@ def evidence_days() -> list[Any]:
         return list(connection.scalars(sa.text(query)))
 
 
+def last_credit() -> str:
+    """Return what the last content that was seen was worth."""
+    query = "SELECT detail->>'credit' FROM jambi_freshness_observation WHERE package_id IS NOT NULL"
+    with model.meta.engine.connect() as connection:
+        return str(connection.scalar(sa.text(f"{query} ORDER BY seq DESC LIMIT 1")))
+
+
 def test_each_source_is_harvested_at_its_pace_until_the_present(
     command: Any, source: Any, apply_source: Any, clock_file: Path
 ) -> None:
@@ -70,6 +77,30 @@ def test_each_source_is_harvested_at_its_pace_until_the_present(
     assert past is not None
     assert (past.share(past.since), past.until) == (0, PRESENT)
     assert clock.now() < PRESENT
+
+
+def test_an_hourly_table_is_fresh_all_day(
+    harvest: Any, source: Any, apply_source: Any, clock_file: Path
+) -> None:
+    wanted = raw(source, "uji-tiap-jam", "realtime")
+    fields = {
+        "path": "waktu",
+        "type": "timestamp",
+        "label": "Waktu",
+        "definition": "Waktu",
+        "concept": "Waktu",
+    }
+    wanted["schema"] = {"fields": {"waktu": fields | {"public": True}}}
+    wanted["dataset"] |= {"period_column": "waktu", "key_columns": ["waktu"]}
+    source_id = apply_source(wanted)
+    reasons = []
+    for hour in range(1, 5):
+        instants = [f"2026-11-19T{at:02d}:00:00+07:00" for at in range(5, 10 + hour)]
+        source.answers["/data.csv"] = Answer("\n".join(["waktu", *instants]).encode())
+        clock.set_to(clock_file, PRESENT - timedelta(days=5) + timedelta(hours=hour))
+        assert harvest(source_id)["state"] == "succeeded"
+        reasons.append(last_credit())
+    assert reasons == ["new_content"] * 4
 
 
 def test_a_past_that_was_stopped_goes_on_where_the_clock_stands(

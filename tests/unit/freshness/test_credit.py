@@ -14,6 +14,10 @@ NOW = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)  # 00:30 WIB of 25 November
 SEP, OCT = date(2026, 9, 30), date(2026, 10, 31)
 EMPTY = History()
 SEEN = History(frozenset({"a"}), OCT)
+TODAY = date(2026, 11, 25)
+AT_MIDNIGHT, AT_TEN_PAST = NOW - timedelta(minutes=30), NOW - timedelta(minutes=20)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+HOURLY = History(frozenset({"a"}), TODAY, AT_MIDNIGHT)
 NO_PERIOD = History(frozenset({"a"}))
 
 
@@ -32,6 +36,16 @@ NO_PERIOD = History(frozenset({"a"}))
         (Content("upload", "b"), SEEN, Reason.PERIOD_MISSING),
         (Content("upload", "b", date(2026, 11, 25)), SEEN, Reason.NEW_CONTENT),
         (Content("upload", "b", date(2026, 11, 26)), SEEN, Reason.PERIOD_IN_FUTURE),
+        (Content("harvest_ok", "b", TODAY, AT_TEN_PAST), HOURLY, Reason.NEW_CONTENT),
+        (Content("harvest_ok", "b", TODAY, AT_MIDNIGHT), HOURLY, Reason.PERIOD_NOT_ADVANCED),
+        (Content("harvest_ok", "b", TODAY), HOURLY, Reason.PERIOD_NOT_ADVANCED),
+        (Content("harvest_ok", "b", OCT, AT_TEN_PAST), HOURLY, Reason.PERIOD_NOT_ADVANCED),
+        (
+            Content("harvest_ok", "b", TODAY, AT_TEN_PAST),
+            History(period_end=TODAY),
+            Reason.PERIOD_NOT_ADVANCED,
+        ),
+        (Content("harvest_ok", "b", TODAY, NOW + timedelta(hours=1)), HOURLY, Reason.PERIOD_IN_FUTURE),
         (Content("remote_fetch", "a"), EMPTY, Reason.FIRST_LINKED_CONTENT),
         (Content("remote_fetch", "a", OCT), EMPTY, Reason.NEW_CONTENT),
         (Content("remote_fetch", "b"), NO_PERIOD, Reason.NEW_CONTENT),
@@ -54,6 +68,7 @@ CONTENTS = st.builds(
     st.sampled_from(["upload", "datastore", "harvest_ok", "remote_fetch", "harvest_fail", "attestation"]),
     st.one_of(st.none(), st.sampled_from("abcde")),
     st.one_of(st.none(), st.dates(date(2026, 1, 1), date(2027, 6, 30))),
+    st.one_of(st.none(), st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 24), timezones=st.just(UTC))),
 )
 
 
@@ -67,7 +82,7 @@ def test_g02_g03_g04_g12_no_history_earns_twice_for_a_hash_or_a_period(contents:
         if verdict.credited:
             earned.append(content)
     hashes = [content.hash for content in earned]
-    periods = [content.period_end for content in earned if content.period_end]
+    periods = [(each.period_end, each.period_at or LONG_AGO) for each in earned if each.period_end]
     assert len(hashes) == len(set(hashes))
     assert periods == sorted(set(periods))
     first_period = next((n for n, content in enumerate(earned) if content.period_end), len(earned))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.jambi.freshness.rules.periods import last_day, latest
+from ckanext.jambi.freshness.rules.periods import Reached, instant, last_day
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,40 @@ def test_f17_cell_names_its_last_day(cell: object, day: date | None) -> None:
     assert last_day(cell) == day
 
 
+def reached(*cells: object) -> Reached:
+    found = Reached()
+    for cell in cells:
+        found = found.with_cell(cell, datetime(2026, 9, 30, 12, 0, tzinfo=UTC))
+    return found
+
+
 def test_f17_latest_ignores_cells_that_name_no_day() -> None:
-    assert latest(["-", "2026-08", None, "2026-09", "2025"]) == date(2026, 9, 30)
-    assert latest(["-", None]) is None
+    assert reached("-", "2026-08", None, "2026-09", "2025") == Reached(date(2026, 9, 30))
+    assert reached("-", None) == Reached()
+
+
+def test_f17_the_last_instant_is_one_that_is_over() -> None:
+    cells = ("2026-09-30T10:00:00Z", "2026-09-30T18:00:00+07:00", "2026-09-30T13:00:00Z", "2026-09-30")
+    assert reached(*cells) == Reached(date(2026, 9, 30), datetime(2026, 9, 30, 11, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("cell", "at"),
+    [
+        ("2026-09-30T17:30:00Z", datetime(2026, 9, 30, 17, 30, tzinfo=UTC)),
+        ("2026-09-30 17:30", datetime(2026, 9, 30, 10, 30, tzinfo=UTC)),
+        (datetime(2026, 9, 30, 17, 30), datetime(2026, 9, 30, 10, 30, tzinfo=UTC)),
+        *[
+            (cell, None)
+            for cell in ("2026-09-30", date(2026, 9, 30), "2026-09", 2026, None, "", "kemarin sore")
+        ],
+    ],
+)
+def test_f17_a_cell_with_a_time_of_day_names_an_instant(cell: object, at: datetime | None) -> None:
+    assert instant(cell) == at
 
 
 @given(st.one_of(st.text(max_size=20), st.integers(), st.floats(), st.none(), st.datetimes(), st.dates()))
 def test_s22_any_cell_is_read_or_not_and_nothing_breaks(cell: object) -> None:
     assert last_day(cell) is None or isinstance(last_day(cell), date)
+    assert instant(cell) is None or instant(cell).tzinfo

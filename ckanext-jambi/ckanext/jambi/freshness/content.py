@@ -16,7 +16,8 @@ from typing import Any, TextIO
 import sqlalchemy as sa
 from ckanext.datastore.backend.postgres import get_read_engine
 
-from ckanext.jambi.freshness.rules.periods import last_day
+from ckanext.jambi import clock
+from ckanext.jambi.freshness.rules import periods
 from jambi_harvesters import canonical
 
 BYTES = "sha256"
@@ -27,12 +28,13 @@ _NUMBERS = frozenset({"bilangan", "desimal"})
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A hash with its method, and for tables the number of rows and the last day they cover."""
+    """A hash with its method, and for tables the number of rows, the last day and instant they cover."""
 
     hash: str
     method: str
     rows: int | None = None
     period_end: date | None = None
+    period_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,16 @@ def _measure(names: Sequence[str], rows: Iterable[Sequence[object]], declared: D
     left_out = declared.volatile | (undeclared if undeclared < set(names) else set())
     hasher = canonical.RowsHasher(names, volatile=left_out)
     at = names.index(declared.period) if declared.period in names else None
-    latest: date | None = None
+    reached, now = periods.Reached(), clock.now()
     try:
         for row in rows:
             hasher.add(row)
-            day = last_day(row[at]) if at is not None else None
-            latest = max(filter(None, (latest, day)), default=None)
+            if at is not None:
+                reached = reached.with_cell(row[at], now)
         digest = hasher.digest()
     finally:
         hasher.close()
-    return Measured(digest.hash.hex(), canonical.METHOD, digest.count, latest)
+    return Measured(digest.hash.hex(), canonical.METHOD, digest.count, reached.day, reached.instant)
 
 
 def _encoding(file: Path) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -57,12 +57,14 @@ class Observation:
     row_count: int | None = None
     period_start: date | None = None
     period_end: date | None = None
+    period_at: datetime | None = None
     actor_id: str | None = None
     actor_class: str = "harvester"
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 _FORESEEN = ("kind", "package_id", "valid_at", "period_end")
+_PERIOD_AT = "period_at"
 _foreseen: ContextVar[Mapping[str, Observation]] = ContextVar(
     "jambi_freshness_foreseen", default=MappingProxyType({})
 )
@@ -187,7 +189,7 @@ def _judge(
     verdicts = []
     for each in observations:
         history = histories.get(each.package_id, History())
-        content = Content(each.kind, each.content_hash, each.period_end)
+        content = Content(each.kind, each.content_hash, each.period_end, each.period_at)
         verdict = judge(content, history, now) if each.package_id in before else Verdict(Reason.NO_CONTENT)
         histories[each.package_id] = after(content, verdict, history)
         verdicts.append(verdict)
@@ -207,7 +209,19 @@ def _histories(
     if hashes:
         for package_id, content_hash in model.Session.execute(query.distinct()):
             seen.setdefault(package_id, set()).add(content_hash)
-    return {key: History(frozenset(seen.get(key, ())), known.period_end) for key, known in before.items()}
+    until = _instants(before) if any(each.period_at for each in observations) else {}
+    return {
+        key: History(frozenset(seen.get(key, ())), known.period_end, until.get(key))
+        for key, known in before.items()
+    }
+
+
+def _instants(before: Mapping[str, Standing]) -> dict[str, datetime]:
+    """Return the last instant that the credited content of each dataset covers, where it names one."""
+    credited = [known.evidence_seq for known in before.values() if known.evidence_seq]
+    query = sa.select(log.c.package_id, log.c.detail).where(log.c.seq.in_(credited))
+    found = {key: instant_of(detail) for key, detail in model.Session.execute(query)}
+    return {key: at for key, at in found.items() if at}
 
 
 def _row(
@@ -231,8 +245,18 @@ def _row(
         "actor_class": each.actor_class,
         "valid_at": each.valid_at,
         "recorded_at": recorded_at,
-        "detail": {**each.detail, "credit": verdict.reason.value},
+        "detail": {**each.detail, **named(each.period_at), "credit": verdict.reason.value},
     }
+
+
+def named(period_at: datetime | None) -> dict[str, str]:
+    """Return what `detail` says of the last instant that content covers."""
+    return {_PERIOD_AT: period_at.astimezone(UTC).isoformat()} if period_at else {}
+
+
+def instant_of(detail: Mapping[str, Any]) -> datetime | None:
+    """Return the last instant that content covers, from the `detail` of its row."""
+    return datetime.fromisoformat(detail[_PERIOD_AT]) if _PERIOD_AT in detail else None
 
 
 def _advanced(

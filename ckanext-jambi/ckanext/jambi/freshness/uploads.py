@@ -87,6 +87,7 @@ def observation(
         hash_method=measured.method,
         row_count=measured.rows,
         period_end=measured.period_end,
+        period_at=measured.period_at,
         actor_id=by[0],
         actor_class=by[1],
         valid_at=valid_at,

@@ -251,6 +251,8 @@ def content_of(one: Record, spool: Spool | None) -> dict[str, Any]:
             "hash": spool.digest(one),
             "period": [first and first.isoformat(), last and last.isoformat()],
         }
+        if reached := spool.reached(clock.now()):
+            content["table"]["reached"] = reached.isoformat()
     return content
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -252,6 +252,7 @@ def observation(work: Work, actor_id: str, package_id: str, table: dict[str, Any
         row_count=table["rows"],
         period_start=_day(first),
         period_end=_day(last),
+        period_at=datetime.fromisoformat(table["reached"]) if "reached" in table else None,
         actor_id=actor_id,
         actor_class="harvester",
         valid_at=work.now,

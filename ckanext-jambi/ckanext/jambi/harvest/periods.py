@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from ckanext.jambi import frequency
 from ckanext.jambi.clock import WIB
+from ckanext.jambi.freshness.rules.periods import instant
 
 PART_MONTHS = {"S": 6, "Q": 3, "T": 4}
 MONTHS_A_YEAR = 12
@@ -66,6 +67,11 @@ def coverage(values: Iterable[object], today: date, months: int = 0) -> tuple[da
             first = min(first or span.start, span.start)
             last = max(last or until, until)
     return first, last
+
+
+def last_instant(values: Iterable[object], now: datetime) -> datetime | None:
+    """Return the last instant that cells name and that is over, None if they name days or longer."""
+    return max((at for at in map(instant, set(values)) if at and at <= now), default=None)
 
 
 def promised_months(frequency_text: object) -> int:

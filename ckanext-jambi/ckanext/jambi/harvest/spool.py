@@ -67,6 +67,10 @@ class Spool:
         """Return the first day and the last known day of the period column."""
         return periods.coverage(self._cells, today, self._months)
 
+    def reached(self, now: datetime) -> datetime | None:
+        """Return the last instant of the period column that is over, if it names instants."""
+        return periods.last_instant(self._cells, now)
+
     def bodies(self) -> Iterator[bytes]:
         """Yield the stored chunks in order."""
         self._file.seek(0)

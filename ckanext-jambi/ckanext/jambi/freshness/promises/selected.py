@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.freshness import content
+from ckanext.jambi.freshness import content, evidence
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import adopting
 from ckanext.jambi.freshness.promises.replay import Assignment, World
@@ -43,7 +43,7 @@ def _row(found: World, key: str, each: Assignment) -> dict[str, Any] | None:
     measured = content.of_datastore(resource.id, content.Declared.of(resource.extras), chosen)
     if measured is None or not measured.rows:
         return None
-    seen = Content(_KIND, measured.hash, measured.period_end)
+    seen = Content(_KIND, measured.hash, measured.period_end, measured.period_at)
     verdict = judge(seen, _history(key), source["recorded_at"])
     return {
         "kind": _KIND,
@@ -56,7 +56,11 @@ def _row(found: World, key: str, each: Assignment) -> dict[str, Any] | None:
         "row_count": measured.rows,
         "period_end": measured.period_end,
         "valid_at": source["valid_at"],
-        "detail": {"credit": verdict.reason.value, "of_seq": source["seq"]},
+        "detail": {
+            "credit": verdict.reason.value,
+            "of_seq": source["seq"],
+            **evidence.named(measured.period_at),
+        },
     }
 
 
@@ -77,6 +81,12 @@ def _history(key: str) -> History:
     query = sa.select(log.c.content_hash, log.c.period_end, log.c.detail).where(
         log.c.item_id == key, log.c.content_hash.is_not(None)
     )
+    query = query.order_by(log.c.seq)
     rows = list(model.Session.execute(query))
-    credited = [row.period_end for row in rows if row.detail["credit"] == "new_content" and row.period_end]
-    return History(frozenset(row.content_hash for row in rows), max(credited, default=None))
+    credited = [row for row in rows if row.detail["credit"] == "new_content" and row.period_end]
+    last = credited[-1] if credited else None
+    return History(
+        frozenset(row.content_hash for row in rows),
+        last.period_end if last else None,
+        evidence.instant_of(last.detail) if last else None,
+    )

@@ -25,11 +25,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an observation shows: its kind, the canonical hash, and the last day that the data covers."""
+    """What an observation shows: its kind, the canonical hash, and the last day that the data covers.
+
+    `period_at` is the last instant that the data covers, where its period column holds instants.
+    """
 
     kind: str
     hash: str | None
     period_end: date | None = None
+    period_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class History:
 
     hashes: frozenset[str] = frozenset()
     period_end: date | None = None
+    period_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def judge(content: Content, history: History, now: datetime) -> Verdict:
     if content.hash in history.hashes:
         return Verdict(Reason.REPEATED_CONTENT)
     if content.period_end is not None:
-        return Verdict(_of_period(content.period_end, history.period_end, now))
+        return Verdict(_of_period(content.period_end, content, history, now))
     if history.period_end is not None:
         return Verdict(Reason.PERIOD_MISSING)
     if content.kind == "remote_fetch" and not history.hashes:
@@ -74,13 +79,16 @@ def judge(content: Content, history: History, now: datetime) -> Verdict:
 def after(content: Content, verdict: Verdict, history: History) -> History:
     """Return the history that the next observation of the item meets."""
     hashes = history.hashes | {content.hash} if content.hash else history.hashes
-    period = content.period_end if verdict.credited and content.period_end else history.period_end
-    return History(hashes, period)
+    counted = content if verdict.credited and content.period_end else history
+    return History(hashes, counted.period_end, counted.period_at)
 
 
-def _of_period(end: date, credited: date | None, now: datetime) -> Reason:
-    if end > now.astimezone(WIB).date():
+def _of_period(end: date, content: Content, history: History, now: datetime) -> Reason:
+    if end > now.astimezone(WIB).date() or (content.period_at and content.period_at > now + TOLERANCE):
         return Reason.PERIOD_IN_FUTURE
-    if credited is not None and end <= credited:
-        return Reason.PERIOD_NOT_ADVANCED
-    return Reason.NEW_CONTENT
+    if history.period_end is None or end > history.period_end:
+        return Reason.NEW_CONTENT
+    if end == history.period_end and content.period_at and history.period_at:
+        # Data of the hour moves on within a day.
+        return Reason.NEW_CONTENT if content.period_at > history.period_at else Reason.PERIOD_NOT_ADVANCED
+    return Reason.PERIOD_NOT_ADVANCED

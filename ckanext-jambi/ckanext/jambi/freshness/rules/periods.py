@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from ckanext.jambi.freshness.rules.credit import WIB
@@ -29,9 +29,32 @@ def last_day(cell: object) -> date | None:
     return _of_part(found) if found else _of_iso(text)
 
 
-def latest(cells: Iterable[object]) -> date | None:
-    """Return the latest last day that the cells name."""
-    return max(filter(None, map(last_day, cells)), default=None)
+def instant(cell: object) -> datetime | None:
+    """Return the instant that a cell names, or None if it names a day or longer; without an offset in WIB."""
+    if isinstance(cell, datetime):
+        return cell if cell.tzinfo else cell.replace(tzinfo=WIB)
+    if not isinstance(cell, str) or len(cell.strip()) <= len("2026-09-30"):
+        return None
+    try:
+        return instant(datetime.fromisoformat(cell.strip()))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the cells of a period column go: the last day, and where they name instants the last one."""
+
+    day: date | None = None
+    instant: datetime | None = None
+
+    def with_cell(self, cell: object, now: datetime) -> Reached:
+        """Return how far it goes with one cell more; an instant after `now` is foreseen, not reached."""
+        day, at = last_day(cell), instant(cell)
+        return Reached(
+            max(filter(None, (self.day, day)), default=None),
+            max(filter(None, (self.instant, at if at and at <= now else None)), default=None),
+        )
 
 
 def _of_iso(text: str) -> date | None:
