@@ -43,7 +43,7 @@ ALIVE = f"window.ran = 0; window.{MARK} = () => {{ window.ran += 1 }}"
 FIELDS = {
     "tanggal": {"path": "tanggal", "type": "date", "label": "Tanggal", "public": True},
     "kelurahan": {"path": "kelurahan", "type": "text", "label": "Kelurahan", "public": True},
-    "pohon": {"path": "pohon", "type": "integer", "label": "Jumlah Pohon", "public": True},
+    "pohon": {"path": "pohon", "type": "integer", "label": "Jumlah Pohon", "public": True, "unit": "unit"},
 }
 
 
@@ -66,7 +66,7 @@ def definition() -> dict[str, Any]:
             "title": TITLE,
             "notes": f"Taman kota menurut kelurahan, dengan jumlah pohon yang tumbuh di dalamnya. {' '.join(LINKS)}",
             "tags": ["taman", "pohon", "data peraga"],
-            "fields": {**METADATA, "ukuran": "jumlah", "satuan": "unit"},
+            "fields": METADATA,
             "period_column": "tanggal",
         },
         "guard": {"internal_target": "kota-peraga"},

@@ -14,7 +14,8 @@ from ckanext.jambi.metadata import opd, vocabularies
 
 pytestmark = [
     pytest.mark.ckan_config(
-        "ckan.plugins", "jambi_metadata jambi_search jambi scheming_datasets scheming_organizations"
+        "ckan.plugins",
+        "jambi_freshness jambi_metadata jambi_search jambi scheming_datasets scheming_organizations",
     ),
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
