@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import EXAMPLES
 
 from ckanext.jambi.freshness.rules.credit import Content, History, Reason, after, judge
 
@@ -72,7 +73,7 @@ CONTENTS = st.builds(
 )
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=4 * EXAMPLES)
 @given(st.lists(CONTENTS, max_size=25))
 def test_g02_g03_g04_g12_no_history_earns_twice_for_a_hash_or_a_period(contents: list[Content]) -> None:
     history, earned = EMPTY, []
@@ -89,7 +90,7 @@ def test_g02_g03_g04_g12_no_history_earns_twice_for_a_hash_or_a_period(contents:
     assert all(content.period_end for content in earned[first_period:])
 
 
-@settings(max_examples=500)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(CONTENTS, max_size=15))
 def test_g04_repeating_a_whole_history_earns_nothing(contents: list[Content]) -> None:
     history = EMPTY
