@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.cli import freshness
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.model import obligation, observation, score
-from ckanext.jambi.freshness.promises import adopting, file, ticking
+from ckanext.jambi.freshness.promises import adopting, file, tables, ticking
 from ckanext.jambi.freshness.rules import chain
 
 pytestmark = [
@@ -291,3 +293,42 @@ def test_f10_two_items_cannot_stand_for_the_same_rows(dataset, portal_at) -> Non
     portal_at(60)
     ticking.run()
     assert outcomes("B")
+
+
+def test_f40_two_that_follow_the_log_at_once_wait_for_each_other(
+    dataset, seen, portal_at, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = dataset("mingguan")
+    promise(one)
+    observe([seen(one, "a")])
+    model.Session.commit()
+    portal_at(40)
+    saved, goes_on = threading.Event(), threading.Event()
+    note = tables.note
+
+    def note_and_wait(*values: object) -> None:
+        note(*values)
+        saved.set()
+        assert goes_on.wait(20)
+
+    def follow() -> None:
+        try:
+            ticking.keep_up()
+        finally:
+            model.Session.remove()
+
+    with ThreadPoolExecutor() as threads:
+        monkeypatch.setattr(tables, "note", note_and_wait)
+        first = threads.submit(follow)
+        assert saved.wait(20)
+        monkeypatch.setattr(tables, "note", note)
+        second = threads.submit(follow)
+        assert wait([second], timeout=1).done == set()
+        goes_on.set()
+        first.result(20)
+        second.result(20)
+    before = stored()
+    ticking.rebuild()
+    assert {name: rows for name, rows in stored().items() if name != "jambi_freshness_organization_day"} == {
+        name: rows for name, rows in before.items() if name != "jambi_freshness_organization_day"
+    }

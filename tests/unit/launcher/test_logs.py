@@ -44,3 +44,10 @@ def test_last_lines_are_the_last(tmp_path: Path) -> None:
     log.write_text("".join(f"line {number}\n" for number in range(5_000)))
     assert logs.last_lines(log, 2) == "line 4998\nline 4999"
     assert logs.last_lines(tmp_path / "none.log") == ""
+
+
+def test_a_long_line_is_told_by_its_beginning(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("an error" + "x" * 5_000)
+    assert logs.last_lines(log).startswith("an error")
+    assert len(logs.last_lines(log)) == logs.LONGEST_LINE

@@ -12,6 +12,7 @@ from pathlib import Path
 
 LIMIT_BYTES = 10_000_000
 KEPT = 3
+LONGEST_LINE = 300
 
 
 def rotate(paths: Iterable[Path], limit_bytes: int = LIMIT_BYTES, kept: int = KEPT) -> None:
@@ -22,13 +23,13 @@ def rotate(paths: Iterable[Path], limit_bytes: int = LIMIT_BYTES, kept: int = KE
 
 
 def last_lines(path: Path, count: int = 12) -> str:
-    """Return the end of a log, for an error message."""
+    """Return the end of a log, for an error message; of long lines the beginning."""
     if not path.exists():
         return ""
     with path.open("rb") as log:
         log.seek(max(0, path.stat().st_size - 8_000))
         lines = log.read().decode(errors="replace").splitlines()
-    return "\n".join(lines[-count:])
+    return "\n".join(line[:LONGEST_LINE] for line in lines[-count:])
 
 
 def _rotate(path: Path, kept: int) -> None:

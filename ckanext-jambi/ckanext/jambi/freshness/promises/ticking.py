@@ -24,6 +24,7 @@ from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 CITY = "kota"
 """Stands in `organization_day` for all ranked organizations together."""
 DAYS_AT_ONCE = 40
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi_freshness_promises'))")
 SUNDAY = 6
 
 
@@ -38,10 +39,12 @@ def keep_up() -> datetime | None:
     """Let all but the days follow the log; return the instant, or None where no rules are in force."""
     if not _has_rules():
         return None
+    _wait_for_others()
     note_assignments()
     note_facts()
     selected.note(judging.known(packages=[]))
     model.Session.commit()
+    _wait_for_others()
     now = clock.now()
     follow(now)
     model.Session.commit()
@@ -53,6 +56,7 @@ tick = Tick("freshness.promises", timedelta(seconds=60), run)
 
 def follow(now: datetime) -> int:
     """Judge the items of which something changed since the last run; return how many."""
+    _wait_for_others()
     before = _progress()
     end = ledger.head()
     keys = _affected(before, now)
@@ -69,6 +73,7 @@ def follow(now: datetime) -> int:
 
 def rebuild() -> int:
     """Make the tables anew from the log, as of the last run; return how many items there are."""
+    _wait_for_others()
     before = _progress()
     now = before.last_tick_at if before else clock.now()
     found = judging.known(now)
@@ -84,6 +89,7 @@ def rebuild() -> int:
 
 def days(now: datetime, limit: int) -> int:
     """Write the figures of at most `limit` past days that have none yet; return how many."""
+    _wait_for_others()
     written = model.Session.scalar(sa.select(sa.func.max(organization_day.c.day)))
     start = written + ONE_DAY if written else _first_day(now)
     if start is None:
@@ -128,6 +134,11 @@ def note_facts() -> None:
             for key, measured in changed
         ]
     )
+
+
+def _wait_for_others() -> None:
+    """Let no two follow the log at once, until the transaction ends: a worker, `harvest run`, a person."""
+    model.Session.execute(_LOCK)
 
 
 def _has_rules() -> bool:
