@@ -155,6 +155,20 @@ def test_m5_missing_field_makes_a_private_draft_with_its_gaps(
     assert "definisi" in [gap["field"] for gap in record["gaps"]]
 
 
+def test_m5_gap_of_a_column_names_the_column(source: Any, apply_source: Any, harvest: Any) -> None:
+    source.csv(30)
+    raw = raw_definition(source)
+    fields = {name: dict(said) for name, said in raw["schema"]["fields"].items()}
+    fields["kunjungan"].pop("unit")
+    raw["schema"] = {"fields": fields}
+    source_id = apply_source(raw)
+    harvest(source_id)
+    [record] = tk.get_action("jambi_record_list")({"ignore_auth": True, "user": ""}, {"source_id": source_id})
+    [gap] = record["gaps"]
+    assert (gap["field"], gap["place"]) == ("satuan", "File 1, Column kunjungan")
+    assert gap["message"].startswith("Fill this in")
+
+
 def test_undeclared_and_dropped_columns_never_arrive(source: Any, apply_source: Any, harvest: Any) -> None:
     body = b"bulan,puskesmas,kunjungan,nik,catatan\n" + b"".join(
         b"2026-0%d,Puskesmas %d,%d,1571010101010001,rahasia\n" % (at, at, at) for at in range(1, 9)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -112,7 +113,7 @@ class RecordImport:
         self._table = item.content.get("table")
         self._package_id = datasets.dataset_of(self._work.lease.source_id, item)
         self._new = True
-        self._gaps: list[dict[str, str]] = []
+        self._gaps: list[dict[str, Any]] = []
 
     def attempt(self) -> bool:
         """Import the record, or roll it back alone and note why; return whether it was imported."""
@@ -183,7 +184,7 @@ class RecordImport:
         dataset = datasets.merged(present or {}, wanted)
         dataset["state"] = "active"
         found = requirements.gaps({**dataset, "private": False})
-        self._gaps = [{"field": gap.field, "code": gap.code, "message": str(gap.message)} for gap in found]
+        self._gaps = [asdict(gap) for gap in found]
         public = work.approved and not self._gaps and dataset.get("klasifikasi_akses") == "terbuka"
         dataset["private"] = not public
         dataset["status_pemeriksaan"] = "terbit" if work.approved and not self._gaps else "draf"

@@ -14,6 +14,7 @@ class Gap:
 
     `message_id` is the English sentence with placeholders that the catalogue knows, `values` fill
     them; `path` leads from the record to the field, such as ("resources", 0, "kamus_data", 2, "satuan").
+    `column` names the column in whose description the gap lies.
     """
 
     field: str
@@ -21,6 +22,7 @@ class Gap:
     message_id: str
     values: Mapping[str, object] = dataclasses.field(default_factory=dict)
     path: Path = ()
+    column: str = ""
 
     @property
     def message(self) -> str:

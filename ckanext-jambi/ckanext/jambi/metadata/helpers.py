@@ -59,7 +59,9 @@ def _place(gap: requirements.Gap) -> str:
     parts = []
     if len(gap.path) > 1:
         parts.append(tk._("File {number}").format(number=int(gap.path[1]) + 1))
-    if len(gap.path) > 3:
+    if gap.column:
+        parts.append(tk._("Column {name}").format(name=gap.column))
+    elif len(gap.path) > 3:
         parts.append(tk._("Column {number}").format(number=int(gap.path[3]) + 1))
     return ", ".join(parts)
 

@@ -38,6 +38,7 @@ class _Place:
     fields: Sequence[Field] = field(repr=False)
     missing: str
     path: Path = ()
+    column: str = ""
 
 
 def gaps(data_dict: Mapping[str, Any], kind: str = "dataset") -> list[Gap]:
@@ -84,7 +85,8 @@ def _places(record: Record, kind: str) -> Iterator[_Place]:
         path: Path = ("resources", number)
         yield _Place(resource, fields.resource_fields, missing, path)
         for position, column in numbered_columns(resource):
-            yield _Place(column, fields.column_fields, missing, (*path, "kamus_data", position))
+            name = str(column.get("nama") or "")
+            yield _Place(column, fields.column_fields, missing, (*path, "kamus_data", position), name)
 
 
 def _field_gaps(place: _Place) -> Iterator[Gap]:
@@ -93,10 +95,10 @@ def _field_gaps(place: _Place) -> Iterator[Gap]:
         value = _tags(place.record) if name == "tag_string" else place.record.get(name)
         if blank(value):
             if _demanded(one, place.record):
-                yield Gap(name, "missing", place.missing, path=(*place.path, name))
+                yield Gap(name, "missing", place.missing, path=(*place.path, name), column=place.column)
         elif (problem := _problem(one, value)) is not None:
             code, message, values = problem
-            yield Gap(name, code, message, values, (*place.path, name))
+            yield Gap(name, code, message, values, (*place.path, name), place.column)
 
 
 _MISSING: Mapping[str, str] = {

@@ -9,6 +9,8 @@ import ckan.plugins.toolkit as tk
 from ckanext.jambi.harvest.logic import schema
 from ckanext.jambi.harvest.logic.action.reading import Data, listed, plain
 from ckanext.jambi.harvest.model import record
+from ckanext.jambi.metadata.gap import Gap
+from ckanext.jambi.metadata.helpers import jambi_gap_rows
 
 
 @tk.side_effect_free
@@ -23,7 +25,8 @@ def jambi_record_list(context: Any, data_dict: Data) -> list[Data]:
 
     Returns:
         list: each with `guid`, `package_id`, `changed_at`, `missing_since`, `tombstone_until`,
-        `failures`, `last_error` and `gaps` (what the dataset misses to be public, or null).
+        `failures`, `last_error` and `gaps` (what the dataset misses to be public: `field`, `label`, `place`,
+        `code`, `message`, `path`; null where nothing is missing).
 
     Raises:
         NotFound: if there is no such source.
@@ -40,7 +43,11 @@ def jambi_record_list(context: Any, data_dict: Data) -> list[Data]:
         "tombstone_until",
         "failures",
         "last_error",
-        "gaps",
     )
     rows = listed("jambi_record_list", record, record.c.guid, context, data_dict)
-    return [plain(row, names) for row in rows]
+    return [plain(row, names) | {"gaps": _told(row["gaps"])} for row in rows]
+
+
+def _told(stored: list[Data] | None) -> list[Data] | None:
+    """Return gaps in the language of whoever asks."""
+    return jambi_gap_rows([Gap(**each) for each in stored], "dataset") if stored else None
