@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
+from portal import STEWARD
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -98,6 +99,20 @@ def browser() -> Iterator[Browser]:
         started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def steward(browser: Browser, portal_url: str) -> Iterator[BrowserContext]:
+    """Return a browser in which the steward is logged in, without JavaScript."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(f"{portal_url}/user/login")
+    page.locator("[name=login]").fill(STEWARD["name"])
+    page.locator("[name=password]").fill(STEWARD["password"])
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_load_state()
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import pytest
 import requests
 import yaml
 from playwright.sync_api import Browser, BrowserContext, Page
-from portal import AGENCY, STEWARD
+from portal import AGENCY
 from samples import FIELDS as METADATA
 
 pytestmark = [
@@ -188,25 +188,20 @@ def test_s25_answers_and_downloads_are_no_page(
 
 
 def test_p10_the_key_of_a_source_is_on_no_page_answer_or_log(
-    browser: Browser, portal_url: str, portal_folder: Path, harvested: dict[str, Any]
+    steward: BrowserContext, portal_url: str, portal_folder: Path, harvested: dict[str, Any]
 ) -> None:
     seen: dict[str, str] = {}
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(f"{portal_url}/user/login")
-        page.locator("[name=login]").fill(STEWARD["name"])
-        page.locator("[name=password]").fill(STEWARD["password"])
-        page.locator("[name=password]").press("Enter")
-        page.wait_for_load_state()
-        more = [f"/harvest-sources/{NAME}/edit", "/harvest-sources", "/webhooks", "/status"]
-        more += [f"/api/3/action/jambi_secret_list?organization_id={AGENCY}"]
-        more += ["/api/3/action/jambi_source_list", "/api/3/action/jambi_event_list"]
-        for address in (*pages(portal_url, harvested), *(portal_url + path for path in more)):
-            page.goto(address)
-            seen[address] = page.content()
-            for link in page.locator("main a[href*='/runs/']").all():
-                run = f"{portal_url}{link.get_attribute('href')}"
-                seen[run] = context.request.get(run).text()
+    page = steward.new_page()
+    more = [f"/harvest-sources/{NAME}/edit", "/harvest-sources", "/webhooks", "/status"]
+    more += [f"/api/3/action/jambi_secret_list?organization_id={AGENCY}"]
+    more += ["/api/3/action/jambi_source_list", "/api/3/action/jambi_event_list"]
+    for address in (*pages(portal_url, harvested), *(portal_url + path for path in more)):
+        page.goto(address)
+        seen[address] = page.content()
+        for link in page.locator("main a[href*='/runs/']").all():
+            run = f"{portal_url}{link.get_attribute('href')}"
+            seen[run] = steward.request.get(run).text()
+    page.close()
     for log in portal_folder.glob("*.log"):
         seen[log.name] = log.read_text(encoding="utf-8", errors="replace")
     assert "TAMAN" in seen[f"{portal_url}/api/3/action/jambi_secret_list?organization_id={AGENCY}"]

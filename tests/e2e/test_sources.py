@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from portal import AGENCY, STEWARD
+from portal import AGENCY
 from test_pages import violations
 
 pytestmark = [
@@ -39,20 +38,6 @@ def dropped(portal_folder: Path, portal_url: str) -> Path:
     file.parent.mkdir(exist_ok=True)
     file.write_text(rows(60), encoding="utf-8")
     return file
-
-
-@pytest.fixture(scope="module")
-def steward(browser: Browser, portal_url: str) -> Iterator[BrowserContext]:
-    """Return a browser in which the steward is logged in, without JavaScript."""
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.goto(f"{portal_url}/user/login")
-    page.locator("[name=login]").fill(STEWARD["name"])
-    page.locator("[name=password]").fill(STEWARD["password"])
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_load_state()
-    yield context
-    context.close()
 
 
 class Hands:

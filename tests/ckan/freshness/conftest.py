@@ -21,7 +21,7 @@ from ckanext.jambi.freshness.promises import adopting, ticking
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "notices")]
 from daftar import CONFIG, promise  # noqa: E402 - lies beside
-from mail_server import HOST, MailServer  # noqa: E402 - lies beside
+from mail_server import MailServer, served  # noqa: E402 - lies beside
 
 START = datetime(2026, 9, 1, 3, tzinfo=UTC)
 
@@ -124,12 +124,7 @@ def city(
 @pytest.fixture
 def mail(ckan_config: Any) -> Iterator[MailServer]:
     """Return a mail server that the portal uses."""
-    running = MailServer()
-    ckan_config["smtp.server"] = f"{HOST}:{running.port}"
-    ckan_config["smtp.mail_from"] = "portal@example.go.id"
-    ckan_config["smtp.starttls"] = False
-    yield running
-    running.stop()
+    yield from served(ckan_config)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_f49_the_board_of_a_quarter_is_what_was_known_at_its_end(opd, seen, port
 def test_f49_the_page_offers_the_quarters_that_are_over_and_shows_the_chosen_one(app, opd) -> None:
     now, then = page(app, "/kemutakhiran"), page(app, "/kemutakhiran?period=2026-Q3")
     chosen = [each.text for each in then.select('nav.jambi-bar a[aria-current="true"]')]
-    assert chosen == ["Triwulan 3 2026"]
+    assert chosen == ["Triwulan III 2026"]
     note = "Menurut yang diketahui pada akhir periode ini"
     assert note in then.main.text
     assert note not in page(app, "/kemutakhiran?period=2026-Q4").main.text

@@ -17,7 +17,7 @@ from ckanext.jambi import outbox
 
 HARVEST = Path(__file__).parents[1] / "harvest" / "conftest.py"
 sys.path[:0] = [str(Path(__file__).parent), str(HARVEST.parent)]
-from mail_server import HOST, MailServer  # noqa: E402 - lies beside
+from mail_server import MailServer, served  # noqa: E402 - lies beside
 
 _fixtures = runpy.run_path(str(HARVEST))
 
@@ -33,12 +33,7 @@ source = _fixtures["source"]
 @pytest.fixture
 def mail(ckan_config: Any) -> Iterator[MailServer]:
     """Return a mail server that the portal uses."""
-    running = MailServer()
-    ckan_config["smtp.server"] = f"{HOST}:{running.port}"
-    ckan_config["smtp.mail_from"] = "portal@example.go.id"
-    ckan_config["smtp.starttls"] = False
-    yield running
-    running.stop()
+    yield from served(ckan_config)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -46,3 +47,13 @@ class MailServer:
     def stop(self) -> None:
         """End the server."""
         self._controller.stop(no_assert=True)
+
+
+def served(config: Any) -> Iterator[MailServer]:
+    """Yield a server that the portal with these settings uses, and stop it afterwards."""
+    running = MailServer()
+    config["smtp.server"] = f"{HOST}:{running.port}"
+    config["smtp.mail_from"] = "portal@example.go.id"
+    config["smtp.starttls"] = False
+    yield running
+    running.stop()

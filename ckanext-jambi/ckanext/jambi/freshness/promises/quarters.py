@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from ckanext.jambi.freshness.rules.exclusions import Interval
@@ -10,6 +11,7 @@ from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 
 _PERIOD = re.compile(r"(?P<year>20\d\d)(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
 _YEAR, _QUARTER = 12, 3
+_NUMBERS = ("I", "II", "III", "IV")
 
 
 def interval(text: str) -> Interval:
@@ -44,3 +46,19 @@ def name(found: Interval) -> str:
     if months == _YEAR:
         return str(first.year)
     return f"{first.year}-Q{last.month // _QUARTER}" if months == _QUARTER else f"{first:%Y-%m}"
+
+
+def worded(text: str, _: Callable[[str], str], month: Callable[[date], str]) -> str:
+    """Return a year, a quarter or a month in words.
+
+    Args:
+        text: as `interval` takes it.
+        _: translates a message.
+        month: writes the month of a day.
+    """
+    year, _dash, part = text.partition("-")
+    if not part:
+        return _("the year {year}").format(year=year)
+    if part.startswith("Q"):
+        return _("quarter {number} of {year}").format(number=_NUMBERS[int(part[1:]) - 1], year=year)
+    return month(first_day(text))

@@ -43,7 +43,9 @@ def packed(report: Report, log: Iterable[bytes]) -> bytes:
         with bundle.open(_entry(LOG), "w", force_zip64=True) as file:
             for line in log:
                 file.write(line)
-                rows += [row for row in (_row(line),) if row["kind"] in _RULES]
+                row = _row(line)
+                if row["kind"] in _RULES:
+                    rows.append(row)
         for name, body in _beside(report, rows).items():
             bundle.writestr(_entry(name), body)
     return target.getvalue()

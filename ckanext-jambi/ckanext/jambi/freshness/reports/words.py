@@ -17,12 +17,12 @@ from babel.numbers import format_decimal
 
 from ckanext.jambi.clock import WIB
 from ckanext.jambi.freshness import vocabulary
+from ckanext.jambi.freshness.promises import quarters
 from ckanext.jambi.freshness.rules.closing import Outcome
 
 LANGUAGE = "id"
 NOTHING = "–"
 _CATALOGUES = Path(__file__).parents[2] / "theme" / "i18n"
-_QUARTERS = ("I", "II", "III", "IV")
 
 
 def say(message: str) -> str:
@@ -66,12 +66,7 @@ def standing(life: Mapping[str, Any]) -> str:
 
 def period(name: str) -> str:
     """Write the time of a report: `2026`, `2026-Q3` or `2026-09`."""
-    year, _dash, part = name.partition("-")
-    if not part:
-        return _("the year {year}").format(year=year)
-    if part.startswith("Q"):
-        return _("quarter {number} of {year}").format(number=_QUARTERS[int(part[1:]) - 1], year=year)
-    return format_date(date(int(year), int(part), 1), "MMMM y", locale=LANGUAGE)
+    return quarters.worded(name, say, lambda day: format_date(day, "MMMM y", locale=LANGUAGE))
 
 
 def span(first: str, last: str) -> str:

@@ -86,9 +86,11 @@ def after(content: Content, verdict: Verdict, history: History) -> History:
 def _of_period(end: date, content: Content, history: History, now: datetime) -> Reason:
     if end > now.astimezone(WIB).date() or (content.period_at and content.period_at > now + TOLERANCE):
         return Reason.PERIOD_IN_FUTURE
-    if history.period_end is None or end > history.period_end:
-        return Reason.NEW_CONTENT
-    if end == history.period_end and content.period_at and history.period_at:
-        # Data of the hour moves on within a day.
-        return Reason.NEW_CONTENT if content.period_at > history.period_at else Reason.PERIOD_NOT_ADVANCED
-    return Reason.PERIOD_NOT_ADVANCED
+    return Reason.NEW_CONTENT if _advances(end, content.period_at, history) else Reason.PERIOD_NOT_ADVANCED
+
+
+def _advances(end: date, at: datetime | None, history: History) -> bool:
+    """Whether a period lies after the credited one; within a day the instants decide, if both are known."""
+    if history.period_end is None or end != history.period_end:
+        return history.period_end is None or end > history.period_end
+    return bool(at and history.period_at and at > history.period_at)

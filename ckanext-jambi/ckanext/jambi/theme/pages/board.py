@@ -16,7 +16,7 @@ from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.promises.quarters import interval
 from ckanext.jambi.freshness.rules.index import Band
 from ckanext.jambi.theme import charts, formats
-from ckanext.jambi.theme.pages import states
+from ckanext.jambi.theme.pages import states, words
 from ckanext.jambi.working_days import ONE_DAY, midnight
 
 FIGURES = ("index", "stars", "band", "on_time_rate", "change", "open_overdue", "skipped", "items")
@@ -55,10 +55,8 @@ def page(found: Mapping[str, Any], sort: str = "", period: str = "", band: str =
 def quarters(today: date) -> list[tuple[str, str]]:
     """Return the last four quarters that are over, the newest first: name and words."""
     newest = today.year * 4 + (today.month - 1) // 3 - 1
-    return [
-        (f"{n // 4}-Q{n % 4 + 1}", tk._("Quarter {number} of {year}").format(number=n % 4 + 1, year=n // 4))
-        for n in range(newest, newest - 4, -1)
-    ]
+    names = [f"{n // 4}-Q{n % 4 + 1}" for n in range(newest, newest - 4, -1)]
+    return [(name, words.period(name)) for name in names]
 
 
 def _parted(listed: Sequence[Row]) -> dict[str, list[Row]]:

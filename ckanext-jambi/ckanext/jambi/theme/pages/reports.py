@@ -11,12 +11,9 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
-from ckanext.jambi.freshness.promises import quarters
-from ckanext.jambi.theme import formats
-from ckanext.jambi.theme.pages import board, promises
+from ckanext.jambi.theme.pages import board, promises, words
 
 LISTED = 12
-_QUARTERS = ("I", "II", "III", "IV")
 _UPHELD = ("diterima", "sebagian")
 Answer = dict[str, Any]
 
@@ -38,7 +35,7 @@ def page(organization: str, period: str, revision: str | None = None) -> Answer:
         "life": found if "id" in found else None,
         "objections": objections,
         "title": _title(said["organization_title"]),
-        "period_name": period_name(period),
+        "period_name": words.period(period),
         "change": _change(said["index"], said["before"]["index"]),
         "worst": [_worst(each, said, objected) for each in said["worst"]],
         "todo": [each | {"what": wording.step(each["step"]), "dataset": None} for each in said["todo"]],
@@ -53,21 +50,10 @@ def of_organization(organization: Mapping[str, Any]) -> Answer | None:
         return None
     asked = {"organization_id": organization["id"], "limit": LISTED}
     found = tk.get_action("jambi_freshness_report_list")({}, asked)["results"]
-    made = [each | {"period_name": period_name(each["period"])} for each in found]
+    made = [each | {"period_name": words.period(each["period"])} for each in found]
     today = clock.today()
     running = f"{today.year}-Q{(today.month + 2) // 3}"
-    return {"made": made, "running": {"period": running, "period_name": period_name(running)}}
-
-
-def period_name(period: str) -> str:
-    """Write the time of a report in the language of the page."""
-    year, _dash, part = period.partition("-")
-    if not part:
-        return tk._("the year {year}").format(year=year)
-    if part.startswith("Q"):
-        number = _QUARTERS[int(part[1:]) - 1]
-        return tk._("quarter {number} of {year}").format(number=number, year=year)
-    return formats.month(quarters.first_day(period), tk.h.lang())
+    return {"made": made, "running": {"period": running, "period_name": words.period(running)}}
 
 
 def _title(title: str | None) -> str:
