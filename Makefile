@@ -19,7 +19,7 @@ endif
 # Modules that are checked by `mypy --strict`: no CKAN type reaches them.
 JAMBI := ckanext-jambi/ckanext/jambi
 STRICT := harvesters/jambi_harvesters $(JAMBI)/launcher $(wildcard $(JAMBI)/demo_city $(JAMBI)/freshness/rules) \
-	$(wildcard $(addprefix $(JAMBI)/, chain.py clock.py errors.py frequency.py working_days.py harvest/diff.py \
+	$(wildcard $(addprefix $(JAMBI)/, chain.py clock.py day_words.py errors.py frequency.py working_days.py harvest/diff.py \
 	harvest/guard.py metadata/areas.py metadata/pii metadata/requirements.py metadata/row_guard.py \
 	metadata/vocabularies.py))
 

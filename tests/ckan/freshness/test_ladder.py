@@ -317,10 +317,10 @@ def test_the_duty_is_registered_and_does_nothing_without_posts(city, portal_at) 
     ("first", "last", "words"),
     [
         ((2026, 1, 1), (2026, 12, 31), "2026"),
-        ((2025, 1, 1), (2026, 12, 31), "2025–2026"),
+        ((2025, 1, 1), (2026, 12, 31), "2025 – 2026"),
         ((2026, 9, 1), (2026, 9, 30), "September 2026"),
-        ((2026, 7, 1), (2026, 9, 30), "July 2026–September 2026"),
-        ((2026, 9, 7), (2026, 9, 13), "7 September 2026–13 September 2026"),
+        ((2026, 7, 1), (2026, 9, 30), "July – September 2026"),
+        ((2026, 9, 7), (2026, 9, 13), "7 September – 13 September 2026"),
         ((2026, 9, 7), (2026, 9, 7), "7 September 2026"),
     ],
 )
@@ -339,7 +339,7 @@ def test_a_message_says_what_is_late_to_whom_it_comes_and_what_to_do(owing, mail
     work(17, portal_at)
     sent_to(mail)
     (steward,) = [message for to, message in mail.taken if to == address(owing.editor)]
-    assert steward["Subject"].endswith("T, 7 September 2026–13 September 2026: overdue")
+    assert steward["Subject"].endswith("T, 7 September – 13 September 2026: overdue")
     assert "due since 15 September 2026, late since 18 September 2026" in steward.get_content()
     mail.taken.clear()
     work(44, portal_at)

@@ -89,7 +89,7 @@ def test_f48_the_sentence_names_the_period_and_the_working_days(weekly, portal_a
     portal_at(28)  # Tuesday 29 September; the deadline was the end of Thursday the 24th
     shown = show(weekly)
     assert shown["owed"]["working_days_late"] == 2
-    assert "data for 14 Sep 2026 – 20 Sep 2026 2 working days late" in shown["sentence"]
+    assert "data for 14 Sep – 20 Sep 2026 2 working days late" in shown["sentence"]
     assert shown["days_late"] == 4
 
 

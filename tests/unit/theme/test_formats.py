@@ -93,18 +93,3 @@ def test_decimals_line_up_within_a_column():
 )
 def test_size_is_short(count, written):
     assert formats.size(count) == written
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "text"),
-    [
-        (date(2026, 10, 1), date(2026, 10, 31), "Oktober 2026"),
-        (date(2026, 1, 1), date(2026, 12, 31), "2026"),
-        (date(2026, 7, 1), date(2026, 12, 31), "Juli 2026 – Desember 2026"),
-        (date(2026, 7, 1), date(2027, 6, 30), "Juli 2026 – Juni 2027"),
-        (date(2026, 9, 7), date(2026, 9, 13), "7 Sep 2026 – 13 Sep 2026"),
-        (date(2026, 9, 1), date(2026, 9, 1), "1 Sep 2026"),
-    ],
-)
-def test_span_is_the_shortest_name_of_a_period(first: date, last: date, text: str) -> None:
-    assert formats.span(first, last) == text

@@ -6,16 +6,15 @@ from datetime import date, datetime
 from typing import cast
 
 import ckan.plugins.toolkit as tk
-from babel.dates import format_date, format_time
+from babel.dates import format_time
 from flask import has_request_context
 
+from ckanext.jambi import day_words
 from ckanext.jambi.clock import WIB
 from ckanext.jambi.freshness import vocabulary
 from ckanext.jambi.freshness.rules.cases import Ruling, Status
-from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.statement import Clause, Owed, Part
 from ckanext.jambi.freshness.rules.states import Look
-from ckanext.jambi.working_days import ONE_DAY
 
 SEPARATOR = " · "
 
@@ -158,7 +157,7 @@ def _clause(clause: Clause, value: object, kind: str | None, with_time: bool) ->
 
 def _with_period(clause: Clause, owed: Owed) -> str:
     named = {
-        "period": period(owed.span),
+        "period": day_words.span(owed.span.start, owed.span.end, language()),
         "date": _day(owed.due_at.astimezone(WIB)),
         "days": owed.working_days_late,
     }
@@ -174,19 +173,6 @@ def _with_period(clause: Clause, owed: Owed) -> str:
         owed.working_days_late,
     )
     return late.format(**named)
-
-
-def period(span: Span) -> str:
-    """Return a reference period: a year, a month, a day, or from one to another."""
-    first, last = span.start, span.end
-    if first == last:
-        return _day(first)
-    if first.day != 1 or (last + ONE_DAY).day != 1:
-        return f"{_day(first)} – {_day(last)}"
-    if (first.month, last.month, first.year) == (1, 12, last.year):
-        return str(first.year)
-    months = [format_date(day, "MMMM y", locale=language()) for day in (first, last)]
-    return " – ".join(dict.fromkeys(months))
 
 
 def _with_instant(clause: Clause, instant: str, kind: str | None) -> str:
@@ -213,7 +199,7 @@ def _instant(instant: datetime, with_time: bool) -> str:
 
 
 def _day(day: date) -> str:
-    return format_date(day, "d MMM y", locale=language())
+    return day_words.day(day, language(), "short")
 
 
 def language() -> str:

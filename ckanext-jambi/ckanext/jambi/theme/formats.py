@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
-from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
+from ckanext.jambi import day_words
 from ckanext.jambi.clock import WIB
 
 MONTH = re.compile(r"^(\d{4})-(\d{2})$")
@@ -63,8 +63,7 @@ def percent(part: float, whole: float, lang: str = "id") -> str:
 def day(value: date | datetime, lang: str = "id", style: str = "long") -> str:
     """Write a day: long `24 November 2026`, short `24 Nov 2026`, full with the weekday."""
     shown = local(value).date() if isinstance(value, datetime) else value
-    pattern = {"long": "d MMMM y", "short": "d MMM y", "full": "EEEE, d MMMM y", "tick": "d MMM"}[style]
-    return format_date(shown, pattern, locale=lang)
+    return day_words.day(shown, lang, style)
 
 
 def local(value: datetime) -> datetime:
@@ -80,25 +79,6 @@ def clock_time(value: datetime, lang: str = "id") -> str:
 def moment(value: datetime, lang: str = "id", style: str = "long") -> str:
     """Write an instant: `24 November 2026, 06.00 WIB`."""
     return f"{day(value, lang, style)}, {clock_time(value, lang)}"
-
-
-def month(value: date, lang: str = "id") -> str:
-    """Write a month: `Oktober 2026`."""
-    return format_skeleton("yMMMM", value, locale=lang)
-
-
-def span(first: date, last: date, lang: str = "id") -> str:
-    """Write a period by its days: a year, a month, a day, or from one day to another."""
-    after = last + timedelta(days=1)
-    if first.day == after.day == 1:
-        if (after.year - first.year, after.month - first.month) == (1, 0) and first.month == 1:
-            return str(first.year)
-        months = (after.year - first.year) * 12 + after.month - first.month
-        ends = [month(first, lang), month(last, lang)]
-        return ends[0] if months == 1 else " – ".join(ends)
-    if first == last:
-        return day(first, lang, "short")
-    return f"{day(first, lang, 'short')} – {day(last, lang, 'short')}"
 
 
 def parse(text: object) -> date | datetime | None:
@@ -120,7 +100,7 @@ def period(value: object, lang: str = "id", style: str = "long") -> str:
     if found is None or NUMBER.match(str(value)):
         return "" if value is None else str(value)
     if isinstance(value, str) and MONTH.match(value):
-        return month(found, lang)
+        return day_words.month(found, lang)
     if isinstance(found, datetime):
         return moment(found, lang, style)
     return day(found, lang, style)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import ckan.plugins.toolkit as tk
-from babel.dates import format_date, format_skeleton
 
+from ckanext.jambi import day_words
 from ckanext.jambi.freshness.ladder.holders import Opd
 from ckanext.jambi.freshness.ladder.subjects import Owing
 from ckanext.jambi.freshness.rules.ladder import REMINDERS, Post, Step
 from ckanext.jambi.freshness.wording import language
 from ckanext.jambi.notices import wording
-from ckanext.jambi.working_days import ONE_DAY, civil_day
+from ckanext.jambi.working_days import civil_day
 
 MOST_LINES = 30
 
@@ -44,18 +44,8 @@ def told(lines: Sequence[Line], link: str, *, answers: bool) -> wording.Told:
 
 
 def period(first: date, last: date) -> str:
-    """Return a reference period in words: a year, a month, a day, or its first and last day."""
-    locale = language()
-    if first == last:
-        return format_date(first, "d MMMM yyyy", locale=locale)
-    if (last + ONE_DAY).day == 1 and first.day == 1:
-        if (first.month, last.month) == (1, 12):
-            return f"{first.year}" if first.year == last.year else f"{first.year}–{last.year}"
-        if (first.year, first.month) == (last.year, last.month):
-            return format_skeleton("yMMMM", first, locale=locale)
-        months = (format_skeleton("yMMMM", each, locale=locale) for each in (first, last))
-        return "–".join(months)
-    return "–".join(format_date(each, "d MMMM yyyy", locale=locale) for each in (first, last))
+    """Return a reference period in words."""
+    return day_words.span(first, last, language(), "long")
 
 
 def _headline(lines: Sequence[Line]) -> str:
@@ -119,4 +109,4 @@ def _next_step(step: Step, answers: bool) -> str:
 
 
 def _day(instant: datetime) -> str:
-    return format_date(civil_day(instant), "d MMMM yyyy", locale=language())
+    return day_words.day(civil_day(instant), language())

@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from ckanext.jambi import day_words
 from ckanext.jambi.clock import WIB
 from ckanext.jambi.freshness import vocabulary
 from ckanext.jambi.freshness.promises import quarters
@@ -66,35 +66,28 @@ def standing(life: Mapping[str, Any]) -> str:
 
 def period(name: str) -> str:
     """Write the time of a report: `2026`, `2026-Q3` or `2026-09`."""
-    return quarters.worded(name, say, lambda day: format_date(day, "MMMM y", locale=LANGUAGE))
+    return quarters.worded(name, say, lambda first: day_words.month(first, LANGUAGE))
 
 
 def span(first: str, last: str) -> str:
-    """Write the period of an obligation by its first and last day: as a month where it is one."""
-    start, end = date.fromisoformat(first), date.fromisoformat(last)
-    if start.day == 1 and (start.year, start.month) == (end.year, end.month) and end.day >= _SHORTEST_MONTH:
-        return format_date(start, "MMMM y", locale=LANGUAGE)
-    begun = format_date(start, "d MMM", locale=LANGUAGE)
-    return f"{begun} {NOTHING} {format_date(end, 'd MMM y', locale=LANGUAGE)}"
-
-
-_SHORTEST_MONTH = 28
+    """Write the period of an obligation by its first and last day."""
+    return day_words.span(date.fromisoformat(first), date.fromisoformat(last), LANGUAGE)
 
 
 def day(text: str | None) -> str:
     """Write the day (WIB) of an instant."""
-    return format_date(local(text), "d MMM y", locale=LANGUAGE) if text else NOTHING
+    return day_words.day(local(text), LANGUAGE, "short") if text else NOTHING
 
 
 def last_day(text: str) -> str:
     """Write the last day (WIB) before an instant."""
-    return format_date(local(text) - timedelta(microseconds=1), "d MMM y", locale=LANGUAGE)
+    return day_words.day(local(text) - timedelta(microseconds=1), LANGUAGE, "short")
 
 
 def moment(text: str) -> str:
     """Write an instant with its time in WIB."""
     at = local(text)
-    return f"{format_date(at, 'd MMMM y', locale=LANGUAGE)} {at:%H.%M} WIB"
+    return f"{day_words.day(at, LANGUAGE)} {at:%H.%M} WIB"
 
 
 def local(text: str) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
+from ckanext.jambi import day_words
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.rules.spans import SCHEDULED
 from ckanext.jambi.theme import charts, formats, series
@@ -82,7 +83,7 @@ def _case(each: Mapping[str, Any]) -> Answer:
 def _span(first: str | None, last: str | None) -> str:
     if first is None or last is None:
         return ""
-    return formats.span(date.fromisoformat(first), date.fromisoformat(last), tk.h.lang())
+    return day_words.span(date.fromisoformat(first), date.fromisoformat(last), tk.h.lang())
 
 
 def _days(first: str | None, last: str | None) -> int | None:
@@ -185,6 +186,6 @@ def obligation(row: Mapping[str, Any]) -> Answer:
     label = wording.duty(look) if look else wording.outcome(outcome)
     return {
         **row,
-        "period": formats.span(first, last, tk.h.lang()),
+        "period": day_words.span(first, last, tk.h.lang()),
         "badge": {"state": shown, "label": label},
     }

@@ -10,9 +10,8 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
-from ckanext.jambi import clock
+from ckanext.jambi import clock, day_words
 from ckanext.jambi.clock import WIB
-from ckanext.jambi.theme import formats
 from ckanext.jambi.theme.pages import words
 from ckanext.jambi.theme.pages.board import short_title
 
@@ -39,7 +38,7 @@ def page(organization: str) -> dict[str, Any]:
         "organization": organization,
         "owners": owners,
         "months": [
-            (formats.month(first, tk.h.lang()), list(found))
+            (day_words.month(first, tk.h.lang()), list(found))
             for first, found in groupby(shown, lambda each: each["last_day"].replace(day=1))
         ],
         "count": len(shown),
@@ -66,6 +65,6 @@ def _row(each: Mapping[str, Any]) -> Row:
         **each,
         "last_day": (deadline - timedelta(seconds=1)).astimezone(WIB).date() if deadline else last,
         "owner": short_title(each["organization_title"]),
-        "period": formats.span(first, last, tk.h.lang()),
+        "period": day_words.span(first, last, tk.h.lang()),
         "often": words.label("frekuensi", each["frequency"]),
     }

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.jambi import day_words
 from ckanext.jambi.freshness.promises import quarters
 from ckanext.jambi.metadata import vocabularies
-from ckanext.jambi.theme import formats
 
 
 def label(vocabulary: str, code: object) -> str:
@@ -41,7 +41,7 @@ def labels(vocabulary: str, codes: object) -> str:
 
 def period(text: str) -> str:
     """Return a year, a quarter or a month (`2026`, `2026-Q3`, `2026-09`) in the language of the page."""
-    return quarters.worded(text, tk._, lambda day: formats.month(day, tk.h.lang()))
+    return quarters.worded(text, tk._, lambda day: day_words.month(day, tk.h.lang()))
 
 
 def instant(value: object) -> datetime | None:
