@@ -108,7 +108,7 @@ def test_f50_the_page_shows_bands_with_their_table_evidence_and_obligations(app,
     assert "baris data berubah" in evidence.text
     assert "dihitung: isinya baru" in evidence.text
     assert all("/freshness/log/" in each["href"] for each in evidence.select("td a"))
-    assert "21 Sep 2026 – 27 Sep 2026" in found.select_one("#wajib").find_parent("section").text
+    assert "21 Sep – 27 Sep 2026" in found.select_one("#wajib").find_parent("section").text
     assert found.select_one("#nilai") is not None
 
 

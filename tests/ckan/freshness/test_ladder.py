@@ -177,7 +177,7 @@ def test_f45_all_steps_of_a_run_for_one_recipient_are_one_message(owing, mail, d
     assert sent_to(mail)[address(owing.editor)] == 1
     (message,) = [message for to, message in mail.taken if to == address(owing.editor)]
     text = message.get_content()
-    assert all(f"Data {code}, 21 September 2026" in text for code in "BCD")
+    assert all(f"Data {code}, 21 September – 27 September 2026" in text for code in "BCD")
     assert text.count("http") == 1
     assert len([each for each in few if "jambi_freshness_notice" in each]) <= 5
 

@@ -296,10 +296,10 @@ def test_f48_the_page_of_a_dataset_judges_by_the_schedule_and_names_the_period(
     (state,) = found.select(".jambi-state")
     assert "Terlambat" in state.text
     assert "menurut jadwal rilis" in state.text
-    assert "data 14 Sep 2026 – 20 Sep 2026 terlambat 4 hari kerja" in state.text
+    assert "data 14 Sep – 20 Sep 2026 terlambat 4 hari kerja" in state.text
     told = found.select_one("#janji").find_parent("section").text
-    assert "14 Sep 2026 – 20 Sep 2026, seharusnya masuk paling lambat" in told
-    assert "7 Sep 2026 – 13 Sep 2026 · Terpenuhi" in told
+    assert "14 Sep – 20 Sep 2026, seharusnya masuk paling lambat" in told
+    assert "7 Sep – 13 Sep 2026 · Terpenuhi" in told
     (by_age,) = page(app, f"/dataset/{other['name']}").select(".jambi-state")
     assert "Mutakhir" in by_age.text
     assert "menurut umur data" in by_age.text

@@ -242,3 +242,19 @@ def test_drop_removes_the_table_and_is_idempotent(load, resource_id) -> None:
 
     with pytest.raises(tk.ObjectNotFound):
         call_action("datastore_search", resource_id=resource_id)
+
+
+def test_hv24_first_loads_of_many_workers_at_once_all_succeed() -> None:
+    lanes = 8
+    for _ in range(5):
+        with get_write_engine().begin() as connection:
+            connection.execute(sa.text("DROP SCHEMA IF EXISTS jambi CASCADE"))
+        together = threading.Barrier(lanes)
+
+        def first(_: int, together: threading.Barrier = together) -> datastore.Loaded:
+            together.wait()
+            wanted = Load(uuid4(), str(uuid4()), COLUMNS)
+            return datastore.load(wanted, [[MONDAY]])
+
+        with ThreadPoolExecutor(lanes) as pool:
+            assert [loaded.rows for loaded in pool.map(first, range(lanes))] == [1] * lanes

@@ -95,9 +95,15 @@ def drop(resource_id: str) -> None:
 
 
 def _prepare(connection: Connection) -> None:
+    """Make the schema and table of loads where they are missing, one worker at a time.
+
+    IF NOT EXISTS alone lets two at once fail. A transaction of its own, lest others wait for a load.
+    """
     if connection.scalar(sa.text("SELECT to_regclass('jambi.jambi_load')")) is None:
-        for statement in tables.PREPARE:
-            _run(connection, statement)
+        with get_write_engine().begin() as apart:
+            apart.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi_load'))"))
+            for statement in tables.PREPARE:
+                _run(apart, statement)
 
 
 def _find(connection: Connection, load_id: UUID) -> Loaded | None:
