@@ -4,6 +4,7 @@ import misbehaving
 import pytest
 from misbehaving import Source
 from reading import connect, definition, read, rows
+from repeated import assert_changes_are_found_exactly
 
 from jambi_harvesters import errors
 from jambi_harvesters.sources.csv import CsvConnector
@@ -25,6 +26,10 @@ def test_rows_come_typed_with_hash_and_count(server: Source) -> None:
     assert record.guid == "uji-sumber"
     assert record.rows_digest.count == 2
     assert record.fields["frekuensi"] == "bulanan"
+
+
+def test_hv10_second_run_is_equal_and_changes_are_found_exactly(server: Source) -> None:
+    assert_changes_are_found_exactly(server, "csv")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from misbehaving import Source
 from reading import NOW, SDI, definition, read, records
+from repeated import CATALOGUE, assert_changes_are_found_exactly
 
 from jambi_harvesters import documents, errors
 from jambi_harvesters.catalogues import known_key
@@ -86,6 +87,10 @@ def test_good_entry_becomes_dataset_fields(server: Source) -> None:
     assert record.source_modified_at == datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
     assert record.source_period_end == date(2024, 12, 31)
     assert record.warnings == ()
+
+
+def test_hv10_second_run_is_equal_and_changes_are_found_exactly(server: Source) -> None:
+    assert_changes_are_found_exactly(server, "datajson", CATALOGUE)
 
 
 def test_contact_points_stay_out(server: Source) -> None:

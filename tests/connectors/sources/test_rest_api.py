@@ -9,6 +9,7 @@ import misbehaving
 import pytest
 from misbehaving import Handler, Source
 from reading import api, connect, definition, expected, numbered, read, records, rows, shown, sumber
+from repeated import assert_changes_are_found_exactly
 
 from jambi_harvesters import documents, errors
 from jambi_harvesters.dates import ZONES
@@ -113,6 +114,10 @@ def test_list_is_read_to_its_proven_end(server: Source, name: str) -> None:
     assert rows(pages) == [(item["id"], item["nama"]) for item in ITEMS]
     assert pages[-1].complete
     assert pages[-1].problem is None
+
+
+def test_hv10_second_run_is_equal_and_changes_are_found_exactly(server: Source) -> None:
+    assert_changes_are_found_exactly(server, "rest_api")
 
 
 def laravel(server: Source, last: str = "3") -> None:

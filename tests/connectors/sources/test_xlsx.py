@@ -5,8 +5,10 @@ import zipfile
 from datetime import date, datetime
 
 import pytest
+import xlsxwriter
 from misbehaving import Source
 from reading import connect, definition, expected, grid, read, rows, shown, workbook
+from repeated import assert_changes_are_found_exactly
 
 from jambi_harvesters import errors
 from jambi_harvesters import workbook as books
@@ -152,8 +154,6 @@ def test_real_dates_and_leading_empty_cells(server: Source) -> None:
 
 def dated(lines: list[list[object]]) -> bytes:
     """Write cells with date formats."""
-    import xlsxwriter
-
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"})
     sheet = book.add_worksheet("Data")
@@ -183,12 +183,31 @@ def repacked(data: bytes) -> bytes:
     return out.getvalue()
 
 
+def test_hv10_second_run_is_equal_and_changes_are_found_exactly(server: Source) -> None:
+    assert_changes_are_found_exactly(server, "xlsx")
+
+
 def test_named_sheet_and_hidden_sheets(server: Source) -> None:
     server.put("/x.xlsx", workbook({"Satu": [["nama"], ["a"]], "Dua": [["nama"], ["b"]]}))
     assert rows(read(server, spec(server))) == [("a",)]
     assert rows(read(server, spec(server, schema__dialect={"sheet": "dua"}))) == [("b",)]
     with pytest.raises(errors.UnreadableError, match="sheet"):
         read(server, spec(server, schema__dialect={"sheet": "Tiga"}))
+
+
+def test_hidden_sheets_and_comments_reach_no_row(server: Source) -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    for name, hide in (("Rekap", ""), ("Pemohon", "hide"), ("Catatan", "very_hidden")):
+        sheet = book.add_worksheet(name)
+        sheet.write_column(0, 0, ["nama", f"isi {name}"])
+        sheet.write_comment("A2", "ditulis oleh Uji", {"author": "Uji"})
+        if hide:
+            getattr(sheet, hide)()
+    book.close()
+    server.put("/x.xlsx", buffer.getvalue())
+    for dialect in ({"sheets": "first"}, {"sheets": "stack"}):
+        assert rows(read(server, spec(server, schema__dialect=dialect))) == [("isi Rekap",)]
 
 
 def bomb() -> bytes:
@@ -238,6 +257,12 @@ def test_u01_hostile_workbook_is_refused(
 def test_u01_child_that_takes_too_long_is_ended() -> None:
     with pytest.raises(errors.TooLargeError):
         list(books.read_workbook(io.BytesIO(workbook({"Data": [["a"]]})), Dialect(), seconds=0.001))
+
+
+def test_u01_child_that_needs_too_much_memory_is_refused(server: Source) -> None:
+    server.put("/x.xlsx", far_cell("ALL1048576"))
+    with pytest.raises(errors.TooLargeError):
+        read(server, spec(server))
 
 
 def test_far_row_within_memory_or_refused(server: Source) -> None:
