@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -70,9 +71,8 @@ def test_hv01_second_run_of_all_sources_writes_nothing(
     with statements(model.meta.engine, get_write_engine()) as seen:
         second = Counter(harvest(one, mode="complete")["state"] for one in all_sources)
     rows = written() - before
-    print(
-        f"\n{len(DEFINITIONS)} sources read whole again: {len(seen)} statements; rows written: {dict(rows)}"
-    )
+    told = f"{len(DEFINITIONS)} sources read whole again: {len(seen)} statements; rows written: {dict(rows)}"
+    sys.stdout.write(f"\n{told}\n")
     assert second == {"unchanged": len(DEFINITIONS)}
     assert set(rows) <= OF_THE_RUN
     assert len(seen) <= STATEMENTS_A_SOURCE * len(DEFINITIONS)
