@@ -29,7 +29,9 @@ BLOCK = 1024 * 1024
 BIG = 10**15
 HEAD_ROWS = 1_010
 
-_CELL = re.compile(rb'<c[^>]*?\sr="([A-Z]{1,3})(\d{1,7})"')
+_CELL = re.compile(rb'<c[^>]*?\sr="([A-Z]{1,3})\d{1,7}"[^>]*(?<!/)>(?!</c>)')
+"""A cell that holds something: programs style empty ones out to the last column of their grid."""
+TAG_BYTES = 256
 
 
 class RefusedError(Exception):
@@ -109,7 +111,7 @@ def _count_part(opened: IO[bytes], before: int, is_sheet: bool) -> int:
             raise RefusedError("too_large")
         if is_sheet:
             _refuse_far_cells(tail + block)
-            tail = block[-64:]
+            tail = block[-TAG_BYTES:]
     return size
 
 

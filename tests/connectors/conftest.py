@@ -1,4 +1,8 @@
-"""Fixtures of the connector tests: no CKAN, no network but loopback."""
+"""Fixtures of the connector tests: no CKAN, no network but loopback.
+
+Fixtures of other projects are read from checkouts that environment variables name; docs/develop.md says how
+to get them. Nothing of them is kept here.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from misbehaving import Source
 
-ESRI = "JAMBI_ESRI_GEOJSON"
-FRICTIONLESS = "JAMBI_FRICTIONLESS"
-OWSLIB = "JAMBI_OWSLIB"
-WORDPRESS = "JAMBI_WORDPRESS"
-UDATA = "JAMBI_UDATA"
-
 
 @pytest.fixture
 def server() -> Iterator[Source]:
@@ -33,46 +31,83 @@ def server() -> Iterator[Source]:
     source.server_close()
 
 
+def checkout(variable: str, repository: str, part: str) -> Path:
+    """Return a file or folder of a checkout that a variable names, or skip the test by that name."""
+    found = Path(os.environ.get(variable, ".")) / part
+    if variable not in os.environ or not found.exists():
+        pytest.skip(f"{variable} names no checkout of {repository}")
+    return found
+
+
 @pytest.fixture
 def frictionless() -> Path:
-    """The folder `data` of a checkout of frictionlessdata/frictionless-py (MIT)."""
-    folder = Path(os.environ.get(FRICTIONLESS, ".")) / "data"
-    if FRICTIONLESS not in os.environ or not folder.is_dir():
-        pytest.skip(f"{FRICTIONLESS} names no checkout of frictionlessdata/frictionless-py")
-    return folder
+    """Tables and workbooks (MIT)."""
+    return checkout("JAMBI_FRICTIONLESS", "frictionlessdata/frictionless-py", "data")
 
 
 @pytest.fixture
 def wordpress_answers() -> str:
-    """The answers of the REST interface that WordPress/wordpress-develop (GPL-2.0-or-later) keeps for tests."""
-    path = Path(os.environ.get(WORDPRESS, ".")) / "tests" / "qunit" / "fixtures" / "wp-api-generated.js"
-    if WORDPRESS not in os.environ or not path.is_file():
-        pytest.skip(f"{WORDPRESS} names no checkout of WordPress/wordpress-develop")
-    return path.read_text("utf-8")
+    """The answers of the REST interface that WordPress keeps for its tests (GPL-2.0-or-later)."""
+    path = "tests/qunit/fixtures/wp-api-generated.js"
+    return checkout("JAMBI_WORDPRESS", "WordPress/wordpress-develop", path).read_text("utf-8")
 
 
 @pytest.fixture
 def udata() -> Path:
-    """The folder `udata/harvest/tests` of a checkout of opendatateam/udata (MIT)."""
-    folder = Path(os.environ.get(UDATA, ".")) / "udata" / "harvest" / "tests"
-    if UDATA not in os.environ or not folder.is_dir():
-        pytest.skip(f"{UDATA} names no checkout of opendatateam/udata")
-    return folder
+    """Harvest tests of data.gouv.fr (MIT)."""
+    return checkout("JAMBI_UDATA", "opendatateam/udata", "udata/harvest/tests")
 
 
 @pytest.fixture
 def esri_cases() -> str:
-    """The cases of Esri/arcgis-to-geojson-utils (Apache-2.0)."""
-    path = Path(os.environ.get(ESRI, ".")) / "test" / "index.js"
-    if ESRI not in os.environ or not path.is_file():
-        pytest.skip(f"{ESRI} names no checkout of Esri/arcgis-to-geojson-utils")
-    return path.read_text("utf-8")
+    """Cases of geometries (Apache-2.0)."""
+    return checkout("JAMBI_ESRI_GEOJSON", "Esri/arcgis-to-geojson-utils", "test/index.js").read_text("utf-8")
 
 
 @pytest.fixture
 def owslib() -> Path:
-    """The folder `tests/resources` of a checkout of geopython/OWSLib (BSD-3-Clause)."""
-    folder = Path(os.environ.get(OWSLIB, ".")) / "tests" / "resources"
-    if OWSLIB not in os.environ or not folder.is_dir():
-        pytest.skip(f"{OWSLIB} names no checkout of geopython/OWSLib")
-    return folder
+    """Capabilities of real services (BSD-3-Clause)."""
+    return checkout("JAMBI_OWSLIB", "geopython/OWSLib", "tests/resources")
+
+
+@pytest.fixture
+def dlt() -> Path:
+    """Tests of paginators (Apache-2.0)."""
+    return checkout("JAMBI_DLT", "dlt-hub/dlt", "tests/sources/helpers/rest_client")
+
+
+@pytest.fixture
+def datagov() -> Path:
+    """Catalogues that data.gov keeps for its harvester (CC0)."""
+    return checkout("JAMBI_DATAGOV_HARVESTER", "GSA/datagov-harvester", "example_data")
+
+
+@pytest.fixture
+def sdi() -> Path:
+    """A folder with recorded catalogues of Indonesian sites and `expected.csv` (no licence stated)."""
+    return checkout("JAMBI_SDI_CORPUS", "apteksdi/datajson-collection with counts", "expected.csv").parent
+
+
+@pytest.fixture
+def bmkg_api() -> Path:
+    """Fixtures of another reader of BMKG (MIT)."""
+    return checkout("JAMBI_BMKG_API", "dhanyyudi/bmkg-api", "tests/fixtures")
+
+
+@pytest.fixture
+def stadata() -> Path:
+    """Answers of the BPS WebAPI that another reader keeps for its tests (MIT)."""
+    path = "packages/stadata_flutter_sdk/test/fixtures"
+    return checkout("JAMBI_STADATA", "ryanaidilp/stadata_flutter_sdk", path)
+
+
+@pytest.fixture
+def procurement() -> Path:
+    """Arrays of LKPP's bus as a province recorded them, at commit 7b74c59 (no licence stated)."""
+    return checkout("JAMBI_ISB", "blogramadhan/tarik-data-isb", "data/rup/D197")
+
+
+@pytest.fixture(scope="module")
+def chinook() -> Path:
+    """A sample database (MIT)."""
+    return checkout("JAMBI_CHINOOK", "lerocha/chinook-database", "ChinookDatabase/DataSources")

@@ -31,7 +31,9 @@ from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sources.base import ANSWERS_OF_A_LIVING_SOURCE, Connector
 from jambi_harvesters.tables import Mapper
 
-PAGING = {"type": "page_number", "base_page": 1, "total_path": "data[0].pages", "items_path": "data[0].total"}
+PAGES = "data[0].pages || (to_number(data[0].total) == length(data[1]) && `1`)"
+"""Some lists name no number of pages, only a total; they are whole where it agrees."""
+PAGING = {"type": "page_number", "base_page": 1, "total_path": PAGES, "items_path": "data[0].total"}
 TABLE_MODEL = "/model/data/"
 PARTS = ("vervar", "var", "turvar", "tahun", "turtahun")
 """What a key of `datacontent` is made of, in this order, without anything between."""

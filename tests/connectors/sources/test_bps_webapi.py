@@ -179,6 +179,17 @@ def test_recorded_list_is_not_complete_without_its_further_pages(server: Source)
     assert "page 2 of 4 is empty" in str(pages[-1].problem)
 
 
+@pytest.mark.parametrize(("total", "whole"), [(2, True), ("2", True), (3, False)])
+def test_list_that_names_no_pages_is_whole_where_its_total_agrees(
+    server: Source, total: object, whole: bool
+) -> None:
+    items = [{"kode": "P1", "nama": "a"}, {"kode": "P2", "nama": "b"}]
+    body = {"status": "OK", "data-availability": "available", "data": [{"total": total}, items]}
+    put_page(server, 1, json.dumps(body).encode())
+    pages = read_list(server, schema={"fields": {"kode": "kode"}}, polite={"max_pages": 1})
+    assert pages[-1].complete is whole
+
+
 def test_s17_page_that_repeats_ends_the_list_without_proof(server: Source) -> None:
     item = {"kode": "1", "nama": "n", "jumlah": 1}
     for number in (1, 2):

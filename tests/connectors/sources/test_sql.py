@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import certifi
@@ -527,6 +529,45 @@ def test_address_is_taken_apart() -> None:
 @pytest.mark.parametrize(("value", "wanted"), [(b"\x00\xff", "00ff"), (None, None), ({"a": 1}, {"a": 1})])
 def test_values_of_drivers_are_made_plain(value: Any, wanted: Any) -> None:
     assert plain(value) == wanted
+
+
+SAMPLE = {
+    "album": ("album_id", 347),
+    "artist": ("artist_id", 275),
+    "customer": ("customer_id", 59),
+    "employee": ("employee_id", 8),
+    "genre": ("genre_id", 25),
+    "invoice": ("invoice_id", 412),
+    "invoice_line": ("invoice_line_id", 2_240),
+    "media_type": ("media_type_id", 5),
+    "playlist": ("playlist_id", 18),
+    "playlist_track": (["playlist_id", "track_id"], 8_715),
+    "track": ("track_id", 3_503),
+}
+
+
+@pytest.fixture(scope="module")
+def music(chinook: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL that holds the sample database Chinook."""
+    text = (chinook / "Chinook_PostgreSql.sql").read_text("utf-8-sig")
+    kept = [line for line in text.splitlines() if not re.match(r"(DROP|CREATE) DATABASE|\\c ", line)]
+    for server in started("postgresql", tmp_path_factory.mktemp("chinook")):
+        server.fresh()
+        server.run("\n".join(kept), "GRANT SELECT ON ALL TABLES IN SCHEMA public TO pembaca")
+        yield server
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_hv39_tables_of_a_sample_database_are_read_by_their_key(music: Any, name: str) -> None:
+    key, count = SAMPLE[name]
+    names = [key] if isinstance(key, str) else list(key)
+    fields = {one: {"path": one, "type": "integer"} for one in names}
+    changes = {"endpoint": {"path": name}, "primary_key": key, "schema": {"fields": fields}}
+    pages = list(opened(music, **changes).pages())
+    assert pages[-1].complete
+    found = rows(pages)
+    assert len(found) == count
+    assert found == sorted(found)
 
 
 @pytest.mark.parametrize(

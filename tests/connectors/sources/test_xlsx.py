@@ -265,6 +265,17 @@ def test_u01_child_that_needs_too_much_memory_is_refused(server: Source) -> None
         read(server, spec(server))
 
 
+@pytest.mark.parametrize("empty", ['<c r="AMJ1" s="0"/>', '<c r="XFD1"></c>'])
+def test_empty_cell_that_was_only_styled_is_no_far_cell(server: Source, empty: str) -> None:
+    plain = workbook({"Data": [["nama"], ["a"]]})
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(plain)) as old, zipfile.ZipFile(out, "w") as new:
+        for part in old.infolist():
+            new.writestr(part.filename, old.read(part).replace(b"</row>", f"{empty}</row>".encode(), 1))
+    server.put("/x.xlsx", out.getvalue())
+    assert rows(read(server, spec(server))) == [("a",)]
+
+
 def test_far_row_within_memory_or_refused(server: Source) -> None:
     server.put("/x.xlsx", far_cell("A1048576"))
     assert rows(read(server, spec(server))) == [("a",)]
