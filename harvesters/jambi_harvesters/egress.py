@@ -21,7 +21,7 @@ from secrets import token_urlsafe
 
 from jambi_harvesters import addresses
 from jambi_harvesters.addresses import Place, Resolver, Target
-from jambi_harvesters.errors import HarvesterError
+from jambi_harvesters.errors import HarvesterError, TooLargeError
 
 BLOCK = 65_536
 CONNECT_SECONDS = 5.0
@@ -30,6 +30,18 @@ HOP_HEADERS = frozenset(
 )
 DEFAULT_MAX_BYTES = 500 * 10**6
 DEFAULT_SECONDS = 120.0
+
+
+class AnswerCutError(TooLargeError):
+    """An answer that went on and on; what came of it is never taken for the whole."""
+
+    message = (
+        "The answer of {host} was cut after {max_bytes} bytes or {seconds} seconds; it is no use in part"
+    )
+    message_id = (
+        "Jawaban dari {host} diputus setelah {max_bytes} bita atau {seconds} detik; sebagian tidak dipakai. "
+        "Minta pemilik sumber membagi datanya, atau naikkan ckanext.jambi.harvest.stock_max_bytes."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,7 @@ class Egress:
         targets: allowlist rows of internal addresses.
         demo: whether those may name loopback addresses.
         opened: told of each judged address that is connected to (host, address, port).
+        refused: told why a request was refused, or its answer cut.
     """
 
     resolver: Resolver = addresses.resolve
@@ -56,6 +69,7 @@ class Egress:
     demo: bool = False
     limits: Limits = field(default_factory=Limits)
     opened: Callable[[str, str, int], None] | None = None
+    refused: Callable[[HarvesterError], None] | None = None
     token: str = field(default_factory=lambda: token_urlsafe(24))
     _server: ThreadingHTTPServer = field(init=False)
 
@@ -105,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     egress: Egress
     protocol_version = "HTTP/1.1"
+    _began = False
 
     def do_GET(self) -> None:
         """Forward a plain request."""
@@ -126,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: addresses may hold secrets."""
 
     def _guarded(self, serve: Callable[[], None]) -> None:
-        self.close_connection = True
+        self.close_connection, self._began = True, False
         wanted = base64.b64encode(f"panen:{self.egress.token}".encode()).decode()
         if self.headers.get("Proxy-Authorization") != f"Basic {wanted}":
             self._refuse(407, "This proxy serves one harvest only")
@@ -134,16 +149,25 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             serve()
         except HarvesterError as err:
+            if self.egress.refused:
+                self.egress.refused(err)
             self._refuse(403, str(err))
         except (OSError, http.client.HTTPException):
             self._refuse(502, "The source does not answer")
 
     def _refuse(self, status: int, reason: str) -> None:
+        """Say why, as status line and as text; an answer that has begun can only be broken off."""
+        if self._began:
+            return
+        text = reason.encode("latin-1", "replace").decode("latin-1")
         with contextlib.suppress(OSError):
-            self.send_response(status)
-            self.send_header("X-Egress", reason.encode("latin-1", "replace").decode("latin-1"))
-            self.send_header("Content-Length", "0")
+            self.send_response(status, text)
+            self.send_header("X-Egress", text)
+            self.send_header("Content-Type", "text/plain; charset=latin-1")
+            self.send_header("Content-Length", str(len(text)))
             self.end_headers()
+            if self.command not in ("HEAD", "CONNECT"):
+                self.wfile.write(text.encode("latin-1"))
 
     def _forward(self) -> None:
         place = addresses.place_of(self.path)
@@ -155,34 +179,57 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_HEADERS}
         with contextlib.closing(connection):
             connection.request(self.command, path[path.find("/") :] if "/" in path else "/", body, headers)
-            self._answer(connection.getresponse(), ends)
+            answer = connection.getresponse()
+            framed = self._begin(answer)
+            self._copy(answer, place.host, ends, framed)
 
-    def _answer(self, answer: http.client.HTTPResponse, ends: float) -> None:
+    def _begin(self, answer: http.client.HTTPResponse) -> bool:
+        """Send the head of an answer; one of unknown length goes in chunks, so that its end is told."""
+        framed = answer.length is None and self.command != "HEAD"
+        self._began = True
         self.send_response(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() not in HOP_HEADERS | {"transfer-encoding", "date", "server"}:
                 self.send_header(name, value)
+        if framed:
+            self.send_header("Transfer-Encoding", "chunked")
         self.send_header("Connection", "close")
         self.end_headers()
-        left = self.egress.limits.max_bytes
-        while left > 0 and time.monotonic() < ends:
-            block = answer.read1(min(BLOCK, left))
-            if not block:
-                return
-            self.wfile.write(block)
+        return framed
+
+    def _copy(self, answer: http.client.HTTPResponse, host: str, ends: float, framed: bool) -> None:
+        """Copy the body to its end.
+
+        Raises:
+            AnswerCutError: at the limit; the reader sees a body that breaks off, never a whole one.
+        """
+        limits = self.egress.limits
+        left = limits.max_bytes
+        while block := answer.read1(BLOCK):
             left -= len(block)
+            if left < 0 or time.monotonic() >= ends:
+                raise _cut(host, limits)
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(block), block) if framed else block)
+        if framed:
+            self.wfile.write(b"0\r\n\r\n")
 
     def _tunnel(self) -> None:
         host, _, port = self.path.rpartition(":")
         place = Place("https", host.strip("[]").casefold(), int(port), "/")
         with self.egress.connect(place) as far:
+            self._began = True
             self.send_response(200)
             self.end_headers()
-            _relay(self.connection, far, self.egress.limits)
+            if not _relay(self.connection, far, self.egress.limits):
+                raise _cut(place.host, self.egress.limits)
 
 
-def _relay(near: socket.socket, far: socket.socket, limits: Limits) -> None:
-    """Copy both ways until one side ends, or the limits are reached."""
+def _cut(host: str, limits: Limits) -> AnswerCutError:
+    return AnswerCutError(host=host, max_bytes=limits.max_bytes, seconds=f"{limits.seconds:g}")
+
+
+def _relay(near: socket.socket, far: socket.socket, limits: Limits) -> bool:
+    """Copy both ways until one side ends; return whether that came before the limits."""
     ends, left = time.monotonic() + limits.seconds, limits.max_bytes
     other = {near: far, far: near}
     while left > 0 and (wait := ends - time.monotonic()) > 0:
@@ -190,6 +237,7 @@ def _relay(near: socket.socket, far: socket.socket, limits: Limits) -> None:
         for one in ready:
             block = one.recv(BLOCK)
             if not block:
-                return
+                return True
             other[one].sendall(block)
             left -= len(block) if one is far else 0
+    return False

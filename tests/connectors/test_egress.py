@@ -11,6 +11,7 @@ import requests
 
 from jambi_harvesters.addresses import Target
 from jambi_harvesters.egress import Egress, Limits
+from jambi_harvesters.errors import HarvesterError
 
 
 class _Source(BaseHTTPRequestHandler):
@@ -20,8 +21,10 @@ class _Source(BaseHTTPRequestHandler):
             self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1] + 1}/dalam")
             self.end_headers()
             return
-        body = b"x" * 200_000 if self.path == "/besar" else self.path.encode()
+        body = b"x" * 200_000 if self.path.startswith("/besar") else self.path.encode()
         self.send_response(200)
+        if self.path != "/besar-tanpa-panjang":
+            self.send_header("Content-Length", str(len(body) + (self.path == "/putus")))
         self.send_header("X-Host", self.headers["Host"])
         self.send_header("X-Proxy", str(self.headers.get("Proxy-Authorization")))
         self.end_headers()
@@ -95,9 +98,34 @@ def test_s14_each_request_is_judged_anew(port: int) -> None:
         assert _get(egress, f"http://sumber.example:{port}/").status_code == 403
 
 
-def test_s11_answer_is_cut_at_the_limit(port: int) -> None:
-    with _egress(port, limits=Limits(max_bytes=50_000)) as egress:
-        assert len(_get(egress, f"http://sumber.example:{port}/besar").content) == 50_000
+@pytest.mark.parametrize("path", ["besar", "besar-tanpa-panjang"])
+def test_s11_answer_that_is_cut_is_told_and_never_taken_for_the_whole(port: int, path: str) -> None:
+    told: list[HarvesterError] = []
+    with (
+        _egress(port, limits=Limits(max_bytes=50_000), refused=told.append) as egress,
+        pytest.raises(requests.exceptions.ChunkedEncodingError),
+    ):
+        _get(egress, f"http://sumber.example:{port}/{path}")
+    assert [(one.code, one.context["max_bytes"]) for one in told] == [("too_large", 50_000)]
+
+
+def test_answer_of_unknown_length_comes_whole(port: int) -> None:
+    with _egress(port) as egress:
+        assert _get(egress, f"http://sumber.example:{port}/besar-tanpa-panjang").content == b"x" * 200_000
+
+
+def test_s09_answer_that_the_source_breaks_off_is_never_taken_for_the_whole(port: int) -> None:
+    with _egress(port) as egress, pytest.raises(requests.exceptions.ChunkedEncodingError):
+        _get(egress, f"http://sumber.example:{port}/putus")
+
+
+def test_s13_refusal_says_why(port: int) -> None:
+    told: list[HarvesterError] = []
+    with _egress(port, refused=told.append) as egress:
+        answer = _get(egress, f"http://lain.example:{port}/")
+    assert "it leads to an internal address" in answer.reason
+    assert answer.text == answer.reason
+    assert [one.code for one in told] == ["address_refused"]
 
 
 def test_tls_is_tunnelled_to_judged_addresses_only(port: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckanext.harvest.model import HarvestSource
+from ckanext.harvest.model import HarvestJob, HarvestSource
 from click.testing import CliRunner
 
 from ckanext.jambi.harvest import queue, sources
@@ -32,7 +33,9 @@ from harvest_source import (
     entry,
     member_of,
     raw_definition,
+    run_of,
     shown,
+    site_context,
 )
 from samples import AGENCY
 
@@ -161,3 +164,43 @@ def catalogue(source: Source, apply_source: Callable[..., str]) -> tuple[str, Ca
         )
 
     return apply_source(catalogue_definition(source)), listing
+
+
+@pytest.fixture
+def make_stock(agency: dict[str, Any], tmp_path: Path) -> Callable[..., str]:
+    """Return a function that makes a source of the test harvester and returns its id."""
+
+    def made(source_type: str = "uji", url: str = "http://sumber.example.go.id/", **config: Any) -> str:
+        config = {"log": str(tmp_path / "log"), **config} if source_type == "uji" else config
+        found = tk.get_action("harvest_source_create")(
+            site_context(),
+            {
+                "name": f"sumber-{source_type}",
+                "title": "Sumber uji",
+                "url": url,
+                "source_type": source_type,
+                "owner_org": agency["id"],
+                "frequency": "MANUAL",
+                "config": json.dumps(config),
+            },
+        )
+        return found["id"]
+
+    return made
+
+
+@pytest.fixture
+def harvest_stock(app: Any) -> Callable[[str], dict[str, Any]]:
+    """Return a function that runs a source by ckanext-harvest's own action, and returns the run."""
+    worker = Worker(app.flask_app, owner="uji")
+
+    def run(source_id: str) -> dict[str, Any]:
+        job = tk.get_action("harvest_job_create")(site_context(), {"source_id": source_id, "run": True})
+        model.Session.remove()
+        [state] = worker.drain()
+        found = shown(run_of(job["id"]))
+        assert found["state"] == state
+        assert HarvestJob.get(job["id"]).status == "Finished"
+        return found
+
+    return run

@@ -233,3 +233,10 @@ def count(table: str, where: str = "true") -> int:
     """Return how many rows a table has."""
     with model.meta.engine.connect() as connection:
         return connection.scalar(sa.text(f"SELECT count(*) FROM {table} WHERE {where}"))
+
+
+def run_of(job_id: str) -> str:
+    """Return the id of the run of a job."""
+    with model.meta.engine.connect() as connection:
+        query = sa.text("SELECT id FROM jambi_harvest_run WHERE job_id = :id")
+        return str(connection.execute(query, {"id": job_id}).scalar_one())

@@ -30,6 +30,11 @@ def stock_deadline() -> int:
     return tk.config["ckanext.jambi.harvest.stock_deadline"]
 
 
+def stock_max_bytes() -> int:
+    """Bytes after which an answer to a harvester that is not ours is cut off."""
+    return tk.config["ckanext.jambi.harvest.stock_max_bytes"]
+
+
 def lanes() -> int:
     """How many sources one worker harvests at once."""
     return tk.config["ckanext.jambi.harvest.lanes"]

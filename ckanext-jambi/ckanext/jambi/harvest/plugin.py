@@ -7,12 +7,13 @@ import ckan.plugins.toolkit as tk
 from ckanext.harvest.interfaces import IHarvester
 
 from ckanext.jambi.harvest import bridge, harvester, hiding
+from ckanext.jambi.harvest.stock.rdf import RdfAddresses
 
 
 @tk.blanket.actions(bridge.actions)
 @tk.blanket.auth_functions
 @tk.blanket.config_declarations
-class HarvestPlugin(hiding.DefinitionHiding, p.SingletonPlugin):
+class HarvestPlugin(hiding.DefinitionHiding, RdfAddresses, p.SingletonPlugin):
     """Runner, importer, and the harvester type `jambi`."""
 
     p.implements(IHarvester)

@@ -68,7 +68,9 @@ def _drive(lease: Lease, job_id: str, harvester: Any, user: Any) -> int:
     stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop.request)
-    g._login_user = user
+    # Also for calls without a context: ckanext-dcat looks so for the dataset to update, perhaps a draft.
+    g._login_user = g.userobj = user
+    g.user = user.name
     try:
         stages.drive(harvester, HarvestJob.get(job_id), _fence(lease, stop))
     except tuple(EXITS) as err:

@@ -11,6 +11,8 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -24,7 +26,9 @@ from ckanext.jambi.harvest.connections import allowed_targets, resolver
 from ckanext.jambi.harvest.leases import NOW, Heartbeat, Lease
 from ckanext.jambi.harvest.stock import child, stages
 from ckanext.jambi.harvest.work import Stop
-from jambi_harvesters.egress import Egress
+from jambi_harvesters import addresses
+from jambi_harvesters.egress import Egress, Limits
+from jambi_harvesters.errors import AddressRefusedError, HarvesterError
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,28 @@ COUNTED = {"added": "new", "updated": "changed", "not modified": "unchanged", "e
 STATES = {child.LOST: "lost", child.STOPPED: "stopped"}
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the harvester's process ended, and what the proxy refused it or cut off."""
+
+    how: int | str
+    refused: Sequence[HarvesterError] = ()
+
+    @property
+    def code(self) -> str | None:
+        """What the run's row names as its error."""
+        if isinstance(self.how, str):
+            return self.how
+        if self.how == child.ABORTED:
+            return "aborted"
+        return self.refused[0].code if self.refused else None
+
+    @property
+    def reasons(self) -> list[str]:
+        """What the proxy refused, each reason once, in words for stewards."""
+        return list(dict.fromkeys(one.pesan for one in self.refused))
+
+
 def harvester_for(source_id: str) -> Any | None:
     """Return the stock harvester of a source, or None if no enabled one reads it."""
     found = HarvestSource.get(source_id)
@@ -45,13 +71,25 @@ def harvester_for(source_id: str) -> Any | None:
 def perform(lease: Lease, stop: Stop, harvester: Any) -> str:
     """Work on a leased run until it ends, is stopped or is lost; return the state it is left in."""
     job_id = _open_job(lease)
+    refused = _refused_address(lease.source_id)
+    if refused:
+        return _finish(lease, job_id, Ending(child.DONE, [refused]))
     user = model.User.get(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
     model.Session.expunge(user)
     model.Session.remove()
     ended = _supervise(lease, stop, harvester, job_id, user)
-    if ended in STATES:
-        return STATES[ended]
+    if ended.how in STATES:
+        return STATES[int(ended.how)]
     return _finish(lease, job_id, ended)
+
+
+def _refused_address(source_id: str) -> AddressRefusedError | None:
+    """Return why a source's own address may not be asked at all: a file, another scheme, a password."""
+    try:
+        addresses.place_of(HarvestSource.get(source_id).url)
+    except AddressRefusedError as err:
+        return err
+    return None
 
 
 def _open_job(lease: Lease) -> str:
@@ -59,22 +97,28 @@ def _open_job(lease: Lease) -> str:
         return objects.ensure_job(connection, lease, clock.now())
 
 
-def _supervise(lease: Lease, stop: Stop, harvester: Any, job_id: str, user: Any) -> int | str:
+def _supervise(lease: Lease, stop: Stop, harvester: Any, job_id: str, user: Any) -> Ending:
     """Run the harvester's process, again where it crashed but got on; return how the last one ended."""
-    with lease.engine.connect() as connection:
-        targets = tuple(allowed_targets(connection))
+    refused: list[HarvesterError] = []
     ends, stuck, before = time.monotonic() + config.stock_deadline(), 0, stages.progress(job_id)
     while stuck < ATTEMPTS:
-        with Egress(resolver, targets, config.loopback_allowed()) as proxy:
+        with _proxy(lease, refused) as proxy:
             pid = child.start(lease, job_id, harvester, proxy.url, user)
             with Heartbeat(lease):
                 ended = _wait(pid, stop, ends)
         if ended in (child.DONE, child.LOST, child.ABORTED, child.STOPPED, TOO_LONG):
-            return ended
+            return Ending(ended, refused)
         log.warning("The process of job %s ended with %s", job_id, ended)
         now = stages.progress(job_id)
         stuck, before = (stuck + 1 if now == before else 1), now
-    return CRASHED
+    return Ending(CRASHED, refused)
+
+
+def _proxy(lease: Lease, refused: list[HarvesterError]) -> Egress:
+    with lease.engine.connect() as connection:
+        targets = tuple(allowed_targets(connection))
+    limits = Limits(max_bytes=config.stock_max_bytes())
+    return Egress(resolver, targets, config.loopback_allowed(), limits, refused=refused.append)
 
 
 def _wait(pid: int, stop: Stop, ends: float) -> int | str:
@@ -96,25 +140,28 @@ def _wait(pid: int, stop: Stop, ends: float) -> int | str:
         time.sleep(POLL_SECONDS)
 
 
-def _finish(lease: Lease, job_id: str, ended: int | str) -> str:
+def _finish(lease: Lease, job_id: str, ended: Ending) -> str:
     """Give the job, its objects and the run their end."""
-    problem = _problem(ended)
+    problem = _problem(ended.how)
     if problem:
         stages.end_open_objects(job_id, problem)
+    told = ([problem] if problem else []) + ended.reasons
+    error = told[0] if told else _gather_error(job_id)
     counts = _counts(job_id)
-    state = _state(ended, problem, counts, _gather_error(job_id))
-    values: dict[str, Any] = {name: counts.get(status, 0) for status, name in COUNTED.items()}
-    values["vanished"] = counts.get("deleted", 0)
-    values["seen"] = sum(counts.values())
-    code = str(ended) if problem else None
+    state = _state(ended.how, problem, counts, error)
     with lease.transaction(
-        state=state, finished_at=NOW, error=problem or _gather_error(job_id), error_code=code, **values
+        state=state, finished_at=NOW, error=error, error_code=ended.code, **_counters(counts)
     ) as connection:
-        if problem:
-            objects.put_gather_error(connection, job_id, problem, clock.now())
+        for text in told:
+            objects.put_gather_error(connection, job_id, text, clock.now())
         objects.finish_job(connection, job_id, clock.now())
     _reindex(job_id)
     return state
+
+
+def _counters(counts: dict[str, int]) -> dict[str, Any]:
+    values: dict[str, Any] = {name: counts.get(status, 0) for status, name in COUNTED.items()}
+    return values | {"vanished": counts.get("deleted", 0), "seen": sum(counts.values())}
 
 
 def _problem(ended: int | str) -> str | None:
@@ -127,12 +174,12 @@ def _problem(ended: int | str) -> str | None:
     return tk._("The run was aborted.") if ended == child.ABORTED else None
 
 
-def _state(ended: int | str, problem: str | None, counts: dict[str, int], gather_error: str | None) -> str:
+def _state(ended: int | str, problem: str | None, counts: dict[str, int], error: str | None) -> str:
     if ended == child.ABORTED:
         return "aborted"
-    if problem or (gather_error and not counts):
+    if problem or (error and not counts):
         return "failed"
-    if counts.get("errored") or gather_error:
+    if counts.get("errored") or error:
         return "partial"
     return "succeeded" if set(counts) - {"not modified"} else "unchanged"
 
