@@ -74,28 +74,30 @@ def gone(source: Any) -> None:
 
 
 CASES = [
-    (html, "failed", "unexpected_content"),
-    (header_only, "quarantined", "empty_list"),
-    (half, "quarantined", None),
-    (other_locale, "failed", "number_locale"),
-    (renamed_column, "quarantined", "schema_drift"),
-    (redirect, "failed", "redirect_refused"),
-    (gone, "failed", "not_found"),
+    (html, "failed", "unexpected_content", "periksa apakah sistem meminta masuk"),
+    (header_only, "quarantined", "empty_list", "pastikan kepada pemilik"),
+    (half, "quarantined", None, None),  # what it says stands with the decision that it waits for
+    (other_locale, "failed", "number_locale", "Periksa schema.locale"),
+    (renamed_column, "quarantined", "schema_drift", "sesuaikan schema.fields"),
+    (redirect, "failed", "redirect_refused", "Tanyakan alamat akhirnya"),
+    (gone, "failed", "not_found", "Periksa alamat"),
 ]
+"""What spoils the answer, how the run ends, its code, and what the person responsible is told to do."""
 
 
-@pytest.mark.parametrize(("spoil", "state", "code"), CASES, ids=[case[0].__name__ for case in CASES])
+@pytest.mark.parametrize(
+    ("spoil", "state", "code", "remedy"), CASES, ids=[case[0].__name__ for case in CASES]
+)
 def test_p02_bad_answer_keeps_the_public_data(
-    published: str, source: Any, harvest: Any, spoil: Any, state: str, code: str | None
+    published: str, source: Any, harvest: Any, spoil: Any, state: str, code: str | None, remedy: str | None
 ) -> None:
     before = public()
     spoil(source)
     run = harvest(published)
     assert (run["state"], run["error_code"]) == (state, code)
     assert public() == before
-    if code:
-        assert run["error"]
-        assert count("harvest_gather_error") == 1
+    assert (run["error"] is None) if remedy is None else (remedy in run["error"])
+    assert count("harvest_gather_error") == (0 if code is None else 1)
 
 
 def test_s08_half_a_table_opens_a_quarantine(published: str, source: Any, harvest: Any) -> None:
