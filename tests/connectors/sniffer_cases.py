@@ -52,6 +52,7 @@ def fixtures() -> list[Case]:
         _json("/api/ispu", sumber("ispu.json"), "parameter"),
         _json("/api/siswa", sumber("laravel-paginator-hal1.json"), "data.data"),
         _json("/api/siswa-terakhir?page=3", sumber("laravel-paginator-hal3.json"), "data.data"),
+        _json("/api/siswa-lagi?page=2", sumber("laravel-paginator-hal2.json"), "data.data"),
         _json("/api/sekolah", sumber("laravel-resource.json"), "data"),
         _json("/ws/kamar", sumber("rsud-tempat-tidur.json"), "response.list"),
         _json("/sipaten", sumber("sipaten-rekap.json"), "data"),
@@ -103,6 +104,8 @@ def fixtures() -> list[Case]:
         Case("/utf16.csv", "csv", None, "Nama\tJumlah\nPasar\t3\nTerminal\t4\n".encode("utf-16")),
         _book("/apbd.xlsx", "xlsx-apbd.csv"),
         _book("/bertingkat", "xlsx-kepala-bertingkat.csv"),
+        _book("/judul", "xlsx-judul-dan-jumlah.csv"),
+        _book("/seri", "xlsx-tanggal-seri.csv"),
         _book("/lembar.xlsx", "xlsx-lembar-2023.csv", "xlsx-lembar-2024.csv", "xlsx-lembar-2025.csv"),
         Case(
             "/tabel.html",
@@ -127,6 +130,22 @@ def city() -> Iterator[Case]:
         base = raw["client"]["base_url"].removeprefix(CITY_HOST).rstrip("/")
         whole = f"{base}/{endpoint.get('path', '')}".rstrip("/")
         yield Case(whole + (f"?{query}" if query else ""), raw["kind"], endpoint.get("data_selector"))
+
+
+def native() -> list[Case]:
+    """Return the addresses of the city's systems that hold no dataset, as people would paste them."""
+    return [
+        Case("/tirta-mayang/", "wordpress"),
+        Case("/tirta-mayang/wp-json/wp/v2/posts", "wordpress"),
+        Case("/geoserver/ows?service=WFS&version=2.0.0&request=GetCapabilities", "wfs"),
+        Case("/geoserver/ows?service=WFS&request=GetFeature&typeNames=kota:tps&outputFormat=json", "wfs"),
+        Case("/bps/v1/api/list/model/var/domain/1571/key/peraga/", "bps_webapi"),
+        Case("/bps/v1/api/list/model/data/domain/1571/var/31/key/peraga/", "bps_webapi"),
+        Case("/papan-harga/", "html_table"),
+        Case("/provinsi/api/3/action/package_search", "ckan"),
+        Case("/provinsi/catalog.ttl", "dcat"),
+        Case("/data.json", "datajson"),
+    ]
 
 
 def _one_value(params: Mapping[str, Any]) -> dict[str, str]:

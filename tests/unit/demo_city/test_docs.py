@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ckanext.jambi.demo_city import native
 from ckanext.jambi.demo_city.__main__ import parser
 from ckanext.jambi.demo_city.datasets import SOURCES
 from ckanext.jambi.demo_city.faults import FAULTS
@@ -26,3 +27,9 @@ def test_each_option_is_explained(action):
 @pytest.mark.parametrize("mode", FAULTS)
 def test_each_fault_is_explained(mode):
     assert f"| `{mode}` |" in PAGE
+
+
+@pytest.mark.parametrize("system", native.SYSTEMS, ids=[system.prefix for system in native.SYSTEMS])
+def test_each_system_without_a_dataset_is_listed_with_its_kind(system):
+    lines = [line for line in PAGE.splitlines() if line.startswith(f"| `{system.prefix}")]
+    assert any(line.endswith(f"| `{system.kind}` |") for line in lines)

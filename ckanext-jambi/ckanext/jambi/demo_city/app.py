@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from ckanext.jambi import clock
 
-from . import drop_folder, pages
+from . import drop_folder, native, pages
 from .catalogue import catalogue
 from .city import DEFAULT_SEED, Answer, City, sealed
 from .faults import FAULTS, Case
@@ -69,7 +69,9 @@ class App:
     def _page(self, request: Request) -> Response:
         path = request.path
         if path == "/":
-            return _conditional(request, sealed(pages.index(self.city.sources).encode(), HTML))
+            return _conditional(
+                request, sealed(pages.index(self.city.sources, native.SYSTEMS).encode(), HTML)
+            )
         if path == "/data.json":
             origin = request.host_url.rstrip("/")
             return _conditional(request, sealed(catalogue(self.city.sources, origin), JSON))
@@ -78,7 +80,10 @@ class App:
             return _conditional(request, sealed(listing.encode(), HTML))
         if path.startswith(DROP_PREFIX):
             return self._dropped(request, path.removeprefix(DROP_PREFIX))
-        return Response(pages.not_found(path), status=404, content_type=HTML)
+        system = native.find(path)
+        if system:
+            return self._from_system(request, system)
+        return _not_found(path)
 
     def _today(self) -> date:
         return self.city.now().astimezone(clock.WIB).date()
@@ -86,8 +91,21 @@ class App:
     def _dropped(self, request: Request, name: str) -> Response:
         file = drop_folder.find(self._folder, name)
         if file is None:
-            return Response(pages.not_found(request.path), status=404, content_type=HTML)
+            return _not_found(request.path)
         return _conditional(request, file.answer(), file.changed_at)
+
+    def _from_system(self, request: Request, system: native.System) -> Response:
+        path = request.path.removeprefix(system.prefix)
+        asked = native.Asked(request.host_url.rstrip("/"), path, request.args.to_dict())
+        reply = system.answer(self.city, asked)
+        if reply is None:
+            return _not_found(request.path)
+        if reply.status == 200:
+            response = _conditional(request, sealed(reply.body, reply.media_type))
+        else:
+            response = Response(reply.body, reply.status, content_type=reply.media_type)
+        response.headers.update(reply.headers)
+        return response
 
     def _from_source(self, request: Request, source: Source) -> Response:
         ask = Ask(request.base_url, request.args.to_dict())
@@ -160,6 +178,10 @@ def _conditional(request: Request, answer: Answer, changed_at: datetime | None =
     response.make_conditional(request)
     del response.headers["Date"]  # the server writes its own
     return response
+
+
+def _not_found(path: str) -> Response:
+    return Response(pages.not_found(path), status=404, content_type=HTML)
 
 
 def _json(document: Any, status: int = 200) -> Response:

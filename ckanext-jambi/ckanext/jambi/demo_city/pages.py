@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from html import escape
 from itertools import groupby
+from typing import Protocol
 from urllib.parse import quote
 
 from . import example
@@ -47,12 +48,32 @@ def page(title: str, body: str) -> str:
     return _PAGE.format(title=escape(title), label=escape(LABEL.partition(": ")[2]), body=body)
 
 
-def index(sources: Iterable[Source]) -> str:
+class Described(Protocol):
+    """A system that holds no dataset of the catalogue."""
+
+    @property
+    def prefix(self) -> str:
+        """Where it answers."""
+
+    @property
+    def start(self) -> str:
+        """The address to begin with, below the prefix."""
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of source that reads it."""
+
+
+def index(sources: Iterable[Source], others: Iterable[Described]) -> str:
     """Return the list of systems and what each of them holds."""
     ordered = sorted(sources, key=lambda source: (source.system, source.number))
     tables = [_system(name, list(group)) for name, group in groupby(ordered, lambda source: source.system)]
     links = '<p><a href="/data.json">Katalog data.json</a> · <a href="/titipan/">Map titipan</a></p>'
-    return page("Sistem kota peraga", links + "\n".join(tables))
+    return page("Sistem kota peraga", links + "\n".join(tables) + _others(others))
 
 
 def drop_listing(files: Iterable[Dropped], today: date) -> str:
@@ -72,6 +93,16 @@ def _system(name: str, sources: list[Source]) -> str:
     rows = "".join(_source_row(source) for source in sources)
     head = "<tr><th>No</th><th>Dataset</th><th>Produsen</th><th>Alamat</th><th>Keterangan</th></tr>"
     return f"<h2>{escape(name)}</h2><table>{head}{rows}</table>"
+
+
+def _others(systems: Iterable[Described]) -> str:
+    """Return the systems that are there for a kind of source alone."""
+    items = "".join(
+        f'<li><a href="{escape(one.prefix + one.start)}">{escape(one.prefix)}</a> {escape(one.title)}; '
+        f"jenis sumber <code>{escape(one.kind)}</code></li>"
+        for one in systems
+    )
+    return f"<h2>Sistem tanpa dataset di portal</h2><p>Dapat dicoba sebagai sumber baru.</p><ul>{items}</ul>"
 
 
 def _source_row(source: Source) -> str:

@@ -107,7 +107,7 @@ SOURCES = (
         name="gangguan-kualitas-air",
         title="Jumlah Gangguan Pelayanan dan Kualitas Air Minum menurut Wilayah Layanan",
         owner="perumdam-tirta-mayang",
-        path="tirta-mayang/ekspor/gangguan.csv",
+        path="tirta-mayang/wp-content/uploads/gangguan.csv",
         columns=(
             *("mulai", *VILLAGE_COLUMNS),
             *("perkiraan_pulih", "penyebab", "pelanggan_terdampak", "kekeruhan", "sisa_klor"),
