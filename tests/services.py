@@ -10,18 +10,22 @@ import atexit
 import os
 import shutil
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 import psycopg2
+import sqlalchemy as sa
 
+from ckanext.jambi import append_only
 from ckanext.jambi.launcher.postgres import Postgres
 from ckanext.jambi.launcher.valkey import Valkey
 
 _running: list[Postgres] = []
 TEMPLATE = Path(__file__).parent / "test.ini"
 PLUGINS = "jambi"
+SUPERUSER, ROLE, MAIN = "postgres", "ckan", "ckan_test"
 
 
 def start() -> Path:
@@ -30,7 +34,7 @@ def start() -> Path:
     folder = Path(kept) if kept else Path(tempfile.mkdtemp(prefix="jambi-test-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)
-    postgres, valkey = Postgres(folder / "pg"), Valkey(folder / "valkey")
+    postgres, valkey = Postgres(folder / "postgres", superuser=SUPERUSER), Valkey(folder / "valkey")
     postgres.create()
     postgres.start()
     valkey.start()
@@ -49,14 +53,41 @@ def restart_postgres() -> None:
     postgres.start()
 
 
+def url(user: str = SUPERUSER, database: str = MAIN) -> str:
+    """Return the address of a database for another role than the portal's."""
+    [postgres] = _running
+    return postgres.url(database, user)
+
+
+def run_script(text: str) -> str:
+    """Run a psql script as the superuser in CKAN's database."""
+    [postgres] = _running
+    return postgres.script(text, MAIN)
+
+
+@contextmanager
+def superuser() -> Iterator[sa.engine.Connection]:
+    """Give a transaction that can do what no role of the portal can: the triggers of logs are off."""
+    engine = sa.create_engine(url(), poolclass=sa.pool.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        yield connection
+
+
 def _make_databases(postgres: Postgres) -> None:
-    if postgres.sql("SELECT 1 FROM pg_roles WHERE rolname = 'datastore_ro'"):
-        return
-    postgres.sql("CREATE ROLE datastore_ro LOGIN")
-    for name in ("ckan_test", "datastore_test"):
-        postgres.sql(f"CREATE DATABASE {name} OWNER ckan")
-    with closing(psycopg2.connect(postgres.url("datastore_test"))) as connection, connection:
-        connection.cursor().execute(_datastore_permissions())
+    """Make roles and databases as the launcher does; what earlier tests made is the portal's to drop."""
+    if not postgres.sql("SELECT 1 FROM pg_roles WHERE rolname = 'datastore_ro'"):
+        postgres.sql("CREATE ROLE ckan LOGIN")
+        postgres.sql("CREATE ROLE datastore_ro LOGIN")
+        for name in (MAIN, "datastore_test"):
+            postgres.sql(f"CREATE DATABASE {name} OWNER {ROLE}")
+        with closing(psycopg2.connect(postgres.url("datastore_test", SUPERUSER))) as connection, connection:
+            connection.cursor().execute(_datastore_permissions())
+        postgres.script(append_only.script(ROLE, MAIN))
+    postgres.sql(f"REASSIGN OWNED BY {append_only.OWNER} TO {ROLE}", MAIN)
+    postgres.sql(f"ALTER DATABASE {MAIN} OWNER TO {append_only.OWNER}")
+    postgres.sql(f"ALTER SCHEMA public OWNER TO {append_only.OWNER}", MAIN)
+    postgres.sql(f"GRANT USAGE, CREATE ON SCHEMA public TO {ROLE}", MAIN)
 
 
 def _datastore_permissions() -> str:

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.cli.db import _get_pending_plugins, _run_migrations
 
+from ckanext.jambi import append_only
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import services
 
@@ -51,16 +53,28 @@ def migrate_enabled_plugins() -> None:
     if not all(p.plugin_loaded(name) for name in tk.config["ckan.plugins"]):
         return
     for plugin in sorted(_get_pending_plugins()):
-        _run_migrations(plugin)
+        migrate(plugin)
+
+
+def migrate(plugin: str, version: str = "head", forward: bool = True) -> None:
+    """Apply or undo revisions of a plugin as the role that may change logs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(tk.config, "sqlalchemy.url", services.url(append_only.UPGRADER))
+        _run_migrations(plugin, version, forward)
 
 
 def empty_own_tables() -> None:
     """Delete the rows of every `jambi_` table, the append-only ones included."""
-    with model.meta.engine.begin() as connection:
-        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+    with services.superuser() as connection:
         for table in sa.inspect(connection).get_table_names():
             if table.startswith("jambi_") and not table.endswith("_alembic_version"):
                 connection.execute(sa.text(f'DELETE FROM "{table}"'))
+
+
+@pytest.fixture(name="migrate")
+def migrate_fixture() -> Callable[..., None]:
+    """Return what applies or undoes revisions of a plugin, as an upgrade of a portal does."""
+    return migrate
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ckanext.jambi.launcher import child, databases
-from ckanext.jambi.launcher.errors import DiskFullError, StepError
+from ckanext.jambi.launcher.errors import DiskFullError, ServiceError, StepError
 from ckanext.jambi.launcher.postgres import Postgres
 from ckanext.jambi.launcher.supervisor import Supervisor
 from ckanext.jambi.launcher.valkey import Valkey
@@ -43,6 +43,25 @@ def test_databases_are_made_once_with_roles_that_rule_nothing(started: Postgres)
     assert rulers == "postgres"
     assert started.sql("SELECT has_database_privilege('datastore_ro', 'ckan', 'CONNECT')") == "f"
     assert started.sql("SELECT has_schema_privilege('datastore_ro', 'public', 'CREATE')", "datastore") == "f"
+
+
+def test_f30_logs_of_an_older_data_folder_get_an_owner_of_their_own(started: Postgres) -> None:
+    databases.make(started)
+    body = "$$BEGIN RAISE 'append-only'; END$$"
+    started.sql(
+        "SET ROLE ckan; CREATE TABLE jambi_audit (seq int); CREATE TABLE jambi_other (seq int);"
+        f" CREATE FUNCTION jambi_audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS {body};"
+        " CREATE TRIGGER jambi_audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON jambi_audit"
+        " FOR EACH STATEMENT EXECUTE FUNCTION jambi_audit_refuse_change()",
+        "ckan",
+    )
+    for _ in range(2):
+        databases.guard_logs(started)
+
+    started.sql("SET ROLE ckan; INSERT INTO jambi_audit VALUES (1); UPDATE jambi_other SET seq = 1", "ckan")
+    for change in ("DELETE FROM jambi_audit", "DROP TABLE jambi_audit", "DROP SCHEMA public CASCADE"):
+        with pytest.raises(ServiceError, match=r"permission denied|must be owner"):
+            started.sql(f"SET ROLE ckan; {change}", "ckan")
 
 
 def test_deep_folder_gets_short_sockets_that_are_removed(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,6 @@ import click
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.cli.db import _run_migrations
 from ckanext.datastore.backend.postgres import get_write_engine
 from mail_server import PLUGINS
 
@@ -148,13 +147,13 @@ def test_a_reading_role_that_can_write_fails() -> None:
             connection.execute(sa.text("DROP TABLE public.uji_hak"))
 
 
-def test_tables_that_are_behind_are_named() -> None:
+def test_tables_that_are_behind_are_named(migrate: Callable[..., None]) -> None:
     assert checks.migrations()
-    _run_migrations("jambi_notices", "base", False)
+    migrate("jambi_notices", "base", False)
     try:
         assert unwell(checks.migrations, "jambi_notices") == "ckan db upgrade"
     finally:
-        _run_migrations("jambi_notices")
+        migrate("jambi_notices")
 
 
 def test_rl08_a_vault_key_that_others_may_read_fails(

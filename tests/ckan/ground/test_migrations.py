@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.cli.db import _run_migrations
 
 from ckanext.jambi.model import metadata
 
@@ -22,11 +23,13 @@ def own_tables() -> dict[str, set[str]]:
     }
 
 
-def test_migrations_make_the_tables_that_the_code_names_and_can_be_undone() -> None:
+def test_migrations_make_the_tables_that_the_code_names_and_can_be_undone(
+    migrate: Callable[..., None],
+) -> None:
     made = own_tables()
-    _run_migrations("jambi", "base", False)
+    migrate("jambi", "base", False)
     undone = own_tables()
-    _run_migrations("jambi")
+    migrate("jambi")
 
     assert made == {name: set(table.c.keys()) for name, table in metadata.tables.items()}
     assert undone == {}

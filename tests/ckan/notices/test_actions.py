@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.cli.db import _run_migrations
 from ckan.tests import factories
 from mail_server import PLUGINS
 
@@ -69,11 +69,13 @@ def _tables() -> dict[str, set[str]]:
     return {name: {column["name"] for column in inspector.get_columns(name)} for name in names}
 
 
-def test_migrations_make_the_tables_that_the_code_names_and_can_be_undone() -> None:
+def test_migrations_make_the_tables_that_the_code_names_and_can_be_undone(
+    migrate: Callable[..., None],
+) -> None:
     made = _tables()
-    _run_migrations("jambi_notices", "base", False)
+    migrate("jambi_notices", "base", False)
     undone = _tables()
-    _run_migrations("jambi_notices")
+    migrate("jambi_notices")
     assert made == {name: set(table.c.keys()) for name, table in metadata.tables.items()}
     assert undone == {}
     with model.meta.engine.connect() as connection:

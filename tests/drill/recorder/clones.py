@@ -12,6 +12,8 @@ from ckan import model
 from ckanext.datastore.backend import postgres as datastore_backend
 from sqlalchemy.engine import URL, make_url
 
+import services
+
 OPTIONS = ("sqlalchemy.url", "ckan.datastore.write_url", "ckan.datastore.read_url")
 ROLE_DATABASE = "postgres"
 
@@ -50,7 +52,7 @@ def copied(template: Pair, copy: Pair) -> Iterator[Pair]:
             for old in (template.metadata, template.datastore)
         ),
         *(
-            f'CREATE DATABASE "{new}" TEMPLATE "{old}" STRATEGY file_copy'
+            f'CREATE DATABASE "{new}" TEMPLATE "{old}" STRATEGY file_copy OWNER {services.ROLE}'
             for old, new in _both(template, copy)
         ),
     )
@@ -84,8 +86,9 @@ def _both(template: Pair, copy: Pair) -> list[tuple[str, str]]:
 
 
 def _admin(*statements: str) -> None:
-    url = _url(OPTIONS[0]).set(database=ROLE_DATABASE)
-    engine = sa.create_engine(_text(url), isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+    engine = sa.create_engine(
+        services.url(database=ROLE_DATABASE), isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool
+    )
     with engine.connect() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)

@@ -128,6 +128,7 @@ CHECKS = (
     Check("datastore", databases.datastore),
     Check("databases", databases.separate),
     Check("permissions", databases.permissions),
+    Check("logs", databases.logs),
     Check("valkey", valkey),
     Check("migrations", migrations),
     Check("options", safe_options),

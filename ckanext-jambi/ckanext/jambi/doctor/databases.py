@@ -1,4 +1,4 @@
-"""Checks of the two databases: that they answer, are two, and that the reading role only reads."""
+"""Checks of the two databases: that they answer and are two, and that roles can do what they need alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
 
+from ckanext.jambi import append_only
 from ckanext.jambi.doctor.examining import UnwellError
 
 CONNECT_SECONDS = 5
@@ -80,6 +81,20 @@ def permissions() -> str:
             "ckan datastore set-permissions | psql -U postgres --set ON_ERROR_STOP=1",
         )
     return "The role that reads the DataStore only reads"
+
+
+def logs() -> str:
+    """The portal's own role can add to the logs and read them, and nothing else (F30, RL10)."""
+    with _connected(MAIN) as connection:
+        weak = append_only.weak(connection)
+        role = connection.scalar(sa.text("SELECT current_user"))
+    if weak:
+        raise UnwellError(
+            f"The role {role} could change or drop logs that only grow: {', '.join(weak)}.",
+            "ckan jambi guard-logs | psql -U postgres --set ON_ERROR_STOP=1 "
+            "(docs/operate.md, The owner of the logs)",
+        )
+    return "The logs that only grow belong to a role of their own"
 
 
 @contextmanager

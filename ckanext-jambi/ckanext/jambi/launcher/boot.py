@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ckanext.jambi import append_only
 from ckanext.jambi.launcher import accounts, databases, ini, logs, ports, web_check
 from ckanext.jambi.launcher.child import Command
 from ckanext.jambi.launcher.errors import DamagedFolderError, StepError
@@ -122,7 +123,9 @@ class Boot:
         ini.write(self.portal, self.postgres, self.valkey)
 
     def _make_tables(self) -> None:
-        migrate = self.portal.ckan("db-upgrade", "db", "upgrade", log="setup")
+        guard_mark = fingerprint([PACKAGE / "append_only.py"])
+        self._once("logs", guard_mark, "Owner of the logs", lambda: databases.guard_logs(self.postgres))
+        migrate = self.portal.upgrade(self.postgres.url(databases.MAIN, append_only.UPGRADER))
         self._once("schema", self._schema_mark(), "Tables", lambda: self.supervisor.call(migrate))
         self._once("grants", "", "DataStore permissions", lambda: databases.grant(self.postgres))
 

@@ -1,10 +1,11 @@
-"""Make the two databases with their roles: CKAN's own, and the DataStore with its read-only role."""
+"""Make the two databases with their roles: CKAN's own, the DataStore's reader, and the owner of the logs."""
 
 from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
 
+from ckanext.jambi import append_only
 from ckanext.jambi.launcher.errors import ServiceError
 from ckanext.jambi.launcher.postgres import Postgres
 
@@ -23,6 +24,11 @@ def make(postgres: Postgres) -> None:
         if not postgres.sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):  # noqa: S608
             postgres.sql(f"CREATE DATABASE {name} OWNER {OWNER}")
     postgres.sql(f"REVOKE CONNECT ON DATABASE {MAIN} FROM PUBLIC")
+
+
+def guard_logs(postgres: Postgres) -> None:
+    """Give the logs an owner of their own: the script that `ckan jambi guard-logs` prints."""
+    postgres.script(append_only.script(OWNER, MAIN))
 
 
 def grant(postgres: Postgres) -> None:

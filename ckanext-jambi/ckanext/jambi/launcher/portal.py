@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ckanext.jambi.launcher.child import Command
@@ -63,6 +63,11 @@ class Portal:
     def jobs(self) -> Command:
         """The worker of CKAN's own background jobs."""
         return self.ckan("jobs", "jobs", "worker")
+
+    def upgrade(self, address: str) -> Command:
+        """The command that makes and changes tables, as the role that `address` of the database names."""
+        command = self.ckan("db-upgrade", "db", "upgrade", log="setup")
+        return replace(command, environment=self._environment() | {"CKAN_SQLALCHEMY_URL": address})
 
     def ckan(self, name: str, *arguments: str, log: str | None = None) -> Command:
         """The `ckan` command with this portal's ini file."""

@@ -1,4 +1,4 @@
-"""`ckan jambi audit`: check and export the audit ledger."""
+"""`ckan jambi audit`: check and export the audit ledger. `ckan jambi guard-logs`: who may change logs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import gzip
 import sys
 from pathlib import Path
 
+import ckan.plugins.toolkit as tk
 import click
+from sqlalchemy.engine import make_url
 
-from ckanext.jambi import ledger
+from ckanext.jambi import append_only, ledger
 
 
 @click.group()
@@ -36,3 +38,15 @@ def export(output: Path | None) -> None:
         return
     with gzip.open(output, "wb") if output.suffix == ".gz" else output.open("wb") as file:
         file.writelines(ledger.export())
+
+
+@click.command("guard-logs")
+def guard_logs() -> None:
+    """Print the SQL that gives logs which only grow an owner of their own.
+
+    A superuser of PostgreSQL runs it, once and after each restore:
+
+      ckan jambi guard-logs | psql -U postgres --set ON_ERROR_STOP=1
+    """
+    place = make_url(tk.config["sqlalchemy.url"])
+    click.echo(append_only.script(str(place.username), str(place.database)))

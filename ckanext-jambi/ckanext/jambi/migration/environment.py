@@ -7,10 +7,22 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import context
+from psycopg2.errors import InsufficientPrivilege
+
+from ckanext.jambi import append_only
+
+REFUSED = (
+    "The portal's own role may not change the logs that only grow: run `ckan db upgrade` as the role "
+    f"{append_only.UPGRADER} (docs/operate.md, The owner of the logs)."
+)
 
 
 def run(plugin: str) -> None:
-    """Apply or undo revisions of `plugin` in the database that CKAN names to Alembic."""
+    """Apply or undo revisions of `plugin` in the database that CKAN names to Alembic.
+
+    Raises:
+        RuntimeError: if the role that CKAN names may not do it.
+    """
     address = context.config.get_main_option("sqlalchemy.url")
     if address is None:
         raise RuntimeError("CKAN gave Alembic no sqlalchemy.url; run migrations by `ckan db upgrade`.")
@@ -19,5 +31,10 @@ def run(plugin: str) -> None:
         context.configure(
             connection=connection, target_metadata=None, version_table=f"{plugin}_alembic_version"
         )
-        with context.begin_transaction():
-            context.run_migrations()
+        try:
+            with context.begin_transaction(), append_only.upgrading(connection):
+                context.run_migrations()
+        except sa.exc.ProgrammingError as err:
+            if isinstance(err.orig, InsufficientPrivilege):
+                raise RuntimeError(REFUSED) from err
+            raise
