@@ -47,6 +47,14 @@ def test_sr10_check_names_every_kind_of_drift_and_rebuild_mends_it(cli, damage: 
     assert "true to the datasets" in cli.invoke(search, ["check"]).output
 
 
+def test_sr10_check_takes_no_score_that_fell_since_its_evidence_for_drift(cli) -> None:
+    factories.Dataset()
+    aged = """UPDATE jambi_search_doc SET keys = keys || '{"jambi_score": ["080.0"]}'"""
+    model.Session.execute(sa.text(aged.replace(":", "\\:")))
+    model.Session.commit()
+    assert "true to the datasets" in cli.invoke(search, ["check"]).output
+
+
 def test_sr10_explain_shows_reading_plan_and_hits(cli) -> None:
     factories.Dataset(name="sungai", title="Tinggi sungai")
     result = cli.invoke(search, ["explain", "sungai OR danau -laut", "--fq", "tags:*"])

@@ -72,6 +72,9 @@ _BY_PREFIX = {"res_extras_": _TEXTS, "extras_": _TEXT, "vocab_": _STRINGS}
 NGRAM_SOURCES = {"title_ngram": "title", "name_ngram": "name"}
 HOT_DATES = {"metadata_modified": "modified", "metadata_created": "created"}
 PAYLOADS = ("data_dict", "validated_data_dict")
+AGEING = frozenset({"jambi_score"})
+"""Values that are those of the last write and may be older than the dataset's: a score of freshness
+falls day by day and is indexed when evidence changes (F41)."""
 
 # A scope is a distinct combination of these; every filter that CKAN itself adds is on one of them.
 SCOPE_SINGLE = ("site_id", "entity_type", "state", "dataset_type", "capacity")
