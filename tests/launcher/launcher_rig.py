@@ -44,6 +44,18 @@ class Rig:
         command = [sys.executable, str(RIG), str(self.data), str(self.port)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
+    def hear(self, words: str) -> None:
+        """Wait for a line of the launcher that holds these words."""
+        assert self.process
+        assert any(words in line for line in self.process.stdout or ()), f"it ended without saying {words!r}"
+
+    def end(self) -> str:
+        """Stop the launcher as `jambi down` does, and return what it said since it was last heard."""
+        assert self.process
+        self.process.terminate()
+        said, _ = self.process.communicate(timeout=60)
+        return said
+
     def record(self) -> Record:
         """The record of its processes."""
         return Record.read(self.data / "processes.json")

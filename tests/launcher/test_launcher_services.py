@@ -1,16 +1,15 @@
-"""The embedded services in awkward places: closed folders, deep folders, a full disk."""
+"""The embedded services in awkward places: closed folders, deep folders."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ckanext.jambi.launcher import child, databases
-from ckanext.jambi.launcher.errors import DiskFullError, ServiceError, StepError
+from ckanext.jambi.launcher.errors import ServiceError, StepError
 from ckanext.jambi.launcher.postgres import Postgres
 from ckanext.jambi.launcher.supervisor import Supervisor
 from ckanext.jambi.launcher.valkey import Valkey
@@ -92,20 +91,6 @@ def test_root_runs_postgresql_below_a_folder_that_only_root_may_enter(tmp_path: 
     assert owner != 0
     assert tmp_path.stat().st_mode & 0o077 == 0, "no folder is opened for it"
     postgres.stop()
-
-
-@pytest.mark.skipif(not AS_ROOT, reason="only root can mount a small disk")
-def test_i05_full_disk_while_the_cluster_is_made_is_a_sentence(tmp_path: Path) -> None:
-    tmp_path.chmod(0o711)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", tmp_path], check=False)
-    if mounted.returncode:
-        pytest.skip("this machine mounts no tmpfs")
-    try:
-        with pytest.raises(DiskFullError, match="--data-dir"):
-            Postgres(tmp_path / "pg").create()
-        assert not (tmp_path / "pg" / "data").exists()
-    finally:
-        subprocess.run(["umount", tmp_path], check=True)
 
 
 def test_valkey_keeps_its_data_over_a_stop(tmp_path: Path) -> None:

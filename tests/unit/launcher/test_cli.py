@@ -65,6 +65,13 @@ def test_wrong_clock_shows_how_to_write_it() -> None:
     assert "2026-11-24T07:10:00+07:00" in result.output
 
 
+def test_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "processes.json").mkdir()
+    result = CliRunner().invoke(main, ["down", "--data-dir", str(tmp_path)])
+    assert result.exit_code == 1
+    assert f"jambi: {tmp_path}/processes.json: Is a directory" in result.output
+
+
 def test_damaged_record_names_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "processes.json").write_text("{ torn")
     result = CliRunner().invoke(main, ["down", "--data-dir", str(tmp_path)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ckanext.jambi.launcher import folder, jsonfile
-from ckanext.jambi.launcher.errors import DamagedFolderError, DiskFullError, LauncherError
+from ckanext.jambi.launcher.errors import DamagedFolderError, LauncherError
 from ckanext.jambi.launcher.layout import Layout
 
 
@@ -35,11 +35,6 @@ def test_folder_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LauncherError, match="--data-dir"):
         folder.make(Layout(tmp_path, tmp_path / "file" / "data"))
-
-
-def test_i05_full_disk_is_refused_with_numbers(tmp_path: Path) -> None:
-    with pytest.raises(DiskFullError, match=r"5 MB free.*800 MB"):
-        folder.check_room(tmp_path, folder.FIRST_START_BYTES, lambda _: 5_000_000)
 
 
 def test_missing_cluster_of_a_finished_start_is_damage(layout: Layout) -> None:

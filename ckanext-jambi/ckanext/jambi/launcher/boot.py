@@ -12,7 +12,7 @@ from pathlib import Path
 from ckanext.jambi import append_only
 from ckanext.jambi.launcher import accounts, databases, ini, logs, ports, web_check
 from ckanext.jambi.launcher.child import Command
-from ckanext.jambi.launcher.errors import DamagedFolderError, StepError
+from ckanext.jambi.launcher.errors import ServiceError, StepError
 from ckanext.jambi.launcher.fill import Fill
 from ckanext.jambi.launcher.layout import Layout
 from ckanext.jambi.launcher.portal import Portal
@@ -106,9 +106,10 @@ class Boot:
 
     def _await_postgres(self, service: Service) -> None:
         if not self._await(service, self.postgres.answers):
-            raise DamagedFolderError(
-                f"PostgreSQL does not start on {self.postgres.data}. "
-                f"The end of its log:\n{logs.last_lines(service.command.log)}"
+            log = service.command.log
+            raise ServiceError(
+                f"PostgreSQL does not start on {self.postgres.data}; nothing was changed. "
+                f"The end of {log}:\n{logs.last_lines(log)}"
             )
 
     def _drop_unsafe_cluster(self) -> None:

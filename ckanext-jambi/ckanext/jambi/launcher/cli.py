@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from ckanext.jambi import clock as portal_clock
-from ckanext.jambi.launcher import detach, down, folder, session
+from ckanext.jambi.launcher import detach, disk, down, folder, session
 from ckanext.jambi.launcher import layout as layouts
 from ckanext.jambi.launcher.boot import Boot, Wishes
 from ckanext.jambi.launcher.errors import (
     AlreadyRunningError,
     DamagedFolderError,
-    DiskFullError,
     LauncherError,
+    ServiceError,
+    StepError,
 )
 from ckanext.jambi.launcher.layout import Layout
 from ckanext.jambi.launcher.lock import holder
@@ -75,7 +76,7 @@ def up(
     behind: bool, port: int, data_dir: Path | None, clock: datetime | None, history: str, until_ready: bool
 ) -> None:
     """Start the portal; the first start also makes and fills it. Ctrl-C stops it."""
-    layout = layouts.find(data_dir)
+    layout = _find(data_dir)
     if behind:
         arguments = ["up", "--until-ready", "--port", str(port), "--data-dir", str(layout.data)]
         arguments += ["--history", history]
@@ -99,7 +100,7 @@ def up(
 @data_dir
 def take_down(data_dir: Path | None) -> None:
     """Stop the portal and everything it started."""
-    layout = layouts.find(data_dir)
+    layout = _find(data_dir)
     with explained(layout):
         was_running = down.stop(layout)
     click.echo("Stopped." if was_running else f"No portal is running in {layout.data}.")
@@ -110,7 +111,7 @@ def take_down(data_dir: Path | None) -> None:
 @data_dir
 def status(as_json: bool, data_dir: Path | None) -> None:
     """List every process of the portal; the exit status is 3 if none runs."""
-    layout = layouts.find(data_dir)
+    layout = _find(data_dir)
     with explained(layout):
         launcher = holder(layout.lock)
         record = Record.read(layout.processes) if launcher else Record()
@@ -126,7 +127,7 @@ def status(as_json: bool, data_dir: Path | None) -> None:
 @data_dir
 def reset(yes: bool, data_dir: Path | None) -> None:
     """Throw the portal away: database, files, secrets, logs. Files in the drop folder stay."""
-    layout = layouts.find(data_dir)
+    layout = _find(data_dir)
     with explained(layout):
         if holder(layout.lock):
             raise AlreadyRunningError(f"A portal is running in {layout.data}; it was not touched.")
@@ -143,17 +144,36 @@ def explained(layout: Layout) -> Iterator[None]:
         yield
     except AlreadyRunningError as error:
         _fail(f"{error} {layout.hint('status')} shows it, {layout.hint('down')} stops it.")
-    except DamagedFolderError as error:
-        _fail(f"{error}\nNothing was changed. {layout.hint('reset')} throws this portal away for a new one.")
+    except (DamagedFolderError, ServiceError, StepError) as error:
+        _fail(_told(error, layout))
     except LauncherError as error:
         _fail(str(error))
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if disk.is_full(error):
+            _fail(disk.sentence(layout.data))
+        if error.filename is None:
             raise
-        _fail(str(DiskFullError(f"The disk of {layout.data} is full: free some room, or use --data-dir.")))
+        _fail(f"{error.filename}: {error.strerror}. Make it yours and usable, or use another --data-dir.")
 
 
-def _fail(text: str) -> None:
+def _find(data_dir: Path | None) -> Layout:
+    try:
+        return layouts.find(data_dir)
+    except LauncherError as error:
+        _fail(str(error))
+
+
+def _told(error: LauncherError, layout: Layout) -> str:
+    """Return what to say of a failure: a full disk goes first, since then nothing must be thrown away."""
+    if disk.is_blamed(str(error)) or disk.shortage(layout.data):
+        return f"{disk.sentence(layout.data)}\n{error}"
+    if isinstance(error, DamagedFolderError):
+        way_out = f"Put a backup back, or {layout.hint('reset')} throws this portal away for a new one."
+        return f"{error}\nNothing was changed. {way_out}"
+    return str(error)
+
+
+def _fail(text: str) -> NoReturn:
     click.echo(f"jambi: {text}", err=True)
     sys.exit(1)
 
@@ -166,6 +186,7 @@ def _status_lines(layout: Layout, record: Record) -> Iterator[str]:
         day = f"{portal_clock.today():%d %B %Y}"
         yield f"Clock at {day}: {past.share(portal_clock.now())} % of the demonstration's year is done"
     yield f"Data folder {layout.data}"
+    yield from filter(None, [disk.shortage(layout.data)])
     if not record.processes:
         return
     yield f"{'process':<14}{'pid':>8}  {'state':<9}{'since':<27}{'restarts':>8}  address"

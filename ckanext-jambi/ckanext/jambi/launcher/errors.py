@@ -18,7 +18,7 @@ class PortTakenError(LauncherError):
 
 
 class DiskFullError(LauncherError):
-    """The data folder's disk has no room."""
+    """The data folder's disk has no room: nothing is damaged, and a start after room was made goes on."""
 
 
 class DamagedFolderError(LauncherError):

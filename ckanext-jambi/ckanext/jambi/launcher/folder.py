@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from ckanext.jambi.launcher import jsonfile
-from ckanext.jambi.launcher.errors import DamagedFolderError, DiskFullError, LauncherError
+from ckanext.jambi.launcher.errors import DamagedFolderError, LauncherError
 from ckanext.jambi.launcher.layout import Layout
-
-MEGABYTE = 1_000_000
-FIRST_START_BYTES = 800 * MEGABYTE
-LATER_START_BYTES = 100 * MEGABYTE
 
 
 def make(layout: Layout) -> None:
@@ -36,20 +31,6 @@ def make(layout: Layout) -> None:
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     for part in (layout.log("x").parent, layout.drop, layout.storage, layout.data / "tmp"):
         part.mkdir(mode=0o700, exist_ok=True)
-
-
-def check_room(folder: Path, needed: int, free_bytes: Callable[[Path], int] | None = None) -> None:
-    """Refuse a disk with less than `needed` bytes free.
-
-    Raises:
-        DiskFullError: with the room that is missing.
-    """
-    free = (free_bytes or (lambda path: shutil.disk_usage(path).free))(folder)
-    if free < needed:
-        raise DiskFullError(
-            f"The disk of {folder} has {free // MEGABYTE} MB free, a start needs {needed // MEGABYTE} MB: "
-            "free some room, or put the portal on another disk by --data-dir."
-        )
 
 
 def check_whole(layout: Layout) -> None:

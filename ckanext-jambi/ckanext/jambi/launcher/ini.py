@@ -74,15 +74,14 @@ def secrets_of(path: Path) -> dict[str, str]:
 def vault_key(path: Path) -> Path:
     """Make the vault's key at `path` if there is none yet, and return the path."""
     if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as out:
-            out.write(base64.b64encode(secrets.token_bytes(VAULT_KEY_BYTES)) + b"\n")
+        _write_private(path, base64.b64encode(secrets.token_bytes(VAULT_KEY_BYTES)).decode() + "\n", 0o400)
     return path
 
 
-def _write_private(path: Path, text: str) -> None:
+def _write_private(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write a file that only we can read, whole or not at all."""
     fresh = path.with_name(f"{path.name}.new")
-    with os.fdopen(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as out:
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as out:
         out.write(text)
     fresh.replace(path)

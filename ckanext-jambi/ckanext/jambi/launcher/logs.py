@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from ckanext.jambi.launcher import disk
+
 LIMIT_BYTES = 10_000_000
 KEPT = 3
 LONGEST_LINE = 300
@@ -37,6 +39,13 @@ def _rotate(path: Path, kept: int) -> None:
         older = path.with_name(f"{path.name}.{number}")
         if older.exists():
             older.replace(path.with_name(f"{path.name}.{number + 1}"))
-    shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+    copy = path.with_name(f"{path.name}.1")
+    try:
+        shutil.copyfile(path, copy)
+    except OSError as error:
+        if not disk.is_full(error):
+            raise
+        copy.unlink()
+        return  # a later turn finds room again
     with path.open("r+b") as log:
         log.truncate(0)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from ckanext.jambi.launcher import child
+from ckanext.jambi.launcher import child, disk
 from ckanext.jambi.launcher.account import ServerAccount
 from ckanext.jambi.launcher.errors import DamagedFolderError, DiskFullError, ServiceError
 from ckanext.jambi.launcher.layout import make_private, socket_folder
@@ -179,8 +179,8 @@ class Postgres:
         if child.spawn(self._account.command(command)).wait() == 0:
             return
         said = log.read_text(encoding="utf-8", errors="replace")
-        if "No space left" in said:
-            raise DiskFullError(f"The disk of {self.folder} is full: free some room, or use --data-dir.")
+        if disk.is_blamed(said):
+            raise DiskFullError(disk.sentence(self.folder))
         raise ServiceError(f"PostgreSQL could not make its data folder:\n{said[-500:].strip()}")
 
     def _check(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Protocol
 
-from ckanext.jambi.launcher import folder, ports
+from ckanext.jambi.launcher import disk, folder, ports
 from ckanext.jambi.launcher.layout import Layout
 from ckanext.jambi.launcher.lock import FolderLock
 from ckanext.jambi.launcher.progress import Progress
@@ -64,7 +64,7 @@ def _check(layout: Layout, port: int) -> None:
     end_leftovers(Record.read(layout.processes).processes)
     folder.check_whole(layout)
     done = Steps(layout.state).is_done("databases")
-    folder.check_room(layout.data, folder.LATER_START_BYTES if done else folder.FIRST_START_BYTES)
+    disk.check_room(layout.data, disk.LATER_START_BYTES if done else disk.FIRST_START_BYTES)
     ports.check(port)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ckanext.jambi.launcher import child, logs
+from ckanext.jambi.launcher import child, disk, logs
 from ckanext.jambi.launcher.errors import StepError
 from ckanext.jambi.launcher.record import Entry, Record
 
@@ -68,6 +68,8 @@ class Supervisor:
         self._logs_at = 0.0
         self._phase = "starting"
         self._address = address
+        self._unwritten = False
+        self._shortage = ""
 
     def open(self) -> None:
         """Become the parent of orphans, and let ended children wake the loop."""
@@ -152,8 +154,18 @@ class Supervisor:
                 self._plan_restart(service, service.process)
         if time.monotonic() - self._logs_at > LOG_SECONDS:
             self._logs_at = time.monotonic()
-            logs.rotate(service.command.log for service in self._services)
-            child.adopted(self._known())
+            self._keep_house()
+
+    def _keep_house(self) -> None:
+        """Do what must be done every few seconds; a full disk is told and outlived."""
+        child.adopted(self._known())
+        logs.rotate(service.command.log for service in self._services)
+        if self._unwritten:
+            self._write()
+        shortage = disk.shortage(self._path.parent)
+        if shortage != self._shortage:
+            self._say(shortage or "The disk has room again")
+        self._shortage = shortage
 
     def _plan_restart(self, service: Service, ended: subprocess.Popen[bytes]) -> None:
         if time.monotonic() - service.started_at > HEALTHY_SECONDS:
@@ -180,7 +192,15 @@ class Supervisor:
     def _write(self) -> None:
         running = [*self._services, *([self._call] if self._call else [])]
         entries = tuple(service.entry() for service in running)
-        Record(self._phase, self._address, self._launcher, entries).write(self._path)
+        record = Record(self._phase, self._address, self._launcher, entries)
+        try:
+            record.write(self._path)
+        except OSError as error:
+            if not disk.is_full(error):
+                raise
+            self._unwritten = True  # the processes matter more than their list
+        else:
+            self._unwritten = False
 
 
 def _ended(process: subprocess.Popen[bytes], meanwhile: Callable[[], object]) -> bool:
