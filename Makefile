@@ -62,8 +62,9 @@ lock: $(DONE)/uv ## Resolve the lock files anew from their .in files
 	$(COMPILE) --excludes excludes.txt requirements.in -o requirements.txt
 	$(COMPILE) --excludes excludes.txt requirements-dev.in -o requirements-dev.txt
 
-drill: $(DONE)/dev ## Run the long proofs: bare machine (needs root), every kill point, histories, suites of CKAN and ckanext-harvest
+drill: $(DONE)/dev ## Run the long proofs: bare machine (needs root), front doors, every kill point, histories, suites of CKAN and ckanext-harvest
 	tests/drill/bare_root
+	$(PYTHON) tests/drill/front_doors --year
 	@$(BIN)/python tools/levels drill
 	@$(BIN)/python tests/core/run.py
 	@$(BIN)/python tests/core/run.py --suite harvest
