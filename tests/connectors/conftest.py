@@ -111,3 +111,10 @@ def procurement() -> Path:
 def chinook() -> Path:
     """A sample database (MIT)."""
     return checkout("JAMBI_CHINOOK", "lerocha/chinook-database", "ChinookDatabase/DataSources")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the socket recorder saw, where it was used."""
+    connects = sys.modules.get("connects")
+    if connects is not None and connects.TOTALS:
+        terminalreporter.write_line(connects.summary())
