@@ -94,6 +94,22 @@ def test_hv30_preview_shows_rows_as_they_would_be_published(command: Any, file: 
     assert count("jambi_harvest_source") == 0
 
 
+def test_hv30_preview_lists_what_would_keep_the_dataset_a_draft(
+    command: Any, file: Path, source: Any
+) -> None:
+    source.csv(30)
+    assert _gaps(command, file) == []
+    file.write_text(file.read_text().replace("      unit: orang\n", ""))
+    [gap] = _gaps(command, file)
+    assert "kunjungan" in gap["place"]
+    assert gap["message"]
+
+
+def _gaps(command: Any, file: Path) -> list[dict[str, str]]:
+    [record] = json.loads(command(source_group, "preview", str(file)).output)["records"]
+    return record["gaps"]
+
+
 def test_status_names_every_source(command: Any, file: Path, source: Any) -> None:
     source.csv(30)
     command(source_group, "apply", str(file))

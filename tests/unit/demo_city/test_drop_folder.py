@@ -85,6 +85,22 @@ def test_the_listing_shows_a_definition_that_is_valid(browser: Client, tmp_path:
     assert definition.parse(raw).organization == "diskominfo"
 
 
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        ("bulan,kecamatan,n\n2025-09,A,1\n2025-10,A,2\n", ["bulan"]),
+        ("bulan,kecamatan,n\n2025-09,A,1\n2025-09,B,2\n", ["bulan", "kecamatan"]),
+        ("bulan,kecamatan,n\n2025-09,A,1\n2025-09,A,1\n", ["bulan", "kecamatan", "n"]),
+        ("bulan,kecamatan,n\n", ["bulan"]),
+    ],
+)
+def test_the_key_of_a_csv_file_is_the_leading_columns_that_name_a_row(
+    browser: Client, tmp_path: Path, content, key
+):
+    (tmp_path / "pohon.csv").write_text(content)
+    assert shown_definition(browser)["dataset"]["key_columns"] == key
+
+
 def test_the_columns_of_a_json_list_are_read_from_its_first_entry(browser: Client, tmp_path: Path):
     (tmp_path / "b.json").write_text('[{"Nama Pos": "A", "nilai": 1}]')
     fields = shown_definition(browser)["schema"]["fields"]

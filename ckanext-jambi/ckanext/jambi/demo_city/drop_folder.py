@@ -49,6 +49,10 @@ class Dropped:
         read = readers.get(self.kind)
         return read(self.path) if read else ()
 
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the first rows of a CSV file below its column names; of other files nothing."""
+        return _csv_head(self.path)[1:-1] if self.kind == "csv" else []
+
     def answer(self) -> Answer:
         """Return its content, read anew each time."""
         return sealed(self.path.read_bytes(), MEDIA_TYPES[self.path.suffix.lower()])
@@ -67,11 +71,16 @@ def find(folder: Path | None, name: str) -> Dropped | None:
 
 
 def _csv_headings(path: Path) -> tuple[str, ...]:
+    head = _csv_head(path)
+    return tuple(cell for cell in head[0] if cell) if head else ()
+
+
+def _csv_head(path: Path) -> list[tuple[str, ...]]:
+    """Return the lines at the beginning of a CSV file; the last may be cut, or empty."""
     with path.open("rb") as file:
-        first = file.readline(LONGEST_HEAD).decode("utf-8-sig", "replace")
-    delimiter = max(DELIMITERS, key=first.count)
-    cells = next(csv.reader([first], delimiter=delimiter), [])
-    return tuple(cell.strip() for cell in cells if cell.strip())
+        lines = file.read(LONGEST_HEAD).decode("utf-8-sig", "replace").split("\n")
+    delimiter = max(DELIMITERS, key=lines[0].count)
+    return [tuple(cell.strip() for cell in cells) for cells in csv.reader(lines, delimiter=delimiter)]
 
 
 def _json_keys(path: Path) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """A source definition for a file in the drop folder, complete enough that its dataset becomes public.
 
-The columns of a CSV file are read from its first line, all as text; the reader improves types and words.
+The columns of a CSV file are read from its first line, all as text, and its key from its first rows; the
+reader improves types and words.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from .drop_folder import Dropped
@@ -25,6 +27,7 @@ endpoint: {{path: {path}}}
 polite: {{max_rps: 20}}
 schema:
   locale: id-ID
+  # Kolom angka: type: integer atau decimal, dan satuannya, misalnya unit: pohon.
   fields:
 {columns}
 dataset:
@@ -44,8 +47,10 @@ trigger: {{every: 1m}}
 """
 
 
-def definition(name: str, kind: str, headings: tuple[str, ...], today: date) -> str:
-    """Return a definition as YAML for a file called `name` with these headings."""
+def definition(
+    name: str, kind: str, headings: tuple[str, ...], today: date, rows: Sequence[tuple[str, ...]] = ()
+) -> str:
+    """Return a definition as YAML for a file called `name` with these headings and first rows."""
     stem = name.rpartition(".")[0]
     columns = {_column_id(heading, place): heading for place, heading in enumerate(headings, 1)}
     return _TEMPLATE.format(
@@ -54,16 +59,24 @@ def definition(name: str, kind: str, headings: tuple[str, ...], today: date) -> 
         path=json.dumps(name),
         title=re.sub(r"[^A-Za-z]+", " ", stem).strip().title() or "Berkas",
         columns="\n".join(_column(column, heading, kind) for column, heading in columns.items()),
-        key=next(iter(columns)),
+        key=", ".join(list(columns)[: key_length(rows, len(columns))]),
         today=today.isoformat(),
     )
+
+
+def key_length(rows: Sequence[tuple[str, ...]], columns: int) -> int:
+    """Return how many of the leading columns together name a row."""
+    whole = [row for row in rows if len(row) >= columns]
+    lengths = (n for n in range(1, columns) if len({row[:n] for row in whole}) == len(whole))
+    return next(lengths, columns)
 
 
 def for_files(files: list[Dropped], today: date) -> str:
     """Return the definition for the first file, or for one that could be there."""
     if not files:
         return definition("contoh.csv", "csv", PLACEHOLDER, today)
-    return definition(files[0].name, files[0].kind, files[0].headings() or PLACEHOLDER, today)
+    first = files[0]
+    return definition(first.name, first.kind, first.headings() or PLACEHOLDER, today, first.rows())
 
 
 def _slug(text: str) -> str:

@@ -122,11 +122,14 @@ def _how_to(definition: str) -> str:
 <ol>
 <li>Letakkan berkas CSV, XLSX, atau JSON di map titipan; berkas langsung tampil di daftar di atas.</li>
 <li>Simpan definisi di bawah ini sebagai berkas YAML, misalnya <code>uji.yaml</code>, lalu perbaiki judul,
-uraian, dan kolomnya. Kolom berkas CSV sudah dibaca dari baris pertamanya.</li>
-<li>Periksa dengan <code>ckan jambi source validate uji.yaml</code> dan lihat hasilnya dengan
-<code>ckan jambi source preview uji.yaml</code>.</li>
-<li>Terapkan dengan <code>ckan jambi source apply --approve uji.yaml</code>;
-dataset muncul setelah panen pertama.</li>
+uraian, dan kolomnya. Kolom berkas CSV sudah dibaca dari baris pertamanya; kolom angka memerlukan satuan
+(<code>unit</code>).</li>
+<li>Periksa, lihat hasilnya (<code>gaps</code> menyebut isian yang masih kurang), lalu terapkan, di map tempat
+<code>make up</code> dijalankan:<br>
+<code>.venv/bin/ckan -c .jambi/portal.ini jambi source validate uji.yaml</code><br>
+<code>.venv/bin/ckan -c .jambi/portal.ini jambi source preview uji.yaml</code><br>
+<code>.venv/bin/ckan -c .jambi/portal.ini jambi source apply --approve uji.yaml</code></li>
+<li>Dataset muncul setelah panen pertama, <code>/dataset/</code> dengan nama di baris <code>name</code>.</li>
 </ol>
 <pre>{escape(definition)}</pre>
 <p>Dataset tampil untuk umum bila semua isian wajib terisi; selama belum, ia tersimpan sebagai draf dan

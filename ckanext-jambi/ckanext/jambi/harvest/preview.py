@@ -1,28 +1,36 @@
-"""Look at a source without writing: its first rows as they would be published, or a count of changes."""
+"""Look at a source without writing: its first rows as they would be published, what its dataset misses to be
+public, or a count of changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import diff, guard, guarding, screening
+from ckanext.jambi.harvest import datasets, diff, guard, guarding, screening
 from ckanext.jambi.harvest.connections import open_connector
-from ckanext.jambi.harvest.gather import Gatherer
+from ckanext.jambi.harvest.gather import Gatherer, content_of
 from ckanext.jambi.harvest.gathering import require_usable
 from ckanext.jambi.harvest.leases import Lease
-from ckanext.jambi.harvest.spool import public_places
+from ckanext.jambi.harvest.spool import Spool, public_places
 from ckanext.jambi.harvest.work import Work
+from ckanext.jambi.metadata import requirements
+from ckanext.jambi.metadata.helpers import jambi_gap_rows
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.headings import fold
 from jambi_harvesters.record import Record, RowChunk
 
+NO_SOURCE = "00000000-0000-0000-0000-000000000000"
+NO_HASH = "0" * 64
+"""Stands for the hash of a table of which only the first rows are read."""
+
 
 def preview(engine: Engine, definition: Definition, limit: int, *, trusted: bool = False) -> dict[str, Any]:
-    """Return the first records of a source: fields, public columns, rows, and what stays unpublished.
+    """Return the first records of a source: fields, public columns, rows, what stays unpublished, and gaps.
 
     Raises:
         HarvesterError: if the source cannot be read or must not be used.
@@ -82,8 +90,24 @@ def _shown(one: Record, limit: int, definition: Definition) -> dict[str, Any]:
         "fields": dict(one.fields),
         "warnings": [[warning.code, warning.field] for warning in one.warnings],
         "findings": screening.marks(one),
+        "gaps": _gaps(one, definition),
     }
     return shown | (_shown_rows(one.rows, limit) | _undeclared(one, definition) if one.rows else {})
+
+
+def _gaps(one: Record, definition: Definition) -> list[dict[str, str]]:
+    """Return what the dataset of a record would miss to be public, as its page would list it."""
+    spool = Spool(one, definition.dataset) if one.rows else None
+    if spool:
+        spool.add(one)
+    content = content_of(one, spool)
+    if spool:
+        content["table"]["hash"] = content["table"]["hash"] or NO_HASH
+        spool.close()
+    dataset_id = datasets.package_id(NO_SOURCE, one.guid)
+    dataset = datasets.dataset_dict(definition, content, dataset_id, tk.config["ckan.site_url"])
+    rows = jambi_gap_rows(requirements.gaps(dataset | {"owner_org": definition.organization}), "dataset")
+    return [{name: row[name] for name in ("place", "label", "message")} for row in rows]
 
 
 def _shown_rows(table: RowChunk, limit: int) -> dict[str, Any]:
