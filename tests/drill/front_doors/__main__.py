@@ -5,8 +5,9 @@
 
 `make up` and `jambi` in a fresh clone: seconds to the first harvested dataset that search finds, every
 process in `status`, all datasets with rows and states, processes killed one by one, the launcher killed,
-Ctrl-C, SIGTERM, `down`; no process is left, and no file outside the data folder. With --year the default
-start too: it is killed while it goes through its year, goes on, and is looked at when it has ended.
+Ctrl-C, SIGTERM, a new portal by the default start, docs/try.md to the letter while that goes through its year,
+`down`; no process is left, and no file outside the data folder. With --year the launcher is killed in the
+middle of the year, goes on, and the portal is looked at when the year has ended.
 
 Needs nothing but Python. Exit status 1 if anything failed.
 """
@@ -26,6 +27,7 @@ from pathlib import Path
 import checks
 import machine
 from portal import Portal, Start, environment
+from walk import Walk
 
 COLD_SECONDS = 180.0
 WARM_SECONDS = 30.0
@@ -68,6 +70,14 @@ class Drill:
         self.check("search check", lambda: checks.index_is_true(portal))
         self.check("doctor", lambda: checks.doctor_finds_nothing(portal))
 
+    def newcomer(self) -> None:
+        """Do what docs/try.md says."""
+        walk = Walk(self.portal)
+        self.check("docs/try.md: a source of one's own", walk.add_source)
+        self.check("docs/try.md: the page follows the file", walk.change_file)
+        self.check("docs/try.md: a wrong key is named", walk.misspell)
+        self.check("docs/try.md: cleared", walk.clear)
+
     def deaths(self) -> None:
         """Kill what runs, one by one, and then the launcher."""
         portal = self.portal
@@ -104,7 +114,7 @@ class Drill:
 
     def _start(self, bound: float, *options: str, first: bool = False) -> str:
         start: Start = self.portal.up(*options)
-        print(start.said, end="")
+        print(start.said, end="", flush=True)
         shown = {line.split()[0] for line in start.said.splitlines() if line.startswith("  ")}
         assert shown >= ACCOUNTS if first else not shown & ACCOUNTS, f"accounts shown: {shown}"
         assert start.seconds <= bound, f"{start.seconds:.1f} s, more than {bound:.0f} s"
@@ -149,7 +159,7 @@ def run(asked: argparse.Namespace, scratch: Path) -> int:
     folders = [Path("/")] if asked.whole_machine else [checkout, scratch / "home", scratch / "tmp"]
     drill = Drill(portal, mark, folders)
     try:
-        for part in (drill.first_start, drill.deaths, drill.signals, drill.warm):
+        for part in (drill.first_start, drill.deaths, drill.signals, drill.warm, drill.newcomer):
             part()
         if asked.year:
             drill.year()

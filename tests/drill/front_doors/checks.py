@@ -38,7 +38,7 @@ def datasets_are_there(portal: Portal) -> str:
     """Every definition has its public dataset, and every dataset rows in the DataStore."""
     datasets = _datasets(portal)
     names = {found["name"] for found in datasets}
-    assert names == defined(portal.checkout), f"{names ^ defined(portal.checkout)} differ"
+    assert names == expected(portal), f"{names ^ expected(portal)} differ"
     rows = {dataset["name"]: _rows(portal, dataset) for dataset in datasets}
     assert all(rows.values()), f"no rows: {[name for name, count in rows.items() if not count]}"
     organizations = {dataset["organization"]["name"] for dataset in datasets}
@@ -50,7 +50,7 @@ def states_are_known(portal: Portal) -> str:
     """Every dataset has a state of freshness, and they differ."""
     found = portal.action("jambi_freshness_list")
     states = Counter(each["state"] for each in found["results"])
-    assert found["count"] == sum(states.values()) == len(defined(portal.checkout)), states
+    assert found["count"] == sum(states.values()) == len(expected(portal)), states
     assert len(states) >= STATES, f"only {states}"
     return ", ".join(f"{count} {state}" for state, count in states.most_common())
 
@@ -73,7 +73,7 @@ def killed_children_come_back(portal: Portal) -> None:
         os.kill(before["pid"], signal.SIGKILL)
         back = machine.eventually(partial(_is_back, portal, before), RESTART_SECONDS)
         assert back, f"{before['name']} stays away"
-    served = machine.eventually(lambda: portal.count() == len(defined(portal.checkout)), RESTART_SECONDS)
+    served = machine.eventually(lambda: portal.count() == len(expected(portal)), RESTART_SECONDS)
     assert served, "the portal does not serve its datasets any more"
 
 
@@ -93,6 +93,11 @@ def defined(checkout: Path) -> set[str]:
     """Return the names of the datasets that the checkout's definitions make."""
     folder = checkout / "config" / "sources"
     return {name for path in folder.glob("*.yaml") for name in definition_names(path.read_text("utf-8"))}
+
+
+def expected(portal: Portal) -> set[str]:
+    """Return the names of the datasets that the portal must have."""
+    return defined(portal.checkout) | portal.added
 
 
 def _datasets(portal: Portal) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ class Portal:
         self.port = port
         self.environment = environment
         self.data = checkout / ".jambi"
+        self.added: set[str] = set()
 
     def up(self, *options: str) -> Start:
         """Start it in the background.
