@@ -29,23 +29,27 @@ MOST_ROWS = 3000
 DAYS_AGO = (0, 0, 1, 3, 9, 40, 0, 0, 0, 75, 2, 0, 120)
 
 
-def fill(now: datetime) -> int:
-    """Create everything that is missing and return the number of datasets."""
+def make_organizations() -> None:
+    """Create the topics and the organizations that publish, as far as they are missing."""
     listed = yaml.safe_load((ROOT / "config/opd.yaml").read_text())
     opd = {each["slug"]: each for each in listed["opd"] + listed["bukan_opd"]}
     for term in vocabularies.terms("topik"):
         _create("group_create", {"name": term.kode, "title": term.label})
-    definitions = [
-        yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config/sources").glob("*.yaml"))
-    ]
-    publishing = {each["organization"] for each in definitions}
+    publishing = {each["organization"] for each in _definitions()}
     for slug in sorted(
         publishing | {opd[each].get("induk") for each in publishing if opd[each].get("induk")}, key=_depth
     ):
         _create("organization_create", _organization(opd[slug]))
-    for place, definition in enumerate(definitions):
+
+
+def make_datasets(now: datetime) -> None:
+    """Create the datasets that are missing."""
+    for place, definition in enumerate(_definitions()):
         _dataset(definition, now, DAYS_AGO[place % len(DAYS_AGO)])
-    return len(definitions)
+
+
+def _definitions() -> list[dict[str, Any]]:
+    return [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config/sources").glob("*.yaml"))]
 
 
 def _depth(slug: str) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
+from addresses import Places
 from portal import STEWARD
 
 CHROMIUM = "/usr/bin/chromium"
@@ -31,7 +32,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 180
+START_SECONDS = 240
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +89,13 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
         process.wait(timeout=0.5)
     except subprocess.TimeoutExpired:
         return
+
+
+@pytest.fixture(scope="session")
+def places(portal_url: str, request: pytest.FixtureRequest) -> Places:
+    """Return where the pages of the portal are."""
+    external = "JAMBI_E2E_URL" in os.environ
+    return Places(portal_url, None if external else request.getfixturevalue("portal_folder"))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import configparser
 import os
 import re
 import secrets
@@ -19,12 +20,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-PLUGINS = (
-    "jambi_theme jambi_harvest jambi_freshness jambi_metadata jambi_search jambi "
-    "scheming_datasets scheming_organizations harvest datastore activity"
-)
+ROOT = Path(__file__).parents[2]
+
+
+def plugins() -> str:
+    """Return the plugins that a deployment enables, as `config/portal.ini` lists them."""
+    listed = configparser.ConfigParser(interpolation=None)
+    listed.read(ROOT / "config" / "portal.ini", encoding="utf-8")
+    return " ".join(listed["app:main"]["ckan.plugins"].split())
+
+
 SETTINGS = {
-    "ckan.plugins": os.environ.get("JAMBI_E2E_PLUGINS", PLUGINS),
+    "ckan.plugins": os.environ.get("JAMBI_E2E_PLUGINS") or plugins(),
     "ckan.site_title": "Satu Data Kota Jambi",
     "ckan.locale_default": "id",
     "ckan.locales_offered": "id en",
@@ -36,6 +43,8 @@ SETTINGS = {
 
 STEWARD = {"name": "pengelola-uji", "password": "sandi-pengelola-uji", "email": "pengelola@example.go.id"}
 AGENCY = "dlh"
+ANSWER_FILE = "answer.txt"
+"""Holds the path of a reminder's link, in the portal's folder."""
 
 
 def write_ini(template: Path, folder: Path, port: int) -> Path:
@@ -70,15 +79,26 @@ def prepare(ini: Path) -> None:
 
 def application(ini: Path) -> Any:
     """Return CKAN's WSGI application, its portal filled."""
-    import city_data
     from ckan.cli import load_config
     from ckan.config.middleware import make_app
 
     app = make_app(load_config(str(ini)))
     with app._wsgi_app.test_request_context():  # type: ignore[attr-defined]
-        city_data.fill(datetime.now(UTC))
-        make_steward()
+        fill(ini.parent, datetime.now(UTC))
     return app
+
+
+def fill(folder: Path, now: datetime) -> None:
+    """Make organizations with their promises, datasets, a steward, and a reminder that waits for an answer."""
+    import city_data
+    import promises
+
+    city_data.make_organizations()
+    promises.adopt(folder, now)
+    city_data.make_datasets(now)
+    make_steward()
+    promises.judge()
+    (folder / ANSWER_FILE).write_text(promises.remind(AGENCY, STEWARD["name"], now), encoding="utf-8")
 
 
 def make_steward() -> None:
