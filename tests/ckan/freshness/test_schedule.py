@@ -57,7 +57,7 @@ def indexed(count: list[str]) -> int:
     )
 
 
-def test_s04_the_oldest_open_obligation_gives_the_four_instants(weekly) -> None:
+def test_schedule_the_oldest_open_obligation_gives_the_four_instants(weekly) -> None:
     shown = show(weekly)
     (owed,) = tk.get_action("jambi_freshness_promise_list")({}, {"id": weekly["id"]})
     assert (shown["basis"], shown["state"]) == ("scheduled", "fresh")
@@ -68,7 +68,7 @@ def test_s04_the_oldest_open_obligation_gives_the_four_instants(weekly) -> None:
     assert shown["score"] == owed["score"] > 0
 
 
-def test_s04_badge_page_search_and_scoreboard_say_the_same_at_each_instant(app, weekly, portal_at) -> None:
+def test_schedule_badge_page_search_and_scoreboard_say_the_same_at_each_instant(app, weekly, portal_at) -> None:
     seen_states = []
     for day in (14, 21.5, 23.5, 25, 34):
         portal_at(day)
@@ -146,7 +146,7 @@ def test_f41_the_score_is_a_text_of_fixed_width_that_orders(weekly, dataset, see
     assert found(fq=f'jambi_score:"{scores[best]:05.1f}"') == [best]
 
 
-def test_s04_of_several_items_the_worst_judges(dataset, seen, portal_at) -> None:
+def test_schedule_of_several_items_the_worst_judges(dataset, seen, portal_at) -> None:
     one = dataset("tahunan", stored=True)
     promise(one, code="SLOW", frequency="bulanan", datasets=[one["name"]])
     promise(one, code="FAST", datasets=[{"name": one["name"], "column": "kecamatan", "value": "1"}])
@@ -179,7 +179,7 @@ def test_f15_taking_old_data_into_the_daftar_data_makes_it_no_fresher(dataset, s
     assert show(one)["state"] == "fresh"
 
 
-def test_s04_a_retired_item_judges_no_more(weekly, portal_at) -> None:
+def test_schedule_a_retired_item_judges_no_more(weekly, portal_at) -> None:
     portal_at(34)
     adopting.retire("A", clock.today().date(), "a reason")
     model.Session.commit()

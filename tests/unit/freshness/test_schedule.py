@@ -32,7 +32,7 @@ def content(at: datetime, last_day: date) -> Event:
     return Event(1, Act.CONTENT, at, last_day)
 
 
-def test_s04_the_oldest_open_period_is_demanded() -> None:
+def test_schedule_the_oldest_open_period_is_demanded() -> None:
     found = demanded(wib(2026, 9, 20), content(wib(2026, 8, 5), date(2026, 7, 31)))
     assert found is not None
     assert (found.span, found.begun) == (AUGUST, True)
@@ -84,7 +84,7 @@ def alone(each: Demand, now: datetime) -> State:
 
 
 @given(st.lists(demands, min_size=1, max_size=4), st.integers(0, 400))
-def test_s04_the_strictest_demand_is_at_any_time_in_the_worst_state(several: list[Demand], day: int) -> None:
+def test_schedule_the_strictest_demand_is_at_any_time_in_the_worst_state(several: list[Demand], day: int) -> None:
     now = NOON + timedelta(days=day)
     found = strictest(several)
     assert found is not None
@@ -92,7 +92,7 @@ def test_s04_the_strictest_demand_is_at_any_time_in_the_worst_state(several: lis
     assert found.begun == any(each.begun for each in several)
 
 
-def test_s04_the_item_of_the_earliest_deadline_is_named() -> None:
+def test_schedule_the_item_of_the_earliest_deadline_is_named() -> None:
     late = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (1, 2, 9, 10)), begun=True)
     early = replace(
         late, item_id="B", overdue_at=NOON + timedelta(days=5), delinquent_at=NOON + timedelta(days=20)
@@ -114,7 +114,7 @@ def test_f15_an_item_that_has_not_begun_never_improves_the_state(owed: Demand, a
     assert order(state(judged, now)) >= order(state(by_age, now))
 
 
-def test_s04_an_item_that_has_begun_judges_alone() -> None:
+def test_schedule_an_item_that_has_begun_judges_alone() -> None:
     owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (50, 51, 52, 53)), begun=True)
     by_age = rolling(parse("harian"), NOON)
     found = schedule.boundaries(owed, by_age, NOON)
@@ -123,7 +123,7 @@ def test_s04_an_item_that_has_begun_judges_alone() -> None:
 
 
 @pytest.mark.parametrize("spelling", ["tidak_diketahui", "sekali"])
-def test_s04_where_age_judges_nothing_the_schedule_does(spelling: str) -> None:
+def test_schedule_where_age_judges_nothing_the_schedule_does(spelling: str) -> None:
     owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (1, 2, 3, 4)), begun=False)
     by_age = rolling(parse(spelling), NOON)
     found = schedule.boundaries(owed, by_age, NOON)
@@ -132,14 +132,14 @@ def test_s04_where_age_judges_nothing_the_schedule_does(spelling: str) -> None:
     assert is_scheduled(owed, by_age)
 
 
-def test_s04_the_basis_is_what_gives_the_deadline() -> None:
+def test_schedule_the_basis_is_what_gives_the_deadline() -> None:
     owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (50, 51, 52, 53)), begun=False)
     assert not is_scheduled(owed, rolling(parse("harian"), NOON))
     assert is_scheduled(owed, rolling(parse("tahunan"), NOON))
     assert not is_scheduled(None, rolling(parse("harian"), NOON))
 
 
-def test_s04_where_both_give_the_same_deadline_the_schedule_is_named() -> None:
+def test_schedule_where_both_give_the_same_deadline_the_schedule_is_named() -> None:
     by_age = rolling(parse("harian"), NOON)
     assert by_age is not None
     assert by_age.overdue_at is not None
@@ -147,6 +147,6 @@ def test_s04_where_both_give_the_same_deadline_the_schedule_is_named() -> None:
     assert is_scheduled(owed, by_age)
 
 
-def test_s04_without_evidence_nothing_can_be_judged() -> None:
+def test_schedule_without_evidence_nothing_can_be_judged() -> None:
     owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (1, 2, 3, 4)), begun=False)
     assert schedule.boundaries(owed, None, None) is None
