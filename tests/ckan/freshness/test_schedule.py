@@ -68,7 +68,9 @@ def test_schedule_the_oldest_open_obligation_gives_the_four_instants(weekly) -> 
     assert shown["score"] == owed["score"] > 0
 
 
-def test_schedule_badge_page_search_and_scoreboard_say_the_same_at_each_instant(app, weekly, portal_at) -> None:
+def test_schedule_badge_page_search_and_scoreboard_say_the_same_at_each_instant(
+    app, weekly, portal_at
+) -> None:
     seen_states = []
     for day in (14, 21.5, 23.5, 25, 34):
         portal_at(day)

@@ -22,6 +22,7 @@ from ckanext.jambi.harvest.worker import Worker
 from jambi_harvesters import definition as definitions
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "plugins"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "drill" / "recorder"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "drill" / "simulator"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "data" / "pribadi"))

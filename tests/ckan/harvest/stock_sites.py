@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from harvest_source import NOTES, Answer
-from samples import FIELDS
+from samples import FIELDS, TABLE
 
 SEARCH = "/api/3/action/package_search"
 CATALOGUE = "/catalog.ttl"
@@ -30,10 +30,10 @@ def remote(number: int, **over: Any) -> dict[str, Any]:
         "tags": [{"name": name} for name in ("kesehatan", "puskesmas", f"nomor-{number}")],
         "resources": [
             {
+                **TABLE,
                 "id": f"1000000{number}-0000-4000-8000-000000000000",
                 "url": f"https://data.example.go.id/{number}.csv",
                 "name": f"Berkas {number}",
-                "format": "CSV",
             }
         ],
         "extras": [{"key": "asal-usul", "value": f"lama {number}"}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import random
@@ -12,6 +13,7 @@ import ckan.plugins.toolkit as tk
 import persons
 import pytest
 import sqlalchemy as sa
+import xlsxwriter
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 from harvest_source import (
@@ -61,7 +63,7 @@ def everything() -> str:
             tables = connection.execute(
                 sa.text(
                     "SELECT schemaname, tablename FROM pg_tables"
-                    " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+                    " WHERE schemaname NOT LIKE 'pg_%' AND schemaname <> 'information_schema'"
                 )
             ).all()
             for schema, table in tables:
@@ -144,6 +146,48 @@ def test_p09_public_version_stays_as_it_was(source: Any, apply_source: Any, harv
     answer(source, [*plain_cells(), "Puskesmas baru"])
     assert harvest(source_id)["state"] == "succeeded"
     assert [one["state"] for one in quarantines(source_id)] == ["superseded"]
+
+
+def workbook(cell: str, hidden: str, comment: str) -> Answer:
+    """Return a workbook with one visible sheet, one that is hidden, and a comment."""
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held, {"in_memory": True}) as book:
+        for name, value in (("Data", cell), ("Rahasia", hidden)):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["bulan", "puskesmas", "kunjungan"])
+            for at in range(1, 8):
+                sheet.write_row(at, 0, [f"2026-0{at}", value, at])
+        book.get_worksheet_by_name("Data").write_comment(1, 1, comment)
+        book.get_worksheet_by_name("Rahasia").hide()
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Answer(held.getvalue(), headers={"Content-Type": kind})
+
+
+def test_rl11_hidden_sheet_and_comments_of_a_workbook_are_never_taken_in(
+    source: Any, apply_source: Any, harvest: Any
+) -> None:
+    source.answers["/data.xlsx"] = workbook("Puskesmas", NIKS[0], f"Hubungi {PHONE}")
+    run = harvest(apply_source(kind="xlsx", endpoint={"path": "data.xlsx"}))
+
+    assert run["state"] == "succeeded", run["error"]
+    held = everything()
+    assert NIKS[0] not in held
+    assert PHONE not in held
+
+
+def test_s28_hidden_sheet_that_a_definition_names_is_screened_like_any(
+    source: Any, apply_source: Any, harvest: Any
+) -> None:
+    source.answers["/data.xlsx"] = workbook("Puskesmas", NIKS[0], "catatan")
+    schema = {"fields": COLUMNS, "dialect": {"sheet": "Rahasia"}}
+    source_id = apply_source(kind="xlsx", endpoint={"path": "data.xlsx"}, schema=schema)
+    run = harvest(source_id)
+
+    assert (run["state"], [one["reason"] for one in quarantines(source_id)]) == (
+        "quarantined",
+        ["personal_data"],
+    )
+    assert NIKS[0] not in everything()
 
 
 def test_s28_same_held_content_is_asked_about_once(source: Any, apply_source: Any, harvest: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 import pytest
 from ckan import model
 from harvest_source import PLUGINS, count
-
-sys.path.insert(0, str(Path(__file__).parent / "plugins"))
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", f"{PLUGINS} uji_harvester"),

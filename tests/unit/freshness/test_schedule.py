@@ -84,7 +84,9 @@ def alone(each: Demand, now: datetime) -> State:
 
 
 @given(st.lists(demands, min_size=1, max_size=4), st.integers(0, 400))
-def test_schedule_the_strictest_demand_is_at_any_time_in_the_worst_state(several: list[Demand], day: int) -> None:
+def test_schedule_the_strictest_demand_is_at_any_time_in_the_worst_state(
+    several: list[Demand], day: int
+) -> None:
     now = NOON + timedelta(days=day)
     found = strictest(several)
     assert found is not None

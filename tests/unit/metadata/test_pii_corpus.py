@@ -8,7 +8,7 @@ from persons import PERSONAL
 
 
 @pytest.mark.parametrize("kind", PERSONAL)
-def test_p09_rl11_values_of_persons_are_found_in_every_format(kind: str) -> None:
+def test_p09_s28_rl11_values_of_persons_are_found_in_every_format(kind: str) -> None:
     assert not measuring.missed(kind, 600)
 
 

@@ -232,3 +232,10 @@ def test_numbers_are_read_as_they_would_be_written() -> None:
     rows = [(int(NIKS[0]), Decimal(NIKS[1]), float(NIKS[2]), date(2026, 1, 1), True)]
     assert [one.column for one in screened(["a", "b", "c", "d", "e"], rows)] == ["a", "b", "c"]
     assert dataclasses.is_dataclass(Finding)
+
+
+def test_rl11_key_of_a_nested_value_is_named_without_the_number_in_it() -> None:
+    screen = Screen(key=KEY)
+    phone = persons.phone(RNG)
+    screen.add_fields({"extras": {phone: f"Hubungi {phone}"}})
+    assert [one.column for one in screen.verdicts()] == ["extras.[…]"]

@@ -94,7 +94,7 @@ def test_n10_vehicle_plate_is_found(text: str) -> None:
     assert kinds(text) == ["plate"]
 
 
-def test_s28_masked_text_keeps_its_words_only() -> None:
+def test_rl11_masked_text_keeps_its_words_only() -> None:
     text = f"Nilai '{NIK}' tidak dapat dibaca; hubungi {PHONE} atau a@gmail.com."
     assert masked(text) == "Nilai '[…]' tidak dapat dibaca; hubungi […] atau […]."
     assert masked("Baris 12, kolom harga") == "Baris 12, kolom harga"

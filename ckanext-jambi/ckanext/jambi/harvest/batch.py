@@ -20,6 +20,7 @@ from ckanext.activity.model import Activity
 
 from ckanext.jambi import outbox
 from ckanext.jambi.freshness import evidence
+from ckanext.jambi.harvest.stock import gate as gates
 from ckanext.jambi.harvest.work import Work
 
 CONTEXT_KEY = "jambi_harvest_batch"
@@ -112,7 +113,7 @@ def package_create(next_action: Any, context: Any, data_dict: dict[str, Any]) ->
     """Create a dataset; in a harvest batch its harvest object comes before its search row."""
     batch = context.get(CONTEXT_KEY)
     if batch is None:
-        return next_action(context, data_dict)
+        return next_action(context, _judged(data_dict))
     dataset_id = next_action(_deferred(context), data_dict)
     batch.attach(dataset_id)
     logic.index_insert_package_dicts(logic.package_show_default_and_custom_schemas(context, dataset_id))
@@ -124,7 +125,7 @@ def package_update(next_action: Any, context: Any, data_dict: dict[str, Any]) ->
     """Update a dataset; in a harvest batch its harvest object comes before its search row."""
     batch = context.get(CONTEXT_KEY)
     if batch is None:
-        return next_action(context, data_dict)
+        return next_action(context, _judged(data_dict))
     dataset_id = next_action(_deferred(context), data_dict)
     batch.attach(dataset_id)
     logic.index_update_package_dicts(logic.package_show_default_and_custom_schemas(context, dataset_id))
@@ -142,6 +143,12 @@ def activity_create(next_action: Any, context: Any, data_dict: dict[str, Any]) -
     if tk.config["ckan.activity_streams_enabled"]:
         batch.add_activity(data_dict)
     return None
+
+
+def _judged(data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Return a dataset as it may be written: one of a harvester that is not ours passes the gate first."""
+    gate = gates.current()
+    return gate.admitted(data_dict) if gate else data_dict
 
 
 def _deferred(context: Any) -> Any:

@@ -16,6 +16,7 @@ from ckanext.jambi import clock
 from ckanext.jambi.harvest import batch, hiding, objects, queue, wake
 from ckanext.jambi.harvest.logic import action
 from ckanext.jambi.harvest.model import ENDED_STATES, run
+from ckanext.jambi.harvest.stock import gate
 
 
 def actions() -> dict[str, Callable[..., Any]]:
@@ -25,6 +26,9 @@ def actions() -> dict[str, Callable[..., Any]]:
         batch.package_create,
         batch.package_update,
         batch.activity_create,
+        gate.package_delete,
+        gate.datastore_create,
+        gate.datastore_upsert,
         harvest_send_job_to_gather_queue,
         harvest_jobs_run,
         harvest_job_abort,

@@ -9,7 +9,7 @@ from ckan import model
 
 from ckanext.jambi.harvest import changes
 from ckanext.jambi.harvest.cli_acting import call
-from ckanext.jambi.harvest.model import quarantine, source
+from ckanext.jambi.harvest.model import quarantine
 
 
 @click.group("quarantine")
@@ -21,10 +21,11 @@ def quarantines() -> None:
 @click.option("--all", "every", is_flag=True, help="Those that were decided or superseded too.")
 def list_held(every: bool) -> None:
     """List what waits for a decision, newest first."""
+    package = model.Package.__table__
     query = (
-        quarantine.join(source, source.c.source_id == quarantine.c.source_id)
+        quarantine.join(package, package.c.id == quarantine.c.source_id)
         .select()
-        .with_only_columns(quarantine, source.c.name)
+        .with_only_columns(quarantine, package.c.name)
         .order_by(quarantine.c.opened_at.desc())
     )
     if not every:

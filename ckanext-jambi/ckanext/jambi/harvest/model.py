@@ -239,3 +239,12 @@ target = sa.Table(
     _at("created_at"),
     _at("expires_at"),
 )
+
+stock_approval = sa.Table(
+    "jambi_harvest_stock_approval",
+    metadata,
+    _text("source_id", primary_key=True),
+    _text("approved_hash"),
+    _text("approved_by"),
+    _at("approved_at"),
+)

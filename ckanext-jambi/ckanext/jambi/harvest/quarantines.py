@@ -7,7 +7,8 @@ about, or was rejected, and is not asked about again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from ckan import model
@@ -16,15 +17,24 @@ from sqlalchemy.engine import Connection
 from ckanext.jambi import outbox
 from ckanext.jambi.harvest import changes
 from ckanext.jambi.harvest.guard import Hold
+from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.model import incoming, quarantine
-from ckanext.jambi.harvest.work import Work
 
 SAMPLES = 10
 
 
+class Holding(Protocol):
+    """What holds: a run, its source, and when."""
+
+    lease: Lease
+    source: Mapping[str, Any]
+    organization_id: str
+    now: datetime
+
+
 def open_for(
     connection: Connection,
-    work: Work,
+    work: Holding,
     holds: Sequence[Hold],
     *,
     whole: bool = False,
@@ -56,7 +66,7 @@ def open_for(
     outbox.emit_many([_opened(work, hold) for hold, _ in fresh])
 
 
-def settled(connection: Connection, work: Work) -> None:
+def settled(connection: Connection, work: Holding) -> None:
     """Supersede what still waits for a source that was read whole and holds nothing any more."""
     _supersede(connection, work, set(), None)
 
@@ -92,7 +102,7 @@ def _known(connection: Connection, source_id: str) -> set[tuple[str, str]]:
     return {(row.reason, row.change_hash) for row in rows}
 
 
-def _supersede(connection: Connection, work: Work, still: set[str], reasons: set[str] | None) -> None:
+def _supersede(connection: Connection, work: Holding, still: set[str], reasons: set[str] | None) -> None:
     among = sa.true() if reasons is None else quarantine.c.reason.in_(reasons)
     gone = connection.scalars(
         sa.update(quarantine)
@@ -109,7 +119,7 @@ def _supersede(connection: Connection, work: Work, still: set[str], reasons: set
         changes.discard(connection, gone)
 
 
-def _open(connection: Connection, work: Work, hold: Hold, digest: str, error: str | None) -> None:
+def _open(connection: Connection, work: Holding, hold: Hold, digest: str, error: str | None) -> None:
     quarantine_id = model.types.make_uuid()
     connection.execute(
         sa.insert(quarantine).values(
@@ -135,7 +145,7 @@ def _samples(hold: Hold) -> list[str]:
     return [f"{old} → {new}" for old, new in pairs][:SAMPLES] or sorted(hold.guids)[:SAMPLES]
 
 
-def _opened(work: Work, hold: Hold) -> outbox.Event:
+def _opened(work: Holding, hold: Hold) -> outbox.Event:
     payload: Mapping[str, Any] = {"source": work.source["name"], "reason": hold.reason.value}
     return outbox.Event(
         kind="quarantine.opened",

@@ -41,7 +41,7 @@ class UjiHarvester(p.SingletonPlugin):
             raise RuntimeError("gather fails")
         ids = []
         for at, name in enumerate(config["names"]):
-            found = HarvestObject(guid=name, job=job)
+            found = HarvestObject(guid=name, job=job, content=config.get("contents", {}).get(name))
             found.save()
             ids.append(found.id)
             if at == 1:
@@ -49,7 +49,11 @@ class UjiHarvester(p.SingletonPlugin):
         return ids
 
     def fetch_stage(self, found: Any) -> bool:
-        """Have nothing to fetch."""
+        """Fetch what the config says, or nothing."""
+        fetched = json.loads(found.source.config).get("fetched", {}).get(found.guid)
+        if fetched:
+            found.content = fetched
+            found.save()
         return True
 
     def import_stage(self, found: Any) -> bool | str:
@@ -58,7 +62,7 @@ class UjiHarvester(p.SingletonPlugin):
         self._note(config, f"import {found.guid}")
         trap = config.get("traps", {}).get(found.guid)
         if trap == "raise":
-            raise RuntimeError("import fails")
+            raise RuntimeError(config.get("says", "import fails"))
         if trap == "exit":
             os._exit(9)
         if trap == "loop":
@@ -77,6 +81,7 @@ class UjiHarvester(p.SingletonPlugin):
             "title": found.guid,
             "owner_org": source.owner_org,
             "private": True,
+            **config.get("adds", {}).get(found.guid, {}),
         }
         made = tk.get_action("package_create")({"ignore_auth": True, "user": user}, dataset)
         found.package_id, found.current = made["id"], True

@@ -19,7 +19,8 @@ from flask import g
 
 from ckanext.jambi.harvest.errors import AbortRequestedError, LeaseLostError, StopRequestedError
 from ckanext.jambi.harvest.leases import Lease
-from ckanext.jambi.harvest.stock import stages
+from ckanext.jambi.harvest.stock import hooks, stages
+from ckanext.jambi.harvest.stock.gate import Gate
 from ckanext.jambi.harvest.work import Stop
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,10 @@ def _drive(lease: Lease, job_id: str, harvester: Any, user: Any) -> int:
     g._login_user = g.userobj = user
     g.user = user.name
     try:
-        stages.drive(harvester, HarvestJob.get(job_id), _fence(lease, stop))
+        gate = Gate(lease)
+        gate.open()
+        hooks.install(gate, lease.run_id)
+        stages.drive(harvester, HarvestJob.get(job_id), _fence(lease, stop), gate)
     except tuple(EXITS) as err:
         return EXITS[type(err)]
     except (Exception, SystemExit):  # whatever a stock harvester raises ends this process, and no other

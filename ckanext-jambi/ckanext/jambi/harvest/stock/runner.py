@@ -11,8 +11,9 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -21,10 +22,12 @@ from ckan import model
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestSource
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import config, objects
+from ckanext.jambi.harvest import changes, config, objects, quarantines, screening
 from ckanext.jambi.harvest.connections import allowed_targets, resolver
 from ckanext.jambi.harvest.leases import NOW, Heartbeat, Lease
+from ckanext.jambi.harvest.model import incoming
 from ckanext.jambi.harvest.stock import child, stages
+from ckanext.jambi.harvest.transactions import batch_transaction
 from ckanext.jambi.harvest.work import Stop
 from jambi_harvesters import addresses
 from jambi_harvesters.egress import Egress, Limits
@@ -38,6 +41,16 @@ ATTEMPTS = 4
 TOO_LONG, CRASHED = "deadline", "crashed"
 COUNTED = {"added": "new", "updated": "changed", "not modified": "unchanged", "errored": "failed"}
 STATES = {child.LOST: "lost", child.STOPPED: "stopped"}
+
+
+@dataclass
+class Holding:
+    """What the quarantines of a run want to know of it."""
+
+    lease: Lease
+    source: Mapping[str, Any]
+    organization_id: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +161,30 @@ def _finish(lease: Lease, job_id: str, ended: Ending) -> str:
     told = ([problem] if problem else []) + ended.reasons
     error = told[0] if told else _gather_error(job_id)
     counts = _counts(job_id)
+    held = _held(lease)
     state = _state(ended.how, problem, counts, error)
-    with lease.transaction(
-        state=state, finished_at=NOW, error=error, error_code=ended.code, **_counters(counts)
-    ) as connection:
+    state = "quarantined" if held and state in ("succeeded", "partial") else state
+    values = {**_counters(counts), "held": len(held), "error": error, "error_code": ended.code}
+    with batch_transaction(lease, state=state, finished_at=NOW, **values) as connection:
+        quarantines.open_for(connection, _holding(lease), list(screening.holds(held)))
+        model.Session.commit()
+        changes.clear(connection, lease.run_id)
         for text in told:
             objects.put_gather_error(connection, job_id, text, clock.now())
         objects.finish_job(connection, job_id, clock.now())
     _reindex(job_id)
     return state
+
+
+def _held(lease: Lease) -> Sequence[Any]:
+    own = sa.select(incoming).where(incoming.c.run_id == lease.run_id, incoming.c.reason.is_not(None))
+    with lease.engine.connect() as connection:
+        return connection.execute(own).all()
+
+
+def _holding(lease: Lease) -> Holding:
+    found = model.Package.get(lease.source_id)
+    return Holding(lease, {"name": found.name}, found.owner_org, clock.now())
 
 
 def _counters(counts: dict[str, int]) -> dict[str, Any]:

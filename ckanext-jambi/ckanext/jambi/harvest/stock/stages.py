@@ -19,6 +19,8 @@ from ckanext.harvest import queue as stock
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
 
+from ckanext.jambi.harvest.stock.gate import Gate
+
 log = logging.getLogger(__name__)
 
 ENDED = ("COMPLETE", "ERROR")
@@ -34,14 +36,17 @@ def harvester_of(source_type: str) -> Any | None:
     return None
 
 
-def drive(harvester: Any, job: HarvestJob, may_go_on: Callable[[], None]) -> None:
-    """Gather, fetch and import what is not done yet; `may_go_on` raises where the run must stop."""
+def drive(harvester: Any, job: HarvestJob, may_go_on: Callable[[], None], gate: Gate) -> None:
+    """Gather, fetch and import what is not done yet; `may_go_on` raises where the run must stop.
+
+    The gate judges what is stored; it is told which object is in hand.
+    """
     if job.gather_finished is None:
         _gather(harvester, job)
     job_id = job.id
     for object_id in _open_objects(job_id):
         may_go_on()
-        _process(harvester, object_id)
+        _process(harvester, object_id, gate)
 
 
 def progress(job_id: str) -> tuple[bool, int, int]:
@@ -88,7 +93,7 @@ def _open_objects(job_id: str) -> Iterator[str]:
     yield from model.Session.scalars(own.order_by(HarvestObject.gathered, HarvestObject.id)).all()
 
 
-def _process(harvester: Any, object_id: str) -> None:
+def _process(harvester: Any, object_id: str, gate: Gate) -> None:
     found = model.Session.get(HarvestObject, object_id)
     if found.state in CUT:
         found.retry_times += 1
@@ -96,6 +101,7 @@ def _process(harvester: Any, object_id: str) -> None:
         if found.retry_times > RETRIES:
             _fail(found, f"Its import ended the process {RETRIES + 1} times.")
             return
+    gate.begin(found)
     try:
         stock.fetch_and_import_stages(harvester, found)
     except Exception as err:  # a stock harvester's defect ends one object, not the run

@@ -76,7 +76,9 @@ class Screen:
         for (path, kind), tally in self._fields.items():
             sure = kind == "nik" and numbers >= judging.SURE_HITS
             severity = Severity.BLOCK if sure else _SEVERITIES[kind]
-            yield Finding(texts.RULES[kind], severity, path, count=tally.count, hashes=tuple(tally.hashes))
+            yield Finding(
+                texts.RULES[kind], severity, _shown(path), count=tally.count, hashes=tuple(tally.hashes)
+            )
 
 
 def masked(text: str) -> str:
@@ -84,6 +86,11 @@ def masked(text: str) -> str:
     written = texts.plain(text)
     found = texts.hits(text) if texts.SUSPECT.search(written) else []
     return texts.without(written, found, lambda hit: "[…]") if found else text
+
+
+def _shown(path: str) -> str:
+    """Return a path as findings name it: a key of a nested value may be a person's number itself."""
+    return ".".join(masked(part) for part in masked(path).split("."))
 
 
 def _leaves(value: object, path: str = "", name: str = "") -> Iterator[tuple[str, str, str]]:

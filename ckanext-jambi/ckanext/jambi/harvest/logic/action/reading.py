@@ -13,6 +13,7 @@ from ckan.lib.i18n import get_lang
 
 from ckanext.jambi.harvest import sources, status
 from ckanext.jambi.harvest.errors import SourceUnknownError
+from ckanext.jambi.harvest.stock import approvals
 from jambi_harvesters.errors import HarvesterError
 
 Data = dict[str, Any]
@@ -30,9 +31,19 @@ def find_source(name_or_id: str) -> Data:
         raise tk.ObjectNotFound(str(err)) from err
 
 
+def find_any_source(name_or_id: str) -> Data:
+    """Return the row of a source, or as much of one as there is of a source of another harvester.
+
+    Raises:
+        NotFound: if there is none of that name or id.
+    """
+    found = approvals.find(model.Session.connection(), name_or_id)
+    return found or find_source(name_or_id)
+
+
 def listed(name: str, table: sa.Table, order: Any, context: Any, data_dict: Data) -> list[Mapping[str, Any]]:
     """Return one page of a source's rows of a table, for those whom the action `name` admits."""
-    source = find_source(data_dict["source_id"])
+    source = find_any_source(data_dict["source_id"])
     tk.check_access(name, context, {"source_id": source["source_id"]})
     query = sa.select(table).where(table.c.source_id == source["source_id"]).order_by(order)
     query = query.limit(data_dict["limit"]).offset(data_dict["offset"])

@@ -12,7 +12,8 @@ from ckanext.jambi.harvest import preview, queue, sources, status, wake
 from ckanext.jambi.harvest.connections import for_demo_city
 from ckanext.jambi.harvest.errors import DecisionRefusedError
 from ckanext.jambi.harvest.logic import schema
-from ckanext.jambi.harvest.logic.action.reading import Data, find_source
+from ckanext.jambi.harvest.logic.action.reading import Data, find_any_source
+from ckanext.jambi.harvest.stock import approvals
 from jambi_harvesters import definition as definitions
 from jambi_harvesters.definition import Definition, DefinitionError
 from jambi_harvesters.errors import HarvesterError
@@ -45,6 +46,9 @@ def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
 def jambi_source_show(context: Any, data_dict: Data) -> Data:
     """Show how one source stands, as in `jambi_source_list`.
 
+    Of a source that another harvester reads it shows `id`, `name`, `title`, `kind`, `url`, `organization`,
+    `origin` (`stock`), `state`, `approved`, and as `definition_hash` the hash of its settings.
+
     Args:
         id (str): name or id of the source.
         include_definition (bool): add `definition`, for those who may change the source.
@@ -57,7 +61,9 @@ def jambi_source_show(context: Any, data_dict: Data) -> Data:
         `GET /api/3/action/jambi_source_show?id=bpbd-tma`
     """
     tk.check_access("jambi_source_show", context, data_dict)
-    found = find_source(data_dict["id"])
+    found = find_any_source(data_dict["id"])
+    if found["origin"] == approvals.ORIGIN:
+        return approvals.show(model.Session.connection(), found)
     shown = status.one(model.Session.connection(), found)
     if data_dict["include_definition"]:
         tk.check_access("package_update", context, {"id": found["source_id"]})
@@ -127,7 +133,8 @@ def jambi_source_approve(context: Any, data_dict: Data) -> Data:
 
     Args:
         id (str): name or id of the source.
-        definition_hash (str): hash of the definition that was looked at.
+        definition_hash (str): hash of the definition that was looked at, as `jambi_source_show` gives it; of
+            a source that another harvester reads, of its settings.
         note (str): why, at least 10 characters.
 
     Returns:
@@ -141,11 +148,14 @@ def jambi_source_approve(context: Any, data_dict: Data) -> Data:
     Example:
         `POST /api/3/action/jambi_source_approve {"id": "uji", "definition_hash": "…", "note": "…"}`
     """
-    found = find_source(data_dict["id"])
+    found = find_any_source(data_dict["id"])
     tk.check_access("jambi_source_approve", context, {"source_id": found["source_id"]})
     connection, by = model.Session.connection(), context["user"]
     try:
-        changed = sources.approve(connection, found["source_id"], data_dict["definition_hash"], by)
+        if found["origin"] == approvals.ORIGIN:
+            changed = approvals.approve(connection, found, data_dict["definition_hash"], by)
+        else:
+            changed = sources.approve(connection, found["source_id"], data_dict["definition_hash"], by)
     except DecisionRefusedError as err:
         raise tk.ValidationError({"definition_hash": [str(err)]}) from err
     if changed:
