@@ -274,6 +274,22 @@ def test_s08_vanished_record_is_restored_by_one_action(catalogue: Any, harvest: 
     assert count("jambi_harvest_record", "kept_since IS NOT NULL") == 0
 
 
+def test_hv11_record_is_shown_to_the_editors_of_its_source(catalogue: Any, harvest: Any, editor: str) -> None:
+    source_id, listing = catalogue
+    listing(0)
+    harvest(source_id)
+    shown = _call("jambi_record_show", editor, source_id=source_id, guid="ID-0")
+
+    assert (shown["guid"], shown["package_id"]) == ("id-0", _package_of(source_id, "id-0"))
+    assert (shown["failures"], shown["missing_since"]) == (0, None)
+    assert [gap["field"] for gap in shown["gaps"]] == ["jenis_berkas", "resources"]
+    assert shown["seen_at"]
+    with pytest.raises(tk.ObjectNotFound):
+        _call("jambi_record_show", editor, source_id=source_id, guid="id-1")
+    with pytest.raises(tk.NotAuthorized):
+        _call("jambi_record_show", factories.User()["name"], source_id=source_id, guid="id-0")
+
+
 def test_hv26_commands_show_and_decide(
     catalogue: Any, harvest: Any, admin: str, command: Any, work_off: Any
 ) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "jambi_quarantine_show",
     "jambi_record_list",
     "jambi_record_restore",
+    "jambi_record_show",
     "jambi_run_abort",
     "jambi_run_create",
     "jambi_run_list",
@@ -126,6 +127,11 @@ def jambi_run_abort(context: Any, data_dict: Any) -> Verdict:
 
 
 def jambi_record_list(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the source's organization read."""
+    return _of_source(context, data_dict)
+
+
+def jambi_record_show(context: Any, data_dict: Any) -> Verdict:
     """Let the editors of the source's organization read."""
     return _of_source(context, data_dict)
 
