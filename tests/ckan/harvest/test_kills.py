@@ -36,13 +36,15 @@ SEED = 20261124
 KILLS = {"tables": 100, "held": 35, "renamed": 20, "deleted": 10, "merged": 20, "failed": 15}
 # What the uninterrupted run comes to: state, and the counts seen, new, changed, unchanged, vanished, failed, held.
 ENDS = {
-    "tables": '["succeeded", 14, 2, 4, 8, 2, 0, 0, null, true]',
+    "tables": '["succeeded", 30, 2, 4, 24, 2, 0, 0, null, true]',
     "held": '["quarantined", 7, 1, 1, 5, 6, 0, 7, null, true]',
     "renamed": '["succeeded", 0, 0, 1, 0, 0, 0, 0, null, true]',
     "deleted": '["succeeded", 0, 0, 0, 0, 5, 0, 0, null, true]',
     "merged": '["succeeded", 20, 0, 1, 0, 0, 0, 0, null, true]',
     "failed": '["failed", 0, 0, 0, 0, 0, 0, 0, "auth_failed", true]',
 }
+# Two runs of a scene may differ by an operation; where more than a few blows strike nothing, they prove nothing.
+UNREACHED_SHARE = 0.02
 FAULTS = ("40001", "40P01", "57014", CUT)
 
 
@@ -80,13 +82,11 @@ def drawn(places: Sequence[Any], number: int, most: int | None = None) -> list[A
 
 
 def survive(scene: harness.Scene, name: str, blows: Sequence[Blow]) -> None:
-    failures = harness.survive(scene, blows)
+    verdict = harness.survive(scene, blows)
     kind = type(blows[0]).__name__.lower()
-    print(  # noqa: T201
-        f"\n  {name}: {scene.operations} operations {scene.kinds}; {len(blows)} of kind {kind},"
-        f" {len(failures)} failures"
-    )
-    assert not failures, "\n".join(failures)
+    print(f"\n  {name}: {scene.operations} operations {scene.kinds}; {kind}: {verdict.text()}")  # noqa: T201
+    assert not verdict.failures, "\n".join(verdict.failures)
+    assert verdict.unreached <= max(1, UNREACHED_SHARE * verdict.blows)
 
 
 @pytest.mark.parametrize("name", scenes.SCENES)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend import postgres as datastore_backend
-from sqlalchemy.engine import URL, make_url
+from ckanext.datastore.backend.postgres import get_read_engine, get_write_engine
+from sqlalchemy.engine import URL, Dialect, make_url
 
 import services
 
-OPTIONS = ("sqlalchemy.url", "ckan.datastore.write_url", "ckan.datastore.read_url")
+OPTIONS = ("sqlalchemy.url", "ckan.datastore.write_url")
 ROLE_DATABASE = "postgres"
+_databases: dict[Dialect, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,12 @@ class Pair:
 
 
 def present() -> Pair:
-    """Return the databases this process uses."""
-    return Pair(str(_url(OPTIONS[0]).database), str(_url(OPTIONS[1]).database))
+    """Return the databases this process uses: those of its options, or where it has moved to."""
+    stated = Pair(str(_url(OPTIONS[0]).database), str(_url(OPTIONS[1]).database))
+    return Pair(
+        _databases.get(model.meta.engine.dialect, stated.metadata),
+        _databases.get(get_write_engine().dialect, stated.datastore),
+    )
 
 
 def release() -> None:
@@ -68,17 +75,25 @@ def drop(pair: Pair) -> None:
 
 
 def move_to(pair: Pair) -> None:
-    """Let this (forked) process use other databases; its inherited connections are left alone."""
-    names = (pair.metadata, pair.datastore, pair.datastore)
-    for option, name in zip(OPTIONS, names, strict=True):
-        tk.config[option] = _text(_url(option).set(database=name))
-    model.meta.engine.dispose(close=False)
-    datastore_backend._engines.clear()
-    engine = sa.create_engine(tk.config[OPTIONS[0]], pool_pre_ping=False)
+    """Let this (forked) process use other databases; its inherited connections are left alone.
+
+    The engines stay, and with them the statements that they have compiled: only their connections go elsewhere.
+    """
+    wanted = {
+        model.meta.engine: pair.metadata,
+        get_write_engine(): pair.datastore,
+        get_read_engine(): pair.datastore,
+    }
+    for engine, name in wanted.items():
+        _databases[engine.dialect] = name
+        if not sa.event.contains(engine, "do_connect", _lead):
+            sa.event.listen(engine, "do_connect", _lead)
+        engine.dispose(close=False)
     model.meta.Session.registry.clear()
-    model.meta.Session.configure(bind=engine)
-    model.meta.create_local_session.configure(bind=engine)
-    model.meta.engine = engine
+
+
+def _lead(dialect: Dialect, record: object, args: object, parameters: dict[str, Any]) -> None:
+    parameters["dbname"] = _databases[dialect]
 
 
 def _both(template: Pair, copy: Pair) -> list[tuple[str, str]]:
@@ -96,7 +111,3 @@ def _admin(*statements: str) -> None:
 
 def _url(option: str) -> URL:
     return make_url(tk.config[option])
-
-
-def _text(url: URL) -> str:
-    return url.render_as_string(hide_password=False)

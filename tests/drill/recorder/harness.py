@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import gc
 import os
 import signal
-import tempfile
-import traceback
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import clones
@@ -19,16 +17,19 @@ import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 from clones import Pair
+from forks import forked, side_by_side
 from recorder import KILLED, Blow, Kill, Pause, Recorder
+from verdicts import Result, Verdict
 
 from ckanext.jambi.harvest import faults
 from ckanext.jambi.harvest.model import ENDED_STATES, run
 from ckanext.jambi.harvest.worker import Worker
 
-SIDE_BY_SIDE = 2
-PATIENCE = 1_000
-# Two runs of a scene differ by a few operations: what was read before is not read again.
-SLACK = 12
+PATIENCE = 6_000
+TERMINAL_SECONDS = 60
+TOLD_EACH = 100
+# How a worker ends that came to the end of its run before the operation at which it was to be struck.
+UNREACHED = 3
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Scene:
 def prepare(run_id: str, app: Any) -> Scene:
     """Run once without a kill and keep the dump; the queued run itself stays in the template."""
     clones.release()
+    # What the parent holds is shared with its children as long as nobody's collector walks through it.
+    gc.collect()
+    gc.freeze()
     template = clones.present()
     with clones.copied(template, template.named("whole")) as pair:
         found = forked(lambda: _uninterrupted(pair, run_id, app))
@@ -58,96 +62,120 @@ def all_kills(scene: Scene) -> list[Kill]:
     return [Kill(number, after) for number in range(1, scene.operations + 1) for after in (False, True)]
 
 
-def survive(scene: Scene, blows: Iterable[Blow]) -> list[str]:
-    """Try each blow, two at a time; return one line for each that left something else behind."""
-    failures: list[str] = []
-    waiting = list(enumerate(blows))[::-1]
-    running: dict[int, tuple[Blow, Path]] = {}
-    while waiting or running:
-        while waiting and len(running) < SIDE_BY_SIDE:
-            at, blow = waiting.pop()
-            pid, path = _fork(lambda blow=blow, at=at: {"problem": _attempt(scene, blow, f"k{at}")})
-            running[pid] = (blow, path)
-        pid, _ = os.wait()
-        blow, path = running.pop(pid)
-        problem = _read(path).get("problem", "the process gave no answer")
-        if problem:
-            failures.append(f"{blow}: {problem}")
-    return failures
+def survive(scene: Scene, blows: Iterable[Blow]) -> Verdict:
+    """Try each blow, as many at a time as there are cores."""
+    verdict = Verdict()
+    works = (
+        (blow, lambda at=at, blow=blow: _attempt(scene, blow, f"k{at}")) for at, blow in enumerate(blows)
+    )
+    for blow, answer in side_by_side(works):
+        verdict.add(blow, Result(answer["error"]) if "error" in answer else Result(**answer))
+        if verdict.blows % TOLD_EACH == 0:
+            print(f"  {verdict.text()}", flush=True)  # noqa: T201
+    return verdict
 
 
-def _attempt(scene: Scene, blow: Blow, suffix: str) -> str:
+def _attempt(scene: Scene, blow: Blow, suffix: str) -> dict[str, Any]:
     way = {Kill: _after_kill, Pause: _after_pause}.get(type(blow), _after_fault)
-    with clones.copied(scene.template, scene.template.named(suffix)) as pair:
-        problem = way(scene, blow, pair)
+    result = Result()
+    with ExitStack() as stack:
+        with _timed(result, "clone"):
+            pair = stack.enter_context(clones.copied(scene.template, scene.template.named(suffix)))
+        way(scene, blow, pair, result)
         clones.release()
-        return problem
+    return result.values()
 
 
-def _after_kill(scene: Scene, blow: Blow, pair: Pair) -> str:
-    status = os.waitstatus_to_exitcode(os.waitpid(_struck(scene, blow, pair), 0)[1])
-    if status != KILLED and (status or blow.number <= scene.operations - SLACK):
-        return f"the run was not killed (status {status})"
+def _after_kill(scene: Scene, blow: Blow, pair: Pair, result: Result) -> None:
+    with _timed(result, "struck"):
+        status = os.waitstatus_to_exitcode(os.waitpid(_struck(scene, blow, pair), 0)[1])
     clones.move_to(pair)
-    _resume(scene)
-    return _difference(scene)
+    if status == UNREACHED and _ended(scene.run_id):
+        result.unreached = True
+    elif status != KILLED:
+        result.problem = f"the run was not killed (status {status})"
+        return
+    else:
+        _resume(scene, result)
+    result.problem = result.problem or _difference(scene, result)
 
 
-def _after_fault(scene: Scene, blow: Blow, pair: Pair) -> str:
+def _after_fault(scene: Scene, blow: Blow, pair: Pair, result: Result) -> None:
     """One process goes on by itself: the fault is the server's."""
     clones.move_to(pair)
     Recorder(blow).install(model.meta.engine, get_write_engine())
-    _resume(scene)
-    return _difference(scene)
+    _resume(scene, result)
+    result.problem = result.problem or _difference(scene, result)
 
 
-def _after_pause(scene: Scene, blow: Blow, pair: Pair) -> str:
+def _after_pause(scene: Scene, blow: Blow, pair: Pair, result: Result) -> None:
     """A worker falls asleep, another one takes over and ends the run, then the first one wakes."""
     child = _struck(scene, blow, pair)
     _, status = os.waitpid(child, os.WUNTRACED)
     if not os.WIFSTOPPED(status):
-        return f"the run was not paused (status {status})"
+        result.problem = f"the run was not paused (status {status})"
+        return
     clones.move_to(pair)
-    _resume(scene)
-    ended = _difference(scene)
+    _resume(scene, result)
+    ended = _difference(scene, result)
     os.kill(child, signal.SIGCONT)
     os.waitpid(child, 0)
-    woken = _difference(scene)
-    return ended or (woken and f"the worker that woke changed something: {woken}")
+    woken = _difference(scene, result)
+    result.problem = ended or (woken and f"the worker that woke changed something: {woken}")
 
 
 def _struck(scene: Scene, blow: Blow, pair: Pair) -> int:
     """Start a process that works on the run and receives the blow."""
     child = os.fork()
     if child == 0:
+        status = 1
         try:
             clones.move_to(pair)
-            Recorder(blow).install(model.meta.engine, get_write_engine())
+            recorder = Recorder(blow)
+            recorder.install(model.meta.engine, get_write_engine())
             Worker(scene.app, owner="struck").run_next(scene.run_id)
+            status = UNREACHED if recorder.number < blow.number else 1
         finally:
-            os._exit(0)
+            os._exit(status)
     return child
 
 
-def _difference(scene: Scene) -> str:
-    return "; ".join(dumps.difference(scene.expected, dumps.dump()))
+def _difference(scene: Scene, result: Result) -> str:
+    with _timed(result, "compare"):
+        return "; ".join(dumps.difference(scene.expected, dumps.dump()))
 
 
-def _resume(scene: Scene) -> None:
+def _resume(scene: Scene, result: Result) -> None:
     """Go on with the run, as a worker does, until it has ended: its lease may still be held, or a fault come."""
-    worker = Worker(scene.app, owner="resumed")
+    worker, began = Worker(scene.app, owner="resumed"), time.monotonic()
     for _ in range(PATIENCE):
+        asked = time.monotonic()
         with suppress(*faults.ERRORS):
-            worker.run_next(scene.run_id)
+            state = worker.run_next(scene.run_id)
+            if state and result.takeover is None:
+                result.takeover = asked - began
             if _ended(scene.run_id):
-                return
-    raise RuntimeError("The run could not be taken over.")
+                break
+    else:
+        raise RuntimeError("The run could not be taken over.")
+    result.terminal = time.monotonic() - began
+    if result.terminal > TERMINAL_SECONDS:
+        result.problem = f"the run ended after {result.terminal:.0f} s"
+
+
+@contextmanager
+def _timed(result: Result, part: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    result.seconds[part] = result.seconds.get(part, 0.0) + time.monotonic() - began
 
 
 def _ended(run_id: str) -> bool:
     with model.meta.engine.connect() as connection:
-        connection.execute(sa.text("SELECT pg_sleep(0.01)"))
-        return connection.scalar(sa.select(run.c.state).where(run.c.id == run_id)) in ENDED_STATES
+        state = connection.scalar(sa.select(run.c.state).where(run.c.id == run_id))
+        if state not in ENDED_STATES:
+            connection.execute(sa.text("SELECT pg_sleep(0.01)"))
+        return state in ENDED_STATES
 
 
 def _uninterrupted(pair: Pair, run_id: str, app: Any) -> dict[str, Any]:
@@ -159,39 +187,3 @@ def _uninterrupted(pair: Pair, run_id: str, app: Any) -> dict[str, Any]:
     found = dumps.dump()
     clones.release()
     return {"operations": counted, "kinds": kinds, "statements": statements, "expected": found}
-
-
-def forked(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Run work in a process of its own and return what it found.
-
-    Raises:
-        RuntimeError: with the traceback, if the work raised anything.
-    """
-    pid, path = _fork(work)
-    os.waitpid(pid, 0)
-    answer = _read(path)
-    if "error" in answer:
-        raise RuntimeError(answer["error"])
-    return answer
-
-
-def _fork(work: Callable[[], dict[str, Any]]) -> tuple[int, Path]:
-    handle, name = tempfile.mkstemp(prefix="jambi-kill-")
-    os.close(handle)
-    path = Path(name)
-    child = os.fork()
-    if child == 0:
-        try:
-            path.write_text(json.dumps(work()), encoding="utf-8")
-        except BaseException:  # noqa: BLE001 - the parent must hear of anything
-            error = traceback.format_exc()
-            path.write_text(json.dumps({"error": error, "problem": error}), encoding="utf-8")
-        finally:
-            os._exit(0)
-    return child, path
-
-
-def _read(path: Path) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8")
-    path.unlink()
-    return json.loads(text) if text else {}

@@ -1,8 +1,9 @@
 """Number the boundary operations of a run, and do something to it at one of them.
 
-An operation is one call of a database driver (a statement, a commit, a rollback, a savepoint, on any
-engine of the process), one exchange with a source (request sent, answer received), or one command to
-Redis. `Recorder` counts those of the thread that installed it; given a blow, it strikes at its number.
+An operation is one call of a database driver (a statement, a COPY, a commit, a rollback, a savepoint, on
+any engine of the process), one exchange with a source (request sent, answer received), one command to
+Redis, or one thing done to a file (a write to a spool, a rename, a wait for the disk). `Recorder` counts
+those of the thread that installed it; given a blow, it strikes at its number.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import redis.connection
+import sqlalchemy as sa
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class that psycopg2 writes small
 from sqlalchemy.engine import Engine
 
 KILLED = 137
@@ -34,7 +38,12 @@ METHODS = (
     (http.client.HTTPConnection, "endheaders"),
     (http.client.HTTPConnection, "getresponse"),
     (redis.connection.AbstractConnection, "send_packed_command"),
+    (tempfile.SpooledTemporaryFile, "write"),
+    (os, "rename"),
+    (os, "replace"),
+    (os, "fsync"),
 )
+COPY = "copy_expert"
 STATEMENT = "do_execute"
 CUT = "cut"
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'uji' USING ERRCODE = '{}'; END $$"
@@ -110,10 +119,11 @@ class Recorder:
     _thread: int = field(default_factory=threading.get_ident)
 
     def install(self, *engines: Engine) -> None:
-        """Watch these engines, all HTTP clients and all Redis connections of the process."""
+        """Watch these engines, and all HTTP clients, Redis connections and files of the process."""
         for engine in engines:
             for name in DRIVER_CALLS:
                 setattr(engine.dialect, name, self._watched(name, getattr(engine.dialect, name)))
+            sa.event.listen(engine, "connect", self._watch_copies)
         for owner, name in METHODS:
             setattr(owner, name, self._watched_method(owner, name))
 
@@ -126,7 +136,12 @@ class Recorder:
 
         return watched
 
-    def _watched_method(self, owner: type, name: str) -> Callable[..., Any]:
+    def _watch_copies(self, connection: Any, _: object) -> None:
+        """COPY is asked of the driver's own cursor, past SQLAlchemy."""
+        watched = self._watched(COPY, Cursor.copy_expert)
+        connection.cursor_factory = type("WatchedCursor", (Cursor,), {COPY: watched})
+
+    def _watched_method(self, owner: Any, name: str) -> Callable[..., Any]:
         original = getattr(owner, name)
         label = "redis" if name == "send_packed_command" else name
         return self._watched(label, original)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import clones
-import harness
+import forks
 import history
 import invariants
 import sqlalchemy as sa
@@ -40,7 +40,7 @@ class Simulator:
         """Play a history; return `broken` (what the last move played broke) and `moves` (how many were)."""
         self._played += 1
         with clones.copied(self._template, self._template.named(f"s{self._played}")) as pair:
-            return harness.forked(lambda: self._play(pair, moves))
+            return forks.forked(lambda: self._play(pair, moves))
 
     def explain(self, seed: int, moves: Sequence[Move], seconds: float) -> str:
         """Return what a history breaks, with the shortest history that was found to break the same."""
