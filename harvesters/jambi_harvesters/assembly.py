@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from jambi_harvesters.canonical import RowsHasher, canonical_json, content_hash
+from jambi_harvesters.canonical import RowsHasher, canonical_json, content_hashes
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import EmptyListError, HarvesterError, InvalidGuidError
 from jambi_harvesters.record import (
@@ -190,9 +190,11 @@ def _last_page(
     digest = hasher.digest()
     hasher.close()
     schema = definition.schema
+    hashed, *older = content_hashes(record.fields, digest, None, schema.ignore, schema.unordered)
     sealed = replace(
         record,
-        content_hash=content_hash(record.fields, digest, None, schema.ignore, schema.unordered),
+        content_hash=hashed,
+        older_hashes=tuple(older),
         rows_digest=digest,
         warnings=mapper.ledger.warnings,
         source_columns=mapper.source_columns,
@@ -233,8 +235,8 @@ def _records(definition: Definition, mapper: Mapper, rows: Iterable[Mapped]) -> 
 def _record(definition: Definition, guid: str, values: Mapping[str, Cell], position: Position) -> Record:
     fields = dataset_fields(definition, values)
     schema = definition.schema
-    hashed = content_hash(fields, None, None, schema.ignore, schema.unordered)
-    return Record(guid=guid, fields=fields, content_hash=hashed, position=position)
+    hashed, *older = content_hashes(fields, None, None, schema.ignore, schema.unordered)
+    return Record(guid, fields, content_hash=hashed, older_hashes=tuple(older), position=position)
 
 
 def _filled(value: Any, values: Mapping[str, Cell]) -> Any:

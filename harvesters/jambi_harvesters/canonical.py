@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,7 +19,6 @@ from hashlib import sha256
 from typing import IO, Protocol
 
 METHOD = "rows-v1"
-VERSION = "1"
 SPILL_ROWS = 500_000
 
 _DIGEST_BYTES = 32
@@ -76,7 +75,21 @@ def content_hash(
     ignore: Collection[str] = (),
     unordered: Collection[str] = (),
 ) -> str:
-    """Return the stored content hash of a record: version, colon, 64 hexadecimal digits.
+    """Return the stored content hash of a record: version, colon, 64 hexadecimal digits."""
+    return content_hashes(fields, rows_digest, file_hash, ignore, unordered)[0]
+
+
+def content_hashes(
+    fields: Mapping[str, object],
+    rows_digest: RowsDigest | None = None,
+    file_hash: str | None = None,
+    ignore: Collection[str] = (),
+    unordered: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Return the content hash of a record by every known version, the present one first.
+
+    A stored hash is compared with the one of its own version, so that a new version finds unchanged
+    records unchanged (HV05).
 
     Args:
         ignore: names of fields that do not count as content (`schema.ignore`).
@@ -91,12 +104,16 @@ def content_hash(
         "rows": None if rows_digest is None else f"{METHOD}:{rows_digest.hash.hex()}",
         "file": file_hash,
     }
-    return f"{VERSION}:{sha256(canonical_json(content)).hexdigest()}"
+    newest_first = sorted(ALGORITHMS, key=int, reverse=True)
+    return tuple(f"{version}:{ALGORITHMS[version](content)}" for version in newest_first)
 
 
-def is_current(stored: str) -> bool:
-    """Say whether a stored hash was made by this version; another version is rehashed, not compared."""
-    return stored.partition(":")[0] == VERSION
+def _version_1(content: Mapping[str, object]) -> str:
+    return sha256(canonical_json(content)).hexdigest()
+
+
+# A change of meaning is a new entry. An old one stays until no stored hash bears its version any more.
+ALGORITHMS: dict[str, Callable[[Mapping[str, object]], str]] = {"1": _version_1}
 
 
 class RowsHasher:

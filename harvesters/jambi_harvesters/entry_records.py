@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from jambi_harvesters.assembly import completed_fields
-from jambi_harvesters.canonical import content_hash
+from jambi_harvesters.canonical import content_hashes
 from jambi_harvesters.catalogues import Entry
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import InvalidGuidError
@@ -62,12 +62,14 @@ class EntryReader:
         except InvalidGuidError:
             return None
         fields = completed_fields(self._definition, entry.fields(), entry.refused)
+        hashed, *older = content_hashes(fields, None, None, schema.ignore, (*schema.unordered, "tags"))
         return Record(
             guid=guid,
             fields=fields,
             source_modified_at=entry.modified_at(),
             source_period_end=entry.period_end(),
-            content_hash=content_hash(fields, None, None, schema.ignore, (*schema.unordered, "tags")),
+            content_hash=hashed,
+            older_hashes=tuple(older),
             position=Position(index=self._index),
             warnings=limited(list(dict.fromkeys(entry.warnings))),
         )

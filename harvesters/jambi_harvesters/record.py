@@ -91,6 +91,7 @@ class Record:
         guid: stable at the source; see `clean_guid`.
         fields: dataset fields after mapping, before scheming validation.
         content_hash: stored form, "1:<64 hex>"; set with the last chunk only.
+        older_hashes: the same content by older versions of the hash (`canonical.content_hashes`).
         rows_digest: digest and number of all rows of the table; set with the last chunk only.
         source_columns: names of the columns seen at the source, declared or not (drift is judged by them).
         source_modified_at: the source's claim; shown as such and never input to a score.
@@ -103,6 +104,7 @@ class Record:
     source_modified_at: datetime | None = None
     source_period_end: date | None = None
     content_hash: str | None = None
+    older_hashes: tuple[str, ...] = ()
     rows_digest: RowsDigest | None = None
     position: Position = field(default_factory=Position)
     warnings: tuple[Warning_, ...] = ()

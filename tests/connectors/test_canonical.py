@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jambi_harvesters import canonical
 from jambi_harvesters.canonical import (
     METHOD,
     RowsHasher,
     canonical_json,
     content_hash,
-    is_current,
+    content_hashes,
     rows_digest,
 )
 from jambi_harvesters.record import Column
@@ -101,8 +102,12 @@ def test_hv05_stored_hash_carries_its_version() -> None:
     stored = content_hash({"a": 1})
     assert stored.startswith("1:")
     assert len(stored) == 66
-    assert is_current(stored)
-    assert not is_current("0:" + stored[2:])
+
+
+def test_hv05_content_is_known_by_every_version_the_newest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = content_hash({"a": 1})
+    monkeypatch.setitem(canonical.ALGORITHMS, "10", lambda content: "f" * 64)
+    assert content_hashes({"a": 1}) == ("10:" + "f" * 64, before)
 
 
 def test_hv05_ignored_fields_and_unordered_lists_do_not_count() -> None:

@@ -13,7 +13,7 @@ import jmespath
 from jambi_harvesters import documents, pasted
 from jambi_harvesters.assembly import ListEnd, completed_fields, record_pages
 from jambi_harvesters.bad_values import BadValueError
-from jambi_harvesters.canonical import content_hash
+from jambi_harvesters.canonical import content_hashes
 from jambi_harvesters.dates import parse_instant
 from jambi_harvesters.errors import (
     AuthFailedError,
@@ -84,11 +84,14 @@ class CkanConnector(Connector):
         guid = package.guid()
         fields = completed_fields(self.definition, package.fields(), package.refused)
         schema = self.definition.schema
+        unordered = (*schema.unordered, *UNORDERED)
+        hashed, *older = content_hashes(fields, None, None, schema.ignore, unordered)
         return Record(
             guid=guid,
             fields=fields,
             source_modified_at=package.modified_at(),
-            content_hash=content_hash(fields, None, None, schema.ignore, (*schema.unordered, *UNORDERED)),
+            content_hash=hashed,
+            older_hashes=tuple(older),
             position=position,
             warnings=limited(list(dict.fromkeys(package.warnings))),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 from counting import statements, written
-from harvest_source import PLUGINS, count
+from harvest_source import PLUGINS, catalogue_of, count, entry, raw_catalogue
+
+from jambi_harvesters import canonical
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),
@@ -79,3 +82,30 @@ def _marks(source_id: str) -> dict[str, Any]:
     with model.meta.engine.connect() as connection:
         query = sa.text("SELECT * FROM jambi_harvest_source WHERE source_id = :id")
         return dict(connection.execute(query, {"id": source_id}).mappings().one())
+
+
+def test_hv05_new_version_of_the_hash_rehashes_and_writes_no_dataset(
+    source: Any, apply_source: Any, harvest: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.answers["/data.json"] = catalogue_of(map(_entry, range(5)))
+    source_id = apply_source(raw_catalogue(source))
+    harvest(source_id)
+    harvest(source_id, mode="complete")
+    monkeypatch.setitem(canonical.ALGORITHMS, "2", lambda content: sha256(repr(content).encode()).hexdigest())
+    before, marks = written(), _marks(source_id)
+    run = harvest(source_id, mode="complete")
+    after = written()
+    assert (run["state"], run["unchanged"]) == ("unchanged", 5)
+    rewritten = after - before
+    assert {name: rewritten[name] for name in set(rewritten) - OF_THE_RUN} == {"jambi_harvest_record": 5}
+    assert count("jambi_harvest_record", "hash LIKE '2:%'") == 5
+    assert _marks(source_id)["changed_at"] == marks["changed_at"]
+    source.answers["/data.json"] = catalogue_of(
+        [entry("id-0", title="Judul lain"), *map(_entry, range(1, 5))]
+    )
+    run = harvest(source_id)
+    assert (run["changed"], run["unchanged"]) == (1, 4)
+
+
+def _entry(at: int) -> dict[str, Any]:
+    return entry(f"id-{at}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ class Kind(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    REHASHED = "rehashed"
     POSTPONED = "postponed"
     PARKED = "parked"
 
@@ -43,21 +44,29 @@ def key(guid: str) -> str:
 
 
 def classify(
-    content_hash: str, known: Known | None, now: datetime, *, force: bool = False, delta: bool = False
+    content_hash: str,
+    known: Known | None,
+    now: datetime,
+    *,
+    older: Collection[str] = (),
+    force: bool = False,
+    delta: bool = False,
 ) -> Kind:
     """Return what is to be done with a record.
 
     A record whose very content failed before waits for its distance and is parked after the third
     retry; other content, or a person's own start (`force`), tries at once. A record that comes
     back after it vanished is changed even where its content is the same. `delta` content is the
-    changes of a table, compared with the changes read before.
+    changes of a table, compared with the changes read before. `older` are the hashes of the same content
+    by older versions: one that equals the stored hash means that only the hash is to be written anew (HV05).
     """
     if known is None:
         return Kind.NEW
     before = known.delta_hash if delta else known.hash
-    if before == content_hash and not known.missing:
-        return Kind.UNCHANGED
-    if known.failed_hash == content_hash and not force:
+    same = (content_hash, *older)
+    if before in same and not known.missing:
+        return Kind.UNCHANGED if before == content_hash else Kind.REHASHED
+    if known.failed_hash in same and not force:
         if known.failures > len(RETRY_AFTER):
             return Kind.PARKED
         if known.retry_at is not None and now < known.retry_at:
@@ -70,15 +79,20 @@ def retry_distance(failures: int) -> timedelta | None:
     return RETRY_AFTER[failures - 1] if failures <= len(RETRY_AFTER) else None
 
 
-def rename_pairs(vanished: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Pair vanished and new guids (guid -> content hash) of equal content, each used once."""
+def rename_pairs(vanished: Mapping[str, str], new: Mapping[str, Collection[str]]) -> list[tuple[str, str]]:
+    """Pair guids of equal content, each used once; a new one is known by its hash of every version."""
     free: dict[str, list[str]] = {}
-    for guid, content_hash in sorted(new.items()):
-        free.setdefault(content_hash, []).append(guid)
-    pairs = []
+    for guid, hashes in sorted(new.items(), reverse=True):
+        for content_hash in hashes:
+            free.setdefault(content_hash, []).append(guid)
+    pairs, used = [], set()
     for guid, content_hash in sorted(vanished.items()):
-        if free.get(content_hash):
-            pairs.append((guid, free[content_hash].pop(0)))
+        candidates = free.get(content_hash, [])
+        while candidates and candidates[-1] in used:
+            candidates.pop()
+        if candidates:
+            used.add(candidates[-1])
+            pairs.append((guid, candidates.pop()))
     return pairs
 
 

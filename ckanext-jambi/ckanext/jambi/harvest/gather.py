@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 BATCH_RECORDS = 500
 BATCH_SECONDS = 5.0
 TOLD_SECONDS = 2.0
+OLDER_HASHES = "older_hashes"
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ class Gatherer:
         self._ready: list[tuple[Record, Spool | None]] = []
         self._spool: Spool | None = None
         self._since = self._told = time.monotonic()
+        self._rehashed: list[Record] = []
         self._gate = screening.Gate(work)
         self.found = Gathered()
 
@@ -156,10 +158,11 @@ class Gatherer:
         known = _known(self._work, [diff.key(one.guid) for one, _ in ready])
         changed = [(one, spool, kind) for one, spool in ready if (kind := self._classify(one, known))]
         held = [self._withheld(one, spool) for one, spool, _ in changed]
-        if changed and self._store:
+        if self._store and (changed or self._rehashed):
             with self._work.lease.transaction() as connection:
                 for (one, spool, kind), why in zip(changed, held, strict=True):
                     self._keep(connection, one, spool, kind, known.get(diff.key(one.guid)), why)
+                self._rehash(connection)
         for _, spool in ready:
             if spool:
                 spool.close()
@@ -177,14 +180,27 @@ class Gatherer:
             one.content_hash or "",
             before,
             datetime.now(UTC),
+            older=one.older_hashes,
             force=self._work.forced,
             delta=self._is_delta(one),
         )
+        if kind is Kind.REHASHED:
+            self._rehashed.append(one)
         if kind not in (Kind.NEW, Kind.CHANGED):
             self.found.counts["unchanged"] += 1
             return None
         self.found.counts[kind.value] += 1
         return kind
+
+    def _rehash(self, connection: Connection) -> None:
+        """Store the hashes of the present version for content that is what it was (HV05)."""
+        rehashed, self._rehashed = self._rehashed, []
+        for one in rehashed:
+            column = "delta_hash" if self._is_delta(one) else "hash"
+            own = sa.and_(
+                record.c.source_id == self._work.lease.source_id, record.c.guid == diff.key(one.guid)
+            )
+            connection.execute(sa.update(record).where(own).values({column: one.content_hash}))
 
     def _is_delta(self, one: Record) -> bool:
         """Whether a record is the changes of a table, not the table."""
@@ -225,8 +241,8 @@ class Gatherer:
         """Return how the rows of a record meet those that are there: put over them, or in their place."""
         delta = self._is_delta(one)
         upsert = one.rows is not None and (delta or self._work.definition.guard.rolling)
-        stated = {"delta": delta, "upsert": upsert}
-        return {name: True for name, holds in stated.items() if holds}
+        stated = {"delta": delta, "upsert": upsert, OLDER_HASHES: list(one.older_hashes)}
+        return {name: holds for name, holds in stated.items() if holds}
 
     def _drop_spool(self) -> None:
         if self._spool:

@@ -15,6 +15,7 @@ from ckan import model
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi.harvest import diff, guard, quarantines, rows, screening
+from ckanext.jambi.harvest.gather import OLDER_HASHES
 from ckanext.jambi.harvest.guard import Hold, Reason
 from ckanext.jambi.harvest.model import incoming, record, run
 from ckanext.jambi.harvest.transactions import batch_transaction
@@ -78,7 +79,7 @@ def _facts(connection: Connection, work: Work, stated: Any, kept: Sequence[Any],
 
 def _renames(connection: Connection, work: Work, kept: Sequence[Any]) -> list[tuple[str, str]]:
     gone = {item.guid: item.hash for item in kept if item.kind == "vanished"}
-    new = {item.guid: item.hash for item in kept if item.kind == "new"}
+    new = {item.guid: (item.hash, *item.content.get(OLDER_HASHES, ())) for item in kept if item.kind == "new"}
     return diff.rename_pairs(gone, new)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from jambi_harvesters.canonical import content_hash, rows_digest
+from jambi_harvesters.canonical import content_hashes, rows_digest
 from jambi_harvesters.record import JsonValue, Page, Position, Record, RowChunk
 from jambi_harvesters.sources.base import Connector
 from jambi_harvesters.tables import Mapper
@@ -49,11 +49,13 @@ class TablesConnector(Connector):
         columns = mapper.columns
         rows = tuple(tuple(row) for row in one["rows"])
         digest = rows_digest(columns, rows)
+        hashed, *older = content_hashes(fields, digest)
         return Record(
             guid=one["id"],
             fields=fields,
             rows=RowChunk(columns, rows),
-            content_hash=content_hash(fields, digest),
+            content_hash=hashed,
+            older_hashes=tuple(older),
             rows_digest=digest,
             position=Position(page=at // PAGE, index=at % PAGE),
         )
