@@ -15,6 +15,7 @@ from typing import Any
 from jambi_harvesters.canonical import RowsHasher, canonical_json, content_hashes
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import EmptyListError, HarvesterError, InvalidGuidError
+from jambi_harvesters.places import Place
 from jambi_harvesters.record import (
     MAX_CHUNK_ROWS,
     MAX_PAGE_RECORDS,
@@ -53,18 +54,25 @@ Outcome = Callable[[], ListEnd]
 
 
 def table_pages(
-    definition: Definition, mode: str, mapper: Mapper, rows: Iterable[Mapped], outcome: Outcome | None = None
+    definition: Definition,
+    mode: str,
+    mapper: Mapper,
+    rows: Iterable[Mapped | Place],
+    outcome: Outcome | None = None,
+    begun: int = 0,
 ) -> Iterator[Page]:
     """Yield the records of a table in the way of its mode.
 
     Args:
         rows: (line, cells, source values by name); their end raises what holds the run.
         outcome: asked after the last row what is known of the list; None means it is complete.
+        begun: how many rows came before, where a list goes on; only one of a dataset a row can.
     """
     ends = outcome or ListEnd
     if mode == "single":
-        return single_pages(definition, mapper, ((line, row) for line, row, _ in rows), ends)
-    return per_record_pages(definition, mapper, rows, ends)
+        whole = ((one[0], one[1]) for one in rows if not isinstance(one, Place))
+        return single_pages(definition, mapper, whole, ends)
+    return per_record_pages(definition, mapper, rows, ends, begun)
 
 
 def single_pages(
@@ -100,8 +108,9 @@ def single_pages(
 def per_record_pages(
     definition: Definition,
     mapper: Mapper,
-    rows: Iterable[Mapped],
+    rows: Iterable[Mapped | Place],
     outcome: Outcome,
+    begun: int = 0,
 ) -> Iterator[Page]:
     """Yield one dataset a row, at most 500 a page.
 
@@ -113,21 +122,28 @@ def per_record_pages(
     def ended() -> ListEnd:
         return replace(outcome(), warnings=mapper.ledger.warnings)
 
-    yield from record_pages(records, ended, definition.guard.min_rows)
+    yield from record_pages(records, ended, definition.guard.min_rows, begun)
 
 
-def record_pages(records: Iterable[Record], outcome: Outcome, min_rows: int) -> Iterator[Page]:
-    """Group records into pages; the last page says whether the list is complete."""
-    source, number, count = iter(records), 0, 0
-    page = tuple(islice(source, MAX_PAGE_RECORDS))
-    while True:
-        count += len(page)
-        following = tuple(islice(source, MAX_PAGE_RECORDS)) if len(page) == MAX_PAGE_RECORDS else ()
-        if not following:
-            break
-        yield Page(records=page, number=number)
-        page, number = following, number + 1
-    yield _ended(page, number, outcome(), empty_problem(count, min_rows))
+def record_pages(
+    records: Iterable[Record | Place], outcome: Outcome, min_rows: int, begun: int = 0
+) -> Iterator[Page]:
+    """Group records into pages, which end where the list can go on; the last one says whether it is complete.
+
+    Args:
+        begun: how many records came before.
+    """
+    number, count, page = 0, begun, list[Record]()
+    for one in records:
+        place = one.cursor if isinstance(one, Place) else None
+        whole = len(page) == MAX_PAGE_RECORDS and isinstance(one, Record)
+        if page and (whole or place is not None):
+            yield Page(tuple(page), place=place, number=number)
+            number, page = number + 1, []
+        if isinstance(one, Record):
+            page.append(one)
+            count += 1
+    yield _ended(tuple(page), number, outcome(), empty_problem(count, min_rows))
 
 
 def empty_problem(count: int, min_rows: int) -> EmptyListError | None:
@@ -216,9 +232,15 @@ def _ended(records: tuple[Record, ...], number: int, end: ListEnd, empty: Harves
     )
 
 
-def _records(definition: Definition, mapper: Mapper, rows: Iterable[Mapped]) -> Iterator[Record]:
+def _records(
+    definition: Definition, mapper: Mapper, rows: Iterable[Mapped | Place]
+) -> Iterator[Record | Place]:
     seen: set[str] = set()
-    for line, row, keys in rows:
+    for one in rows:
+        if isinstance(one, Place):
+            yield one
+            continue
+        line, row, keys = one
         values = dict(zip(mapper.names, row, strict=True))
         try:
             guid = key_guid(definition, {**keys, **values})

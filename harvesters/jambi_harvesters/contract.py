@@ -8,7 +8,8 @@ blanked by it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from jambi_harvesters.bad_values import REASONS
 from jambi_harvesters.errors import (
@@ -99,6 +100,20 @@ class RowLedger:
     def warnings(self) -> tuple[Warning_, ...]:
         """What a steward should know of the table."""
         return limited(self._warnings, self._warned)
+
+    def state(self) -> dict[str, Any]:
+        """Return the counts as JSON, for `go_on`."""
+        return {
+            "rows": [self.rows, self.bad_rows],
+            "counts": [dict(self._values), dict(self._bad), dict(self._codes)],
+            "first": self._first,
+        }
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Take over the counts of a list that was cut short."""
+        self.rows, self.bad_rows = state["rows"]
+        self._values, self._bad, self._codes = map(Counter, state["counts"])
+        self._first = tuple(state["first"]) if state["first"] else None
 
     def _remember(self, code: str, column: str, line: int) -> None:
         self._codes[code] += 1

@@ -51,6 +51,16 @@ class Since:
         if self._highest_key is None or key > self._highest_key:
             self._highest, self._highest_key = str(value), key
 
+    def go_on(self, highest: str | None) -> None:
+        """Take over the highest change mark (`highest`) of a list that was cut short."""
+        if highest is not None:
+            self._highest, self._highest_key = highest, _sortable(self._key(highest))
+
+    @property
+    def highest(self) -> str | None:
+        """The highest change mark so far."""
+        return self._highest
+
     def next_cursor(self) -> JsonValue:
         """Return what the next incremental reading starts from; valid once the run has finished."""
         return {"since": self._highest} if self._spec and self._highest else None

@@ -44,6 +44,8 @@ class Paginator(ABC):
     """
 
     type: ClassVar[str]
+    resumes: ClassVar[bool] = True
+    """Whether what it asks next is the same for another process."""
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self.spec = spec
@@ -66,6 +68,16 @@ class Paginator(ABC):
         if ask is None:
             self._compare_total()
         return ask
+
+    def state(self) -> dict[str, Any]:
+        """Return how far the walk has come, as JSON, for `go_on`."""
+        totals = [self._first_total, self.records]
+        return {"spec": dict(self.spec), "received": self.received, "totals": totals}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Take over a walk that was cut short."""
+        self.received = state["received"]
+        self._first_total, self.records = state["totals"]
 
     def stop(self, reason: str, alasan: str) -> None:
         """Note that the list ends here without proof."""
@@ -113,6 +125,7 @@ class SinglePage(Paginator):
     """One answer is the whole list."""
 
     type: ClassVar[str] = "single_page"
+    resumes: ClassVar[bool] = False
 
     def _next(self, answer: Answer) -> Ask | None:
         return None
@@ -197,6 +210,15 @@ class PageNumber(Paginator):
         super().__init__(spec)
         self._base: int = spec.get("base_page", 0)
         self._page = self._base
+
+    def state(self) -> dict[str, Any]:
+        """Return how far the walk has come, with its page."""
+        return {**super().state(), "page": self._page}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Take over a walk at its page."""
+        super().go_on(state)
+        self._page = state["page"]
 
     def first(self) -> Ask:
         """Return the first request."""

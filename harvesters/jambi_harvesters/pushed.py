@@ -44,6 +44,9 @@ class PushedConnector:
         partial: the body holds changes; what it does not name stays as it is.
     """
 
+    resumes = False
+    cursor: JsonValue = None
+
     def __init__(
         self,
         definition: Definition,

@@ -116,7 +116,9 @@ class Page:
     """At most 500 records, and what is known of the list so far.
 
     Attributes:
-        next_cursor: JSON, at most 4 kB; None where the run can only be started again.
+        next_cursor: on the last page, what the next reading of changes starts from.
+        place: where the list goes on behind this page, JSON of at most 4 kB (`Connector.pages`); None at its
+            end, and where it can only be read from its start.
         complete: True only on the page that proves the end of the whole list.
         total: number of records that the source claims, where it claims one.
         problem: why the list is not proven complete, or looks wrong (empty, cut); for the guard.
@@ -126,6 +128,7 @@ class Page:
 
     records: tuple[Record, ...]
     next_cursor: JsonValue = None
+    place: JsonValue = None
     complete: bool = False
     total: int | None = None
     number: int = 0

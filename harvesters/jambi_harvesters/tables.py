@@ -57,6 +57,15 @@ class Mapper:
         """Names of the columns seen at the source, dropped ones excepted."""
         return tuple(self._source_columns)
 
+    def state(self) -> dict[str, Any]:
+        """Return what was seen of a JSON list so far, as JSON, for `go_on`."""
+        return {"columns": list(self._source_columns), "ledger": self.ledger.state()}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Take over what was seen of a JSON list that was cut short."""
+        self._source_columns.update(dict.fromkeys(state["columns"]))
+        self.ledger.go_on(state["ledger"])
+
     def open(self, headings: Sequence[str]) -> None:
         """Take the headings of a table.
 

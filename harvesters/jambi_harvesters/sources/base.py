@@ -62,6 +62,8 @@ class Connector(ABC):
     default_mode: ClassVar[str] = "single"
     max_bytes: ClassVar[int] = DOCUMENT_BYTES
     content_types: ClassVar[tuple[str, ...]] = ()
+    resumes: ClassVar[bool] = False
+    """Whether its pages name places where a list that was cut short goes on (`Page.place`)."""
     polled: ClassVar[bool] = True
     """Whether a source is read again by the clock once a reading has succeeded."""
     host_rps: ClassVar[Mapping[str, float]] = {}
@@ -113,7 +115,7 @@ class Connector(ABC):
         """Yield the source's records page by page.
 
         Args:
-            cursor: `next_cursor` of the last page that was kept, to go on from there; None begins anew.
+            cursor: `place` of the last page that was kept, to go on behind it; None begins anew.
 
         Raises:
             HarvesterError: if the source cannot be read or must not be used.

@@ -17,6 +17,7 @@ from jambi_harvesters.grids import Mapped
 from jambi_harvesters.http import Response
 from jambi_harvesters.incremental import Since
 from jambi_harvesters.paginators import Answer, Ask, Paginator, paginator_for
+from jambi_harvesters.places import Place, place_of
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sniffing import find_list, sniff_paginator
 from jambi_harvesters.sources.base import DocumentConnector, Probe
@@ -31,6 +32,7 @@ class RestApiConnector(DocumentConnector):
     kind: ClassVar[str] = "rest_api"
     title: ClassVar[Mapping[str, str]] = {"en": "JSON API", "id": "API JSON"}
     options: ClassVar[frozenset[str]] = frozenset({"client.paginator", "endpoint", "guard.success"})
+    resumes: ClassVar[bool] = True
     paginators: ClassVar[tuple[str, ...]] = (
         "auto",
         "single_page",
@@ -59,10 +61,10 @@ class RestApiConnector(DocumentConnector):
 
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the list's records; the last page says whether its end is proven."""
-        walk = _Walk(self, cursor if cursor is not None else self.cursor)
         mapper = self.mapper()
         mapper.open_items()
-        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
+        walk = _Walk(self, mapper, cursor)
+        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(), walk.end, walk.kept)
 
     def paginator(self) -> Paginator | None:
         """Return how the list is walked; None where the first answer must show it."""
@@ -89,12 +91,17 @@ class RestApiConnector(DocumentConnector):
 
 
 class _Walk:
-    """One reading of the list."""
+    """One reading of the list, from its start or from a place in it.
 
-    def __init__(self, connector: RestApiConnector, cursor: JsonValue) -> None:
+    Attributes:
+        kept: how many rows of it were kept so far.
+    """
+
+    def __init__(self, connector: RestApiConnector, mapper: Mapper, place: JsonValue) -> None:
         self._connector = connector
+        self._mapper = mapper
         self._spec = connector.definition
-        self._since = Since(connector.definition, connector.now, cursor)
+        self._since = Since(connector.definition, connector.now, connector.cursor)
         self._accept = tuple(
             action["status_code"]
             for action in self._spec.endpoint.response_actions
@@ -102,21 +109,31 @@ class _Walk:
         )
         self._paginator = connector.paginator()
         self._seen_page: bytes = b""
+        self._number = self._line = self.kept = 0
+        self._ask = self._paginator.first() if self._paginator else Ask()
+        if place is not None:
+            self._go_on(place)
 
-    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
+    def mapped(self) -> Iterator[Mapped | Place]:
         """Yield (number, cells, source values) of each item that is kept; judge the list at its end."""
-        line = 0
         for items in self._batches():
-            for raw in items:
-                line += 1
-                item = self._connector.entry(raw)
-                if item is None:
-                    continue
-                self._since.see(item)
-                row = mapper.item(item, line)
-                if row is not None:
-                    yield line, row, mapper.without_dropped(item)
-        mapper.close_items(partial=self._since.active)
+            if isinstance(items, Ask):
+                yield self._place(items)
+            else:
+                yield from self._rows(items)
+        self._mapper.close_items(partial=self._since.active)
+
+    def _rows(self, items: Iterator[Any]) -> Iterator[Mapped]:
+        for raw in items:
+            self._line += 1
+            item = self._connector.entry(raw)
+            if item is None:
+                continue
+            self._since.see(item)
+            row = self._mapper.item(item, self._line)
+            if row is not None:
+                self.kept += 1
+                yield self._line, row, self._mapper.without_dropped(item)
 
     def end(self) -> ListEnd:
         """Return what is known of the list."""
@@ -136,21 +153,49 @@ class _Walk:
             incremental=self._since.active,
         )
 
-    def _batches(self) -> Iterator[Iterator[Any]]:
-        ask: Ask | None = self._paginator.first() if self._paginator else Ask()
-        for number in range(self._spec.polite.max_pages):
-            if ask is None:
-                return
-            kept = number == 0 and self._connector._kept is not None
+    def _batches(self) -> Iterator[Iterator[Any] | Ask]:
+        """Yield the items of one answer after the other, and between two of them what is asked next."""
+        ask = self._ask
+        while self._number < self._spec.polite.max_pages:
+            kept = self._number == 0 and self._connector._kept is not None
             with self._connector.document() if kept else self._send(ask) as response:
                 batch = _Batch(response, self._spec.endpoint.data_selector, self._connector)
                 if batch.ignored or self._repeats(batch):
                     self._stop_unproven(ignored=batch.ignored)
                     return
                 yield batch.items()
-                ask = self._following(batch, response)
-        if ask is not None and self._paginator:
+                following = self._following(batch, response)
+            if following is None:
+                return
+            ask, self._number = following, self._number + 1
+            yield ask
+        if self._paginator:
             self._paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
+
+    def _place(self, ask: Ask) -> Place:
+        """Return where the list goes on: with a request, and with all that its proof needs of what came."""
+        paginator = self._paginator
+        connector = self._connector
+        if paginator is None or not (connector.resumes and paginator.resumes) or connector.mode == "single":
+            return Place(None)
+        state = {
+            "ask": {"params": dict(ask.params), "url": ask.url},
+            "walk": [self._number, self._line, self.kept],
+            "mark": self._seen_page.hex(),
+            "since": self._since.highest,
+            "paginator": paginator.state(),
+            "mapper": self._mapper.state(),
+        }
+        return place_of(state, ask.params, connector.client.redact)
+
+    def _go_on(self, place: Mapping[str, Any]) -> None:
+        self._ask = Ask(**place["ask"])
+        self._number, self._line, self.kept = place["walk"]
+        self._seen_page = bytes.fromhex(place["mark"])
+        self._since.go_on(place["since"])
+        self._paginator = paginator_for(place["paginator"]["spec"])
+        self._paginator.go_on(place["paginator"])
+        self._mapper.go_on(place["mapper"])
 
     def _send(self, ask: Ask) -> Response:
         return self._connector.ask(ask, self._since.params(), self._accept)

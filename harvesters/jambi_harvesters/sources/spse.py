@@ -60,6 +60,7 @@ class SpseConnector(RestApiConnector):
     kind: ClassVar[str] = "spse"
     title: ClassVar[Mapping[str, str]] = {"en": "Procurement packages (SPSE)", "id": "Paket pengadaan (SPSE)"}
     options: ClassVar[frozenset[str]] = frozenset({"endpoint", "guard.success"})
+    resumes: ClassVar[bool] = False
     paginators: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, definition: Definition, *args: Any, **options: Any) -> None:

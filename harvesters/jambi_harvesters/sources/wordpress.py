@@ -100,6 +100,7 @@ class WordpressConnector(RestApiConnector):
     options: ClassVar[frozenset[str]] = frozenset(
         {"endpoint.path", "endpoint.params", "endpoint.incremental"}
     )
+    resumes: ClassVar[bool] = False
     paginators: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, definition: Definition, *args: Any, **options: Any) -> None:

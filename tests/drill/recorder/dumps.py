@@ -45,7 +45,8 @@ METADATA = {
     "run": """SELECT state, seen, new, changed, unchanged, vanished, failed, held, error_code, lease_token IS NULL
         FROM jambi_harvest_run""",
     "source": "SELECT name, failures, follow_up, markers::text, last_good_run IS NULL FROM jambi_harvest_source",
-    "left": "SELECT count(*) FROM jambi_harvest_incoming UNION ALL SELECT count(*) FROM jambi_harvest_chunk",
+    "left": """SELECT count(*) FROM jambi_harvest_incoming UNION ALL SELECT count(*) FROM jambi_harvest_chunk
+        UNION ALL SELECT count(*) FROM jambi_harvest_place""",
     "load": "SELECT resource_id, guid, state, rows, rows_before FROM jambi_harvest_load",
     "quarantine": "SELECT reason, state, summary::text, samples::text FROM jambi_harvest_quarantine",
     "event": "SELECT kind, package_id, public, payload::text FROM jambi_event",

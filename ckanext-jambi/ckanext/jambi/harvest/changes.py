@@ -34,9 +34,11 @@ def discard(connection: Connection, quarantine_ids: Sequence[str]) -> None:
     connection.execute(sa.delete(incoming).where(incoming.c.quarantine_id.in_(quarantine_ids)))
 
 
-def clear(connection: Connection, run_id: str) -> None:
-    """Forget what a run gathered, but for what waits for a decision."""
+def clear(connection: Connection, run_id: str, kept: Sequence[str] = ()) -> None:
+    """Forget what a run gathered, but for what waits for a decision, and the records of `kept` guids."""
     loose = sa.and_(incoming.c.run_id == run_id, incoming.c.quarantine_id.is_(None))
+    if kept:
+        loose &= incoming.c.guid != sa.all_(sa.cast(kept, sa.ARRAY(sa.Text)))
     _delete_chunks(connection, sa.select(incoming.c.run_id, incoming.c.guid).where(loose))
     connection.execute(sa.delete(incoming).where(loose))
 

@@ -39,10 +39,12 @@ DEMO_TARGET = "kota-peraga"
 
 @dataclass(slots=True)
 class Connected:
-    """A connector ready to be asked, and what was asked so far."""
+    """A connector ready to be asked, and what was asked so far, by this process and those before it."""
 
     connector: Any
     attempts: list[dict[str, Any]] = field(default_factory=list)
+    asked_before: int = 0
+    received_before: int = 0
 
     def record(self, attempt: Attempt) -> None:
         """Keep one request (the client's `Recorder`)."""

@@ -24,6 +24,7 @@ from ckanext.jambi.harvest import (
     changes,
     guard,
     objects,
+    places,
     quarantines,
     queue,
     rows,
@@ -77,6 +78,7 @@ def finish(work: Work, outcome: Outcome) -> None:
         _bury(connection, work)
         rows.drop_intents(connection, work.lease.run_id)
         changes.clear(connection, work.lease.run_id)
+        places.forget(connection, work.lease.run_id)
         _end_run(connection, work, outcome)
         _schedule(connection, work, outcome)
 

@@ -1,7 +1,8 @@
 """Read a source page by page and keep only what is new or changed (harvesting.md 6, stage `gather`).
 
-An unchanged record costs one comparison and writes nothing. Killed here, a run starts its list
-again: what it had kept is cleared first, and rows are keyed by (run, guid), so nothing doubles.
+An unchanged record costs one comparison and writes nothing. Killed here, a run goes on behind the last page
+that it committed, if its connector can, else it starts its list again: what it had kept behind that place is
+cleared first, and rows are keyed by (run, guid), so nothing doubles.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,19 +20,24 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import datasets, diff, screening
+from ckanext.jambi.harvest import datasets, diff, places, screening
 from ckanext.jambi.harvest.diff import Kind
 from ckanext.jambi.harvest.model import chunk, incoming, record
+from ckanext.jambi.harvest.places import Place
 from ckanext.jambi.harvest.spool import Spool, column_dicts
 from ckanext.jambi.harvest.work import Work
 from jambi_harvesters.errors import HarvesterError
 from jambi_harvesters.record import Page, Record
+
+Keeper = Callable[[Connection], None]
 
 log = logging.getLogger(__name__)
 
 BATCH_RECORDS = 500
 BATCH_SECONDS = 5.0
 TOLD_SECONDS = 2.0
+# A place costs a transaction, which a list of unchanged records otherwise does not: so often it is worth it.
+PLACE_RECORDS = 2_000
 OLDER_HASHES = "older_hashes"
 
 
@@ -54,6 +60,17 @@ class Gathered:
     columns: list[str] = field(default_factory=list)
     withheld: set[str] = field(default_factory=set)
 
+    def state(self) -> dict[str, Any]:
+        """Return what was counted so far, as JSON; the guids are kept apart."""
+        named = ("counts", "rows", "has_table", "incremental", "total", "doubles", "columns")
+        return {name: getattr(self, name) for name in named} | {"withheld": sorted(self.withheld)}
+
+    @classmethod
+    def before(cls, place: Place) -> Gathered:
+        """Return what was found before a place."""
+        stated = place.found | ({"withheld": set(place.found["withheld"])} if place.found else {})
+        return cls(seen=set(place.guids), **stated)
+
     @property
     def size(self) -> int:
         """How much the source lists: the rows of its only table, else its records."""
@@ -61,27 +78,48 @@ class Gathered:
 
 
 class Gatherer:
-    """Takes pages and keeps what changed; `store` False compares only (dry run)."""
+    """Takes pages and keeps what changed; `store` False compares only (dry run).
 
-    def __init__(self, work: Work, *, store: bool = True) -> None:
+    Args:
+        place: where the list goes on.
+        keep: writes what else belongs to a place, with its transaction.
+
+    Attributes:
+        moved: a page came.
+    """
+
+    def __init__(
+        self, work: Work, place: Place = places.START, *, keep: Keeper | None = None, store: bool = True
+    ) -> None:
         self._work = work
+        self._place = place
+        self.keep = keep
+        self.moved = False
         self._store = store
         self._ready: list[tuple[Record, Spool | None]] = []
         self._spool: Spool | None = None
         self._since = self._told = time.monotonic()
         self._rehashed: list[Record] = []
         self._gate = screening.Gate(work)
-        self.found = Gathered()
+        self._unkept: list[str] = []
+        self._began_at: Any = None
+        self.found = Gathered.before(place)
 
-    def gather(self, pages: Iterator[Page]) -> Gathered:
+    def gather(self, connector: Any) -> Gathered:
         """Read all pages; records that changed are committed every 500 records or 5 seconds."""
-        for page in self._waited(pages):
+        keeps = self._store and connector.resumes
+        self._began_at = connector.cursor
+        for page in self._waited(connector.pages(self._place.cursor)):
+            self.moved = True
             self._take_page(page)
-            if len(self._ready) >= BATCH_RECORDS or time.monotonic() - self._since > BATCH_SECONDS:
-                self._flush()
+            if self._is_late() or len(self._ready) >= BATCH_RECORDS:
+                self._flush(page.place if keeps else None)
             self._tell()
         self._flush()
         return self.found
+
+    def _is_late(self) -> bool:
+        return time.monotonic() - self._since > BATCH_SECONDS
 
     def _tell(self) -> None:
         """Let those who look at the run see how far it has come, at most every two seconds (HV28)."""
@@ -148,24 +186,39 @@ class Gatherer:
             )
             return
         self.found.seen.add(guid)
+        self._unkept.append(guid)
         self._ready.append((one, spool))
 
-    def _flush(self) -> None:
-        """Compare what is ready by one query; store what changed in one fenced transaction."""
+    def _flush(self, cursor: Any = None) -> None:
+        """Compare what is ready by one query; store what changed, and where the list goes on, in one
+        fenced transaction.
+        """
+        many = self._is_late() or len(self._unkept) >= PLACE_RECORDS
         ready, self._ready, self._since = self._ready, [], time.monotonic()
-        if not ready:
+        if not ready and cursor is None:
             return
         known = _known(self._work, [diff.key(one.guid) for one, _ in ready])
         changed = [(one, spool, kind) for one, spool in ready if (kind := self._classify(one, known))]
         held = [self._withheld(one, spool) for one, spool, _ in changed]
-        if self._store and (changed or self._rehashed):
+        if self._store and (changed or self._rehashed or (many and cursor is not None)):
             with self._work.lease.transaction() as connection:
                 for (one, spool, kind), why in zip(changed, held, strict=True):
                     self._keep(connection, one, spool, kind, known.get(diff.key(one.guid)), why)
                 self._rehash(connection)
+                self._keep_place(connection, cursor)
         for _, spool in ready:
             if spool:
                 spool.close()
+
+    def _keep_place(self, connection: Connection, cursor: Any) -> None:
+        """Commit with what was gathered where the list goes on."""
+        if cursor is None:
+            return
+        where = Place(self._place.number + 1, cursor, self._unkept, self.found.state())
+        places.keep(connection, self._work, self._began_at, where)
+        if self.keep:
+            self.keep(connection)
+        self._place, self._unkept = where, []
 
     def _withheld(self, one: Record, spool: Spool | None) -> screening.Withheld | None:
         """Screen a record that is about to be kept; unchanged ones keep nothing."""

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest import changes, diff, guarding, pushing, schemas, trust
+from ckanext.jambi.harvest import changes, diff, guarding, places, pushing, schemas, trust
 from ckanext.jambi.harvest.connections import Connected, open_connector
 from ckanext.jambi.harvest.errors import SourceEmptyError
 from ckanext.jambi.harvest.gather import Gathered, Gatherer
 from ckanext.jambi.harvest.model import attempt, incoming, record
+from ckanext.jambi.harvest.places import Place
 from ckanext.jambi.harvest.work import Work
-from jambi_harvesters.errors import HarvesterError, IncompleteListError, PartsMissingError
+from jambi_harvesters.errors import (
+    HarvesterError,
+    IncompleteListError,
+    NotFoundError,
+    PartsMissingError,
+    StatusError,
+    UnexpectedContentError,
+)
 
 READ_EVERY = timedelta(hours=24)
 
@@ -28,11 +37,12 @@ def gather_source(work: Work) -> str:
         with work.lease.transaction(state="import") as connection:
             changes.adopt(connection, work)
         return "import"
+    cursor = work.source["cursor"] if _may_read_changes(work) else None
     with work.lease.transaction(state="gather") as connection:
-        changes.clear(connection, work.lease.run_id)
+        place = places.last(connection, work, cursor)
+        changes.clear(connection, work.lease.run_id, kept=place.guids)
         retries = _retries_pending(connection, work)
         columns = schemas.known(connection, work.lease.source_id, work.definition)
-    cursor = work.source["cursor"] if _may_read_changes(work) else None
     if work.pushed:
         connected = pushing.opened(work, columns)
     else:
@@ -44,10 +54,27 @@ def gather_source(work: Work) -> str:
         if probe.unchanged:
             _note_requests(work, connected)
             return "unchanged"
-        found = Gatherer(work).gather(connected.connector.pages(None))
+        found = _gathered(work, connected, place)
         require_usable(work, found)
     changed = bool(found.counts["new"] or found.counts["changed"])
     return _store(work, found, connected, trust.kept(work.source["markers"], probe.markers, changed=changed))
+
+
+def _gathered(work: Work, connected: Connected, place: Place) -> Gathered:
+    """Read the list from a place on; where the source no longer knows that place, from its start."""
+    connector = connected.connector
+    connected.asked_before = work.run["requests"] if place.number else 0
+    connected.received_before = work.run["bytes"] if place.number else 0
+    gatherer = Gatherer(work, place, keep=partial(_write_requests, work=work, connected=connected))
+    try:
+        return gatherer.gather(connector)
+    except (NotFoundError, StatusError, UnexpectedContentError):
+        if not place.number or gatherer.moved:
+            raise
+    with work.lease.transaction() as connection:
+        changes.clear(connection, work.lease.run_id)
+        places.forget(connection, work.lease.run_id)
+    return Gatherer(work, keep=gatherer.keep).gather(connector)
 
 
 @contextmanager
@@ -140,14 +167,15 @@ def _note_requests(work: Work, connected: Connected) -> None:
 
 
 def _write_requests(connection: Connection, work: Work, connected: Connected, **values: int) -> None:
-    """Keep what was asked of the source, addresses redacted."""
-    made = connected.attempts
-    if made:
-        rows = [{"run_id": work.lease.run_id, "n": n, **one} for n, one in enumerate(made)]
-        connection.execute(sa.delete(attempt).where(attempt.c.run_id == work.lease.run_id))
+    """Keep what was asked of the source since the last time, addresses redacted."""
+    before = connected.asked_before
+    rows = [{"run_id": work.lease.run_id, "n": before + n, **one} for n, one in enumerate(connected.attempts)]
+    if rows:
+        own = sa.and_(attempt.c.run_id == work.lease.run_id, attempt.c.n >= before)
+        connection.execute(sa.delete(attempt).where(own))
         connection.execute(sa.insert(attempt), rows)
-    received = sum(one["bytes"] or 0 for one in made)
-    work.lease.fence(connection, requests=len(made), bytes=received, **values)
+    received = connected.received_before + sum(one["bytes"] or 0 for one in connected.attempts)
+    work.lease.fence(connection, requests=before + len(rows), bytes=received, **values)
 
 
 def _may_skip(work: Work, retries: bool) -> bool:

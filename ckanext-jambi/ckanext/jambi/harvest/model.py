@@ -150,6 +150,16 @@ chunk = sa.Table(
     sa.Column("body", sa.LargeBinary),
 )
 
+place = sa.Table(
+    "jambi_harvest_place",
+    metadata,
+    _text("run_id", primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("guids", sa.ARRAY(sa.Text)),
+    _json("state"),
+    _at("kept_at"),
+)
+
 load = sa.Table(
     "jambi_harvest_load",
     metadata,

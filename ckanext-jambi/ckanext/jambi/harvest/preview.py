@@ -60,7 +60,7 @@ def dry_run(
         work = _work_without_run(engine, connection, source, definition)
         connected = open_connector(engine, definition, work.now, trusted=trusted)
         connected.connector.probe({})
-        found = Gatherer(work, store=False).gather(connected.connector.pages(None))
+        found = Gatherer(work, store=False).gather(connected.connector)
         require_usable(work, found)
         live = guarding.live_records(connection, source["source_id"])
         gone = diff.vanished(live, found.seen) if found.complete and not found.incremental else []

@@ -1,0 +1,198 @@
+"""HV07: a run that is killed while it reads its list goes on behind the pages that it had committed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from harvest_source import FIELDS, NOTES, PLUGINS, Answer, Handler, count, raw_definition, shown
+from processes import fork
+
+from ckanext.jambi.harvest import gather, queue
+from ckanext.jambi.harvest.worker import Worker
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", PLUGINS),
+    pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
+    pytest.mark.usefixtures("with_plugins", "clean_db"),
+]
+PAGES, PER_PAGE = 5, 4
+PAGINATORS = {
+    "page_number": {"type": "page_number", "base_page": 1, "total_path": "pages"},
+    "offset": {"type": "offset", "limit": PER_PAGE, "total_path": "total"},
+    "cursor": {"type": "cursor", "cursor_path": "next"},
+    "json_link": {"type": "json_link", "next_url_path": "link"},
+}
+
+
+class Town:
+    """A list of records in pages, however its pages are asked for; it may kill who asks for one of them."""
+
+    def __init__(self, source: Any) -> None:
+        self.titles = {f"id-{at}": f"Judul {at}" for at in range(PAGES * PER_PAGE)}
+        self.asked: list[int] = []
+        self.kills: int | None = None
+        self.victim = 0
+        self.status = 200
+        source.behaviours["/list"] = self
+
+    def __call__(self, handler: Handler) -> None:
+        page = _page_of(parse_qs(urlsplit(handler.path).query))
+        self.asked.append(page)
+        if page == self.kills and self.victim:
+            os.kill(self.victim, signal.SIGKILL)
+            self.victim = 0
+            return
+        status, self.status = self.status, 200
+        handler.give(Answer(json.dumps(self._document(page)).encode(), status, {"Content-Type": JSON}))
+
+    def _document(self, page: int) -> dict[str, Any]:
+        items = [{"id": name, "title": title} for name, title in self.titles.items()]
+        start, pages = (page - 1) * PER_PAGE, -(-len(items) // PER_PAGE)
+        more = page < pages
+        return {
+            "items": items[start : start + PER_PAGE],
+            "total": len(items),
+            "pages": pages,
+            "next": str(page + 1) if more else None,
+            "link": f"list?page={page + 1}" if more else None,
+        }
+
+
+JSON = "application/json"
+
+
+def _page_of(query: dict[str, list[str]]) -> int:
+    if "offset" in query:
+        return int(query["offset"][0]) // PER_PAGE + 1
+    return int((query.get("page") or query.get("cursor") or ["1"])[0])
+
+
+@pytest.fixture
+def town(source: Any, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """Return a list; each of its pages is committed as it comes."""
+    monkeypatch.setattr(gather, "BATCH_RECORDS", PER_PAGE)
+    monkeypatch.setattr(gather, "PLACE_RECORDS", PER_PAGE)
+    return Town(source)
+
+
+@pytest.fixture
+def killed(app: Any, town: Town) -> Callable[[str, int], str]:
+    """Return a function that starts a run and kills its worker when it asks for a page."""
+
+    def kill(source_id: str, page: int) -> str:
+        with model.meta.engine.begin() as connection:
+            run_id = queue.enqueue(connection, source_id, "timer", mode="complete")
+        town.kills = page
+        town.victim = fork(lambda: _work(app, town, run_id))
+        child = town.victim
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+        return run_id
+
+    return kill
+
+
+def _work(app: Any, town: Town, run_id: str) -> None:
+    Worker(app.flask_app, owner="struck").run_next(run_id)
+
+
+def definition(source: Any, paginator: str = "page_number") -> dict[str, Any]:
+    raw = raw_definition(source) | {
+        "kind": "rest_api",
+        "endpoint": {"path": "list", "data_selector": "items"},
+        "primary_key": "id",
+        "schema": {"fields": {"id": {"path": "id"}, "title": {"path": "title"}}},
+        "dataset": {
+            "mode": "per_record",
+            "title": "{title}",
+            "notes": NOTES,
+            "fields": FIELDS,
+            "tags": ["kesehatan", "puskesmas", "kunjungan"],
+        },
+    }
+    raw["client"] = {"base_url": source.url, "paginator": PAGINATORS[paginator]}
+    return raw
+
+
+@pytest.mark.parametrize("paginator", PAGINATORS)
+def test_hv07_pages_that_were_committed_are_not_asked_for_again(
+    source: Any, apply_source: Any, harvest: Any, killed: Any, town: Town, app: Any, paginator: str
+) -> None:
+    source_id = apply_source(definition(source, paginator))
+    assert harvest(source_id)["state"] == "succeeded"
+    town.titles["id-0"] = "Judul lain"
+    del town.titles["id-5"], town.titles["id-6"]
+    town.titles |= {"baru-1": "Judul baru", "baru-2": "Judul lebih baru"}
+    town.asked.clear()
+    run_id = killed(source_id, 4)
+    assert town.asked == [1, 2, 3, 4]
+    town.asked.clear()
+    Worker(app.flask_app, owner="resumed").run_next(run_id)
+    run = shown(run_id)
+    assert town.asked == [4, 5]
+    counts = ("state", "complete", "seen", "new", "changed", "unchanged", "vanished", "pages", "requests")
+    assert tuple(run[name] for name in counts) == ("succeeded", True, 20, 2, 1, 17, 2, 5, 5)
+    assert count("jambi_harvest_attempt", f"run_id = '{run_id}'") == 5
+    assert count("package", "type = 'dataset' AND state = 'active'") == 22
+    assert count("jambi_harvest_place") == 0
+
+
+@pytest.mark.parametrize("page", range(1, PAGES + 1))
+def test_hv07_killed_at_any_page_a_list_is_as_proven_as_a_whole_one(
+    source: Any, apply_source: Any, killed: Any, town: Town, app: Any, page: int
+) -> None:
+    source_id = apply_source(definition(source, "offset"))
+    run_id = killed(source_id, page)
+    town.asked.clear()
+    Worker(app.flask_app, owner="resumed").run_next(run_id)
+    assert town.asked == list(range(page, PAGES + 1))
+    assert (shown(run_id)["complete"], shown(run_id)["seen"], shown(run_id)["new"]) == (True, 20, 20)
+    assert count("package", "type = 'dataset'") == 20
+
+
+def test_s17_list_that_grows_while_a_worker_is_dead_is_not_complete(
+    source: Any, apply_source: Any, harvest: Any, killed: Any, town: Town, app: Any
+) -> None:
+    source_id = apply_source(definition(source, "offset"))
+    harvest(source_id)
+    run_id = killed(source_id, 4)
+    town.titles["baru"] = "Judul baru"
+    Worker(app.flask_app, owner="resumed").run_next(run_id)
+    assert (shown(run_id)["state"], shown(run_id)["complete"], shown(run_id)["vanished"]) == (
+        "partial",
+        False,
+        0,
+    )
+
+
+def test_hv07_place_that_the_source_no_longer_knows_lets_the_list_begin_again(
+    source: Any, apply_source: Any, killed: Any, town: Town, app: Any
+) -> None:
+    source_id = apply_source(definition(source, "cursor"))
+    run_id = killed(source_id, 4)
+    town.asked.clear()
+    town.status = 404
+    Worker(app.flask_app, owner="resumed").run_next(run_id)
+    assert town.asked == [4, 1, 2, 3, 4, 5]
+    assert (shown(run_id)["state"], shown(run_id)["seen"]) == ("succeeded", 20)
+
+
+def test_hv07_list_of_another_definition_or_of_long_ago_begins_again(
+    source: Any, apply_source: Any, killed: Any, town: Town, app: Any
+) -> None:
+    source_id = apply_source(definition(source))
+    run_id = killed(source_id, 4)
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE jambi_harvest_place SET kept_at = kept_at - interval '2 hours'"))
+    town.asked.clear()
+    Worker(app.flask_app, owner="resumed").run_next(run_id)
+    assert town.asked == [1, 2, 3, 4, 5]
+    assert shown(run_id)["state"] == "succeeded"
