@@ -27,7 +27,7 @@ endpoint: {{path: {path}}}
 polite: {{max_rps: 20}}
 schema:
   locale: id-ID
-  # Kolom angka: type: integer atau decimal, dan unit: satu dari schemas/vocabularies/satuan.yaml, misalnya orang.
+  # Kolom angka: type integer atau decimal, dan unit dari schemas/vocabularies/satuan.yaml, mis. orang.
   fields:
 {columns}
 dataset:
