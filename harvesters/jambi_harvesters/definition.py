@@ -45,6 +45,7 @@ class Incremental:
     end_param: str | None = None
     initial_value: str | None = None
     lag: timedelta = timedelta(hours=1)
+    row_order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,12 +78,7 @@ def _unknown_keys(error: ValidationError, path: str) -> Iterator[Problem]:
     instance: Any = error.instance
     for key in sorted(map(str, set(instance) - set(known))):
         where = f"{path}.{key}" if path else key
-        yield _not_yet_key(where) or _unknown_key(where, key, known)
-
-
-def _not_yet_key(where: str) -> Problem | None:
-    reason = unsupported.KEYS.get(where)
-    return _not_yet(where, where, reason) if reason else None
+        yield _unknown_key(where, key, known)
 
 
 def _not_yet(where: str, what: str, reason: str) -> Problem:

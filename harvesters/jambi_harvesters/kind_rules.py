@@ -20,6 +20,8 @@ FILE_KINDS = frozenset({"snapshot"})
 """Kinds that read an uploaded file and have no address."""
 FILE_NAME = re.compile(r"(?:[\w-][\w .-]*/)*[\w-][\w .-]*\.(?:csv|xlsx|json)", re.IGNORECASE)
 STORED = "secret:"
+NEWEST_FIRST = "desc"
+"""A list of this order is read until it is known: it need not be asked by a start."""
 TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_$]{0,62})?")
 
 
@@ -83,7 +85,7 @@ def secret_address(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _start_param(raw: Mapping[str, Any]) -> Iterator[Problem]:
     incremental = raw.get("endpoint", {}).get("incremental", {})
-    if incremental and "start_param" not in incremental:
+    if incremental and "start_param" not in incremental and incremental.get("row_order") != NEWEST_FIRST:
         where = "endpoint.incremental.start_param"
         yield needed(where, "it carries the start of what changed", "membawa saat awal perubahan")
 

@@ -22,9 +22,8 @@ def table() -> str:
 
 
 def not_yet() -> str:
-    """Return the keys and values that are refused as "belum didukung"."""
-    lines = [f"- `{key}`: {reason}" for key, reason in unsupported.KEYS.items()]
-    lines += [f"- `{key}: {value}`: {reason}" for (key, value), reason in unsupported.VALUES.items()]
+    """Return the values that are refused as "belum didukung"."""
+    lines = [f"- `{key}: {value}`: {reason}" for (key, value), reason in unsupported.VALUES.items()]
     return "\n".join(lines) + "\n"
 
 

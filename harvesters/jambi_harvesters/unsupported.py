@@ -1,16 +1,12 @@
 """What the specification of definitions names and this version does not do yet.
 
-Such a key is refused as "belum didukung", never ignored (harvesting.md 5): a steward must not believe in
+Such a value is refused as "belum didukung", never ignored (harvesting.md 5): a steward must not believe in
 quiet hours that nobody keeps. Whoever builds an effect takes its line away from here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-KEYS: Mapping[str, str] = {
-    "endpoint.incremental.row_order": "changes are read to their end in any order",
-}
 
 _FORM_OF_FILES = tuple(
     f"schema.dialect.{name}"
@@ -56,6 +52,7 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
         *("schema.dialect.delimiter", "schema.dialect.quote"),
     ),
     "wordpress": (
+        "endpoint.incremental.row_order",
         *("endpoint.method", "endpoint.json", "endpoint.data_selector", "endpoint.response_actions"),
         *("guard.success", *_FORM_OF_FILES),
     ),
@@ -73,7 +70,7 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
     "wfs": _ASKED_ITS_OWN_WAY,
     "sql": (
         *("client.headers", "client.auth", "endpoint.params", "guard.content_types", "guard.tls.sha256"),
-        "polite.max_bytes",
+        *("polite.max_bytes", "endpoint.incremental.row_order"),
         *(key for key in _ASKED_ITS_OWN_WAY if key != "endpoint.incremental"),
     ),
     "datajson": ("endpoint.response_actions", "endpoint.incremental", "guard.success", *_NO_TABLE),

@@ -87,14 +87,11 @@ def test_bad_input_dataset_without_frequency() -> None:
     assert "wajib diisi" in found["dataset.fields.frekuensi"].pesan
 
 
-@pytest.mark.parametrize("key", sorted(unsupported.KEYS))
-def test_key_without_effect_is_belum_didukung(key: str) -> None:
-    changes = {key.replace(".", "__"): True}
-    if key.startswith("endpoint.incremental"):
-        changes["kind"] = "rest_api"
-        changes["endpoint__incremental__cursor_path"] = "a"
-        changes["endpoint__incremental__start_param"] = "a"
-    assert "belum didukung" in problems(**changes)[key].pesan
+@pytest.mark.parametrize(("order", "missing"), [("desc", False), ("asc", True)])
+def test_changes_are_asked_by_a_start_unless_the_newest_come_first(order: str, missing: bool) -> None:
+    since = {"cursor_path": "a", "row_order": order}
+    found = problems(kind="rest_api", endpoint={"incremental": since}, write={"mode": "merge"})
+    assert ("endpoint.incremental.start_param" in found) is missing
 
 
 @pytest.mark.parametrize(("key", "value"), sorted(unsupported.VALUES))
@@ -152,6 +149,7 @@ def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ..
         "endpoint.json": {"a": 1},
         "endpoint.response_actions": [{"status_code": 404, "action": "ignore"}],
         "endpoint.incremental": {"cursor_path": "a", "start_param": "b"},
+        "endpoint.incremental.row_order": "desc",
         "schema.fields": {"a": "a"},
         "schema.rename": {"a": "b"},
         "schema.drop": ["x"],
@@ -173,6 +171,8 @@ def test_key_without_effect_for_a_kind_is_refused(kind: str, keys: tuple[str, ..
     }
     for key in keys:
         changes: dict[str, Any] = {"kind": kind, key.replace(".", "__"): values.get(key, "a")}
+        if key == "endpoint.incremental.row_order":
+            changes["endpoint__incremental__cursor_path"] = "a"
         assert "tidak berpengaruh" in problems(**changes)[key].pesan
 
 

@@ -23,6 +23,8 @@ from jambi_harvesters.sniffing import find_list, sniff_paginator
 from jambi_harvesters.sources.base import DocumentConnector, Probe
 from jambi_harvesters.tables import Mapper
 
+NO_ANSWER = ("it did not answer", "sumber tidak menjawab")
+DISORDERED = ("its rows are not in the order of row_order", "barisnya tidak berurutan menurut row_order")
 _PLAIN_PATH = re.compile(r"@|\w+(\.\w+)*", re.ASCII)
 
 
@@ -137,21 +139,24 @@ class _Walk:
 
     def end(self) -> ListEnd:
         """Return what is known of the list."""
-        paginator = self._paginator
-        total = paginator.records if paginator else None
-        problem = None
-        if paginator is None or not paginator.proven:
-            reasons = ("it did not answer", "sumber tidak menjawab")
-            reason, alasan = (paginator.reason, paginator.alasan) if paginator else reasons
-            problem = IncompleteListError(reason=reason, alasan=alasan)
-        proven = problem is None
+        reasons = self._unproven()
+        proven = reasons is None
         return ListEnd(
             complete=proven and not self._since.active,
-            problem=problem,
-            total=total,
-            next_cursor=self._since.next_cursor() if proven else None,
+            problem=IncompleteListError(reason=reasons[0], alasan=reasons[1]) if reasons else None,
+            total=self._paginator.records if self._paginator else None,
+            next_cursor=self._since.next_cursor() if proven or self._since.goes_on else None,
             incremental=self._since.active,
         )
+
+    def _unproven(self) -> tuple[str, str] | None:
+        """Return why the end of the list is not proven, in both languages."""
+        paginator = self._paginator
+        if paginator is None:
+            return NO_ANSWER
+        if not paginator.proven:
+            return paginator.reason, paginator.alasan
+        return DISORDERED if self._since.disordered else None
 
     def _batches(self) -> Iterator[Iterator[Any] | Ask]:
         """Yield the items of one answer after the other, and between two of them what is asked next."""
@@ -165,7 +170,7 @@ class _Walk:
                     return
                 yield batch.items()
                 following = self._following(batch, response)
-            if following is None:
+            if following is None or self._since.reached_known:
                 return
             ask, self._number = following, self._number + 1
             yield ask
@@ -183,6 +188,7 @@ class _Walk:
             "walk": [self._number, self._line, self.kept],
             "mark": self._seen_page.hex(),
             "since": self._since.highest,
+            "order": self._since.order,
             "paginator": paginator.state(),
             "mapper": self._mapper.state(),
         }
@@ -192,7 +198,7 @@ class _Walk:
         self._ask = Ask(**place["ask"])
         self._number, self._line, self.kept = place["walk"]
         self._seen_page = bytes.fromhex(place["mark"])
-        self._since.go_on(place["since"])
+        self._since.go_on(place["since"], place.get("order", (None, False)))
         self._paginator = paginator_for(place["paginator"]["spec"])
         self._paginator.go_on(place["paginator"])
         self._mapper.go_on(place["mapper"])

@@ -125,6 +125,33 @@ def test_append_leaves_rows_as_they_are(source: Any, apply_source: Any, harvest:
     assert _table() == {"2026-01 Putri Ayu": 10, "2026-02 Putri Ayu": 20, "2026-03 Putri Ayu": 30}
 
 
+def _page(source: Any, pages: int, *rows: tuple[str, str, int, str]) -> None:
+    _answer(source, *rows)
+    stated = {**json.loads(source.answers["/data"].body), "last_page": pages}
+    source.answers["/data"] = Answer(
+        json.dumps(stated).encode(), headers={"Content-Type": "application/json"}
+    )
+
+
+def test_changes_in_their_order_that_were_cut_go_on_in_the_next_run(
+    source: Any, apply_source: Any, harvest: Any
+) -> None:
+    paginator = {"type": "page_number", "base_page": 1, "total_path": "last_page"}
+    raw = _raw(source, client={"base_url": source.url, "paginator": paginator}, polite={"max_pages": 1})
+    raw["endpoint"]["incremental"] |= {"row_order": "asc", "lag": 0}
+    source_id = apply_source(raw)
+    _page(source, 1, *FIRST)
+    assert harvest(source_id)["state"] == "succeeded"
+    _page(source, 2, ("2026-03", "Putri Ayu", 30, "2026-04-01T00:00:00Z"))
+    run = harvest(source_id)
+    assert (run["state"], run["error_code"]) == ("partial", "incomplete_list")
+    assert _table()["2026-03 Putri Ayu"] == 30
+    _page(source, 1, ("2026-04", "Putri Ayu", 40, "2026-05-01T00:00:00Z"))
+    assert harvest(source_id)["state"] == "succeeded"
+    assert "sejak=2026-04-01T07%3A00%3A00%2B07%3A00" in source.asked[-1]
+    assert len(_table()) == 4
+
+
 def test_cursor_stays_where_it_was_when_the_source_fails(
     source: Any, apply_source: Any, harvest: Any
 ) -> None:

@@ -483,6 +483,87 @@ def test_incremental_reads_on_from_the_highest_mark_with_overlap(server: Source)
     assert second.next_cursor == first.next_cursor
 
 
+def changes(*days: int) -> list[dict[str, Any]]:
+    return [{"id": day, "nama": f"b{day}", "updated_at": f"2026-01-{day:02}T08:00:00+07:00"} for day in days]
+
+
+def ordered(server: Source, pages: list[list[dict[str, Any]]], order: str, **more: Any) -> list[Any]:
+    """Read changes since the morning of 10 January that come in pages."""
+    parts = {str(number): api(items, last_page=len(pages)) for number, items in enumerate(pages, 1)}
+    server.routes["/api"] = misbehaving.paged(parts, "page", "1")
+    since = {"cursor_path": "updated_at", "row_order": order, "lag": 0, **more.pop("since", {})}
+    paginator = {"type": "page_number", "base_page": 1, "total_path": "last_page"}
+    asked = {**INCREMENTAL, "endpoint__incremental": since, "client__paginator": paginator, **more}
+    return read(server, spec(server, **asked), cursor={"since": "2026-01-10T08:00:00+07:00"})
+
+
+def test_newest_first_is_read_until_it_is_known_and_needs_no_start(server: Source) -> None:
+    pages = ordered(server, [changes(13, 12), changes(11, 10), changes(9, 8), changes(7)], "desc")
+    assert (pages[-1].problem, pages[-1].incremental) == (None, True)
+    assert pages[-1].next_cursor == {"since": "2026-01-13T08:00:00+07:00"}
+    assert server.asked("/api") == ["/api?page=1", "/api?page=2", "/api?page=3"]
+
+
+def test_order_of_a_list_is_judged_across_a_break(server: Source) -> None:
+    many = [{"id": n, "nama": "b", "updated_at": "2026-01-12T08:00:00+07:00"} for n in range(500)]
+    parts = [many, changes(13)]
+    since = {"since": {"start_param": "sejak"}}
+    assert ordered(server, parts, "desc", **since)[-1].problem is not None
+    first = ordered(server, parts, "desc", **since)[0]
+    assert first.place is not None
+    asked = {"cursor_path": "updated_at", "row_order": "desc", "lag": 0, "start_param": "sejak"}
+    paginator = {"type": "page_number", "base_page": 1, "total_path": "last_page"}
+    again = spec(server, **{**INCREMENTAL, "endpoint__incremental": asked, "client__paginator": paginator})
+    connector = connect(server, again, cursor={"since": "2026-01-10T08:00:00+07:00"})
+    assert list(connector.pages(first.place))[-1].problem is not None
+
+
+def test_row_at_the_start_itself_is_not_yet_known(server: Source) -> None:
+    ordered(server, [changes(11, 10), changes(10)], "desc")
+    assert len(server.log) == 2
+
+
+def test_complete_reading_goes_to_the_end_whatever_the_order(server: Source) -> None:
+    parts = {str(number): api(items, last_page=2) for number, items in enumerate([changes(9), changes(2)], 1)}
+    server.routes["/api"] = misbehaving.paged(parts, "page", "1")
+    paginator = {"type": "page_number", "base_page": 1, "total_path": "last_page"}
+    since = {"cursor_path": "updated_at", "row_order": "desc"}
+    asked = {**INCREMENTAL, "endpoint__incremental": since, "client__paginator": paginator}
+    found = read(server, spec(server, **asked))
+    assert found[-1].complete
+    assert len(server.log) == 2
+
+
+@pytest.mark.parametrize(("order", "days"), [("desc", (11, 12)), ("asc", (12, 11))])
+def test_rows_in_another_order_than_declared_leave_the_list_incomplete(
+    server: Source, order: str, days: tuple[int, ...]
+) -> None:
+    pages = ordered(server, [changes(*days)], order, since={"start_param": "sejak"})
+    assert "row_order" in pages[-1].problem.pesan
+    assert pages[-1].next_cursor is None
+
+
+def test_oldest_first_that_is_cut_goes_on_from_where_it_came(server: Source) -> None:
+    cut = {"polite__max_pages": 1, "since": {"start_param": "sejak"}}
+    pages = ordered(server, [changes(11, 12), changes(13)], "asc", **cut)
+    assert "max_pages" in pages[-1].problem.pesan
+    assert pages[-1].next_cursor == {"since": "2026-01-12T08:00:00+07:00"}
+
+
+def test_any_order_that_is_cut_begins_again(server: Source) -> None:
+    parts = {str(n): api(items, last_page=2) for n, items in enumerate([changes(11), changes(12)], 1)}
+    server.routes["/api"] = misbehaving.paged(parts, "page", "1")
+    paginator = {"type": "page_number", "base_page": 1, "total_path": "last_page"}
+    asked = {
+        **INCREMENTAL,
+        "endpoint__incremental": {"cursor_path": "updated_at", "start_param": "sejak"},
+        "client__paginator": paginator,
+        "polite__max_pages": 1,
+    }
+    found = read(server, spec(server, **asked), cursor={"since": "2026-01-10T08:00:00+07:00"})
+    assert found[-1].next_cursor is None
+
+
 def test_s18_doubled_ids_give_one_record_and_a_warning(server: Source) -> None:
     items = [{"id": "A 1", "nama": "a"}, {"id": " a 1 ", "nama": "b"}, {"id": None, "nama": "c"}]
     server.put("/api", api([*items, *({"id": n, "nama": "x"} for n in range(300))]))

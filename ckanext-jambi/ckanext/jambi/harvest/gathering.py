@@ -91,11 +91,12 @@ def require_usable(work: Work, found: Gathered) -> None:
     """Refuse an answer that nothing can be made of; public data stays as it was.
 
     Raises:
-        HarvesterError: a table whose list is not proven complete must not replace the public one.
+        HarvesterError: a table whose list is not proven complete must not replace the public one; changes
+            that broke off are of use only where the next run can go on behind them.
         SourceEmptyError: nothing came, and nothing is there yet that a guard could protect.
     """
     if found.incremental:
-        if found.problem:
+        if found.problem and not found.cursor:
             raise found.problem
         return
     if found.has_table and not found.complete and not _keeps_parts(work, found):

@@ -182,7 +182,8 @@ def _counted(work: Work, outcome: Outcome | None) -> Outcome:
 def _state_of(stated: Any) -> str:
     if stated["held_now"]:
         return "quarantined"
-    if stated["failed"] or not (stated["complete"] or stated["mode"] == "incremental"):
+    all_changes = stated["mode"] == "incremental" and not stated["error_code"]
+    if stated["failed"] or not (stated["complete"] or all_changes):
         return "partial"
     changed = stated["new"] + stated["changed"] + stated["vanished"]
     return "succeeded" if changed else "unchanged"
