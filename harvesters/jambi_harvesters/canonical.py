@@ -7,7 +7,6 @@ Freshness evidence is judged by these values years later: a change of meaning ne
 from __future__ import annotations
 
 import heapq
-import json
 import re
 import tempfile
 import unicodedata
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import IO, Protocol
 
 METHOD = "rows-v1"
@@ -202,7 +202,8 @@ def _encode_container(value: object) -> str:
 
 
 def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    # What json.dumps(value, ensure_ascii=False) gives, which makes an encoder for each text.
+    return encode_basestring(value)
 
 
 def _number(value: int | float | Decimal) -> str:
