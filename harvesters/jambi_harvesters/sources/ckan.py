@@ -106,7 +106,7 @@ class _Walk:
         self._cursor = cursor
         self._since = _instant(cursor.get("since")) if isinstance(cursor, Mapping) else None
         self._paginator = self._new_paginator()
-        self._names: set[str] = set()
+        self._unmet: set[str] | None = None
         self._guids: set[str] = set()
         self._latest: datetime | None = None
         self._found: list[Warning_] = []
@@ -114,14 +114,15 @@ class _Walk:
 
     def records(self) -> Iterator[Record]:
         """Yield the datasets; the list of names is asked for first, so that new ones do not disturb it."""
-        listed = None if self._since else self._listed_names()
+        if not self._since:
+            self._unmet = self._listed_names()
         for number, answer in enumerate(self._answers()):
             for index, raw in enumerate(answer.items()):
                 record = self._record(raw, Position(number, index))
                 if record is not None:
                     yield record
-        if listed is not None and not self._since:
-            self._problem = self._missing(listed - self._names)
+        if self._unmet is not None and not self._since:
+            self._problem = self._missing(self._unmet)
 
     def end(self) -> ListEnd:
         """Return what is known of the list; the next run asks for what changed since its latest change."""
@@ -247,7 +248,8 @@ class _Walk:
         if not isinstance(raw, Mapping):
             self._found.append(Warning_("unusable_entry", "results", _place(position)))
             return None
-        self._names.add(str(raw.get("name")))
+        if self._unmet:
+            self._unmet.discard(str(raw.get("name")))
         package = Package(raw, self._connector.now, self._connector.resolvers)
         try:
             key = guid_key(package.guid())
