@@ -6,7 +6,7 @@ only calls of ours are changed. Activity has no such context, so it asks `curren
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,6 +20,9 @@ from ckanext.activity.model import Activity
 
 from ckanext.jambi import outbox
 from ckanext.jambi.freshness import evidence
+from ckanext.jambi.harvest import known, records
+from ckanext.jambi.harvest.known import Known
+from ckanext.jambi.harvest.showing import Showing
 from ckanext.jambi.harvest.stock import gate as gates
 from ckanext.jambi.harvest.work import Work
 
@@ -29,19 +32,15 @@ _current: ContextVar[Batch | None] = ContextVar("jambi_harvest_batch", default=N
 
 @dataclass(slots=True)
 class Batch:
-    """Rows that are written by one statement each at the end of a batch, and what is asked once for all.
-
-    Attributes:
-        tags: those of the batch, held here so that the session keeps them.
-        present: the ids of its datasets that are there already.
-    """
+    """Rows that are written by one statement each at the end of a batch, and what is asked once for all."""
 
     work: Work
     user: model.User
     search: Any
     job_id: str
-    tags: Sequence[model.Tag] = ()
-    present: frozenset[str] = frozenset()
+    showing: Showing
+    known: Known
+    records: list[dict[str, Any]] = field(default_factory=list)
     activities: list[dict[str, Any]] = field(default_factory=list)
     observations: list[evidence.Observation] = field(default_factory=list)
     events: list[outbox.Event] = field(default_factory=list)
@@ -56,28 +55,32 @@ class Batch:
             "model": model,
             "session": model.Session,
             "jambi_organizations": {self.work.organization_id: self.work.organization_id},
-            "jambi_tags": {tag.name: tag.id for tag in self.tags},
+            "jambi_tags": self.known.tags,
+            "jambi_free_names": self.known.free_names,
             **values,
         }
 
-    def mark(self) -> tuple[int, int, int, int]:
+    def mark(self) -> tuple[int, ...]:
         """Return how far the buffers are filled."""
-        return self.search.mark(), len(self.activities), len(self.observations), len(self.events)
+        return (self.search.mark(), *map(len, self._lists()))
 
-    def cut_back(self, mark: tuple[int, int, int, int]) -> None:
+    def cut_back(self, mark: tuple[int, ...]) -> None:
         """Forget what was collected after a mark."""
         self.search.rollback_to(mark[0])
-        del self.activities[mark[1] :]
-        del self.observations[mark[2] :]
-        del self.events[mark[3] :]
+        for buffer, length in zip(self._lists(), mark[1:], strict=True):
+            del buffer[length:]
 
     def flush(self) -> None:
         """Write all buffers on CKAN's session."""
         self.search.flush()
+        records.upsert(self.records)
         if self.activities:
             model.Session.execute(sa.insert(Activity.__table__), self.activities)
         evidence.observe(self.observations)
         outbox.emit_many(self.events)
+
+    def _lists(self) -> tuple[list[Any], ...]:
+        return self.activities, self.observations, self.events, self.records
 
     def add_activity(self, data_dict: dict[str, Any]) -> None:
         """Take a row of the activity stream."""
@@ -114,9 +117,10 @@ def package_create(next_action: Any, context: Any, data_dict: dict[str, Any]) ->
     batch = context.get(CONTEXT_KEY)
     if batch is None:
         return next_action(context, _judged(data_dict))
-    dataset_id = next_action(_deferred(context), data_dict)
+    schema = known.create_schema(batch.known, data_dict)
+    dataset_id = next_action({**_deferred(context), "schema": schema}, data_dict)
     batch.attach(dataset_id)
-    logic.index_insert_package_dicts(logic.package_show_default_and_custom_schemas(context, dataset_id))
+    logic.index_insert_package_dicts(batch.showing.shown(context, dataset_id))
     return dataset_id
 
 
@@ -128,7 +132,7 @@ def package_update(next_action: Any, context: Any, data_dict: dict[str, Any]) ->
         return next_action(context, _judged(data_dict))
     dataset_id = next_action(_deferred(context), data_dict)
     batch.attach(dataset_id)
-    logic.index_update_package_dicts(logic.package_show_default_and_custom_schemas(context, dataset_id))
+    logic.index_update_package_dicts(batch.showing.shown(context, dataset_id))
     context.setdefault("changed_entities", {}).setdefault("packages", set()).add(dataset_id)
     return dataset_id
 

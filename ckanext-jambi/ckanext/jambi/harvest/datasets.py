@@ -44,6 +44,19 @@ def resource_id(dataset_id: str) -> str:
     return str(uuid.uuid5(uuid.UUID(dataset_id), TABLE_RESOURCE))
 
 
+def name_of(fields: Mapping[str, Any], source_name: str, dataset_id: str) -> str:
+    """Return the name that a new dataset asks for: its own, or one of its source and id."""
+    return str(fields.get("name") or f"{source_name}-{dataset_id[:8]}")
+
+
+def resource_ids(content: Mapping[str, Any], dataset_id: str) -> list[str]:
+    """Return the ids of the resources that a record describes."""
+    if content.get("table"):
+        return [resource_id(dataset_id)]
+    links = content["fields"].get("resources") or ()
+    return [link_id(dataset_id, at, link["url"]) for at, link in enumerate(links)]
+
+
 def load_id(run_id: str, guid: str) -> uuid.UUID:
     """Return the id under which a run loads the rows of a record."""
     return uuid.uuid5(uuid.UUID(run_id), guid)

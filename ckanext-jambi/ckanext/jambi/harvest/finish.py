@@ -113,6 +113,8 @@ def _bury(connection: Connection, work: Work) -> None:
         .values(missing_since=work.now, tombstone_until=_grace_ends(work))
         .returning(record.c.package_id)
     ).all()
+    if not buried:
+        return
     ids = [row.package_id for row in buried]
     own = sa.select(model.Package.id, model.Package.private).where(model.Package.id.in_(ids))
     outbox.emit_many([_buried(work, each.id, not each.private) for each in connection.execute(own)])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -19,17 +19,17 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from flask import g
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import outbox
 from ckanext.jambi.freshness import evidence
-from ckanext.jambi.harvest import datasets, diff, faults, objects, rows
+from ckanext.jambi.harvest import datasets, diff, faults, known, objects, records, rows
 from ckanext.jambi.harvest.batch import CONTEXT_KEY, Batch
 from ckanext.jambi.harvest.datastore import Loaded
 from ckanext.jambi.harvest.errors import HarvestError, RecordError
 from ckanext.jambi.harvest.model import incoming, record
 from ckanext.jambi.harvest.model import run as run_table
+from ckanext.jambi.harvest.showing import Showing
 from ckanext.jambi.harvest.transactions import assert_bound, batch_transaction
 from ckanext.jambi.harvest.work import Work
 from ckanext.jambi.metadata import requirements
@@ -48,6 +48,7 @@ class Importer:
     def __init__(self, work: Work, job_id: str, *, only: Sequence[str] | None = None) -> None:
         self._work = work
         self._job_id = job_id
+        self._showing = Showing()
         self._wanted = sa.true() if only is None else incoming.c.guid.in_(only)
 
     def run(self) -> None:
@@ -79,27 +80,13 @@ class Importer:
         # CKAN asks for its user again and again; the current user it takes without a query.
         g._login_user = self._work.user
         with batch_transaction(self._work.lease) as connection, search_batch.collect() as buffer:
-            batch = self._batch(items, buffer)
+            asked = known.ask(self._work, items)
+            batch = Batch(self._work, self._work.user, buffer, self._job_id, self._showing, asked)
             with batch.active():
                 failed = sum(not RecordImport(batch, connection, item).attempt() for item in items)
                 batch.flush()
             model.Session.commit()
             _mark_imported(connection, self._work.lease.run_id, items, failed)
-
-    def _batch(self, items: Sequence[Item], buffer: Any) -> Batch:
-        """Return a batch that knows its tags and which of its datasets are there."""
-        tags = sa.and_(model.Tag.name.in_(set(_tag_names(items))), model.Tag.vocabulary_id.is_(None))
-        wanted = [datasets.dataset_of(self._work.lease.source_id, item) for item in items]
-        return Batch(
-            self._work,
-            self._work.user,
-            buffer,
-            self._job_id,
-            tags=model.Session.scalars(sa.select(model.Tag).where(tags)).all(),
-            present=frozenset(
-                model.Session.scalars(sa.select(model.Package.id).where(model.Package.id.in_(wanted)))
-            ),
-        )
 
 
 class RecordImport:
@@ -165,7 +152,7 @@ class RecordImport:
         return [observation(self._work, self._batch.user.id, self._package_id, self._table)]
 
     def _present(self) -> dict[str, Any] | None:
-        if self._package_id not in self._batch.present:
+        if self._package_id not in self._batch.known.datasets:
             return None
         return tk.get_action("package_show")(self._batch.context(), {"id": self._package_id})
 
@@ -178,7 +165,7 @@ class RecordImport:
         wanted["owner_org"] = work.organization_id
         wanted["metadata_modified"] = work.now.replace(tzinfo=None).isoformat()
         if present is None:
-            wanted.setdefault("name", f"{work.source['name']}-{self._package_id[:8]}")
+            wanted["name"] = datasets.name_of(wanted, work.source["name"], self._package_id)
         else:
             wanted["name"] = present["name"]
         dataset = datasets.merged(present or {}, wanted)
@@ -193,11 +180,15 @@ class RecordImport:
     def _attach(self, package_id: str) -> None:
         """Write the harvest object as the current one, before the search row is made."""
         status = "added" if self._new else "updated"
+        if not self._new:
+            objects.pass_on(package_id)
         objects.put_current(self._batch.job_id, self._work, self._item, package_id, status)
 
     def _note_record(self) -> None:
         now = self._work.now
         values = {
+            "source_id": self._work.lease.source_id,
+            "guid": self._item.guid,
             "delta_hash" if self._item.content.get("delta") else "hash": self._item.hash,
             "package_id": self._package_id,
             "seen_at": now,
@@ -211,7 +202,7 @@ class RecordImport:
             "last_error": None,
             "gaps": self._gaps or None,
         }
-        _upsert_record(self._work.lease.source_id, self._item.guid, values)
+        self._batch.records.append(values)
 
     def _tell(self, dataset: dict[str, Any]) -> None:
         work, table = self._work, self._table
@@ -229,7 +220,7 @@ class RecordImport:
             self._batch.events.append(outbox.Event(kind="rows.changed", payload=payload, **about))
             self._batch.observations.extend(self._coming())
 
-    def _fail(self, mark: tuple[int, int, int, int], err: Exception) -> None:
+    def _fail(self, mark: tuple[int, ...], err: Exception) -> None:
         """Roll the record back and keep its error: on the record, and as a harvest object."""
         model.Session.rollback()
         self._batch.cut_back(mark)
@@ -294,20 +285,14 @@ def _note_failure(work: Work, item: Item, message: str) -> None:
     )
     distance = diff.retry_distance(failures)
     values = {
+        "source_id": work.lease.source_id,
+        "guid": item.guid,
         "failures": failures,
         "failed_hash": item.hash,
         "retry_at": distance and sa.func.clock_timestamp() + distance,
         "last_error": message[:2000],
     }
-    _upsert_record(work.lease.source_id, item.guid, values)
-
-
-def _upsert_record(source_id: str, guid: str, values: dict[str, Any]) -> None:
-    model.Session.execute(
-        insert(record)
-        .values(source_id=source_id, guid=guid, **values)
-        .on_conflict_do_update(index_elements=["source_id", "guid"], set_=values)
-    )
+    records.upsert([values])
 
 
 def _mark_imported(connection: Connection, run_id: str, items: Sequence[Item], failed: int) -> None:
@@ -325,21 +310,20 @@ def _mark_imported(connection: Connection, run_id: str, items: Sequence[Item], f
 
 def _make_tags(work: Work, items: Sequence[Item]) -> None:
     """Make missing tags beforehand: a free tag is never unique, so two batches would double it."""
-    names = sorted(set(_tag_names(items)))
-    if not names:
+    names = set(known.tag_names(items))
+    with work.lease.engine.connect() as connection:
+        missing = _missing_tags(connection, names)
+    if not missing:
         return
     with work.lease.transaction() as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi tags'))"))
-        known = set(
-            connection.scalars(
-                sa.select(model.Tag.name).where(model.Tag.name.in_(names), model.Tag.vocabulary_id.is_(None))
-            )
-        )
-        missing = [{"id": model.types.make_uuid(), "name": name} for name in names if name not in known]
-        if missing:
-            connection.execute(sa.insert(model.Tag.__table__), missing)
+        made = [{"id": model.types.make_uuid(), "name": name} for name in _missing_tags(connection, names)]
+        if made:
+            connection.execute(sa.insert(model.Tag.__table__), made)
 
 
-def _tag_names(items: Sequence[Item]) -> Iterator[str]:
-    for item in items:
-        yield from item.content["fields"].get("tags") or ()
+def _missing_tags(connection: Connection, names: set[str]) -> list[str]:
+    if not names:
+        return []
+    there = sa.and_(model.Tag.name.in_(names), model.Tag.vocabulary_id.is_(None))
+    return sorted(names - set(connection.scalars(sa.select(model.Tag.name).where(there))))

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 LEASE = sa.text("interval '15 seconds'")
 HEARTBEAT_SECONDS = 3.0
+HEARTBEAT_THREAD = "jambi-heartbeat"
 LOCK_CLASS = 0x4A48
 NOW = sa.func.clock_timestamp()
 
@@ -168,7 +169,7 @@ class Heartbeat:
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="jambi-heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._beat, name=HEARTBEAT_THREAD, daemon=True)
 
     def __enter__(self) -> Heartbeat:
         self._thread.start()

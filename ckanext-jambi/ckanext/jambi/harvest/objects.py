@@ -63,13 +63,17 @@ def put_gather_error(connection: Connection, job_id: str, message: str, now: dat
     )
 
 
-def put_current(job_id: str, work: Work, item: Any, package_id: str, status: str) -> None:
-    """Write the object of an imported record and make it the dataset's current one."""
+def pass_on(package_id: str) -> None:
+    """Let a dataset have no current object, for another becomes it."""
     model.Session.execute(
         sa.update(object_table)
         .where(object_table.c.package_id == package_id, object_table.c.current)
         .values(current=False)
     )
+
+
+def put_current(job_id: str, work: Work, item: Any, package_id: str, status: str) -> None:
+    """Write the object of an imported record as the dataset's current one."""
     _put(job_id, work, item, package_id=package_id, current=True, state="COMPLETE", report_status=status)
 
 

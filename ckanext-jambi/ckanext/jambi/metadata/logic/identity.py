@@ -28,6 +28,19 @@ def jambi_dataset_name(key: Any, data: Any, errors: Any, context: Any) -> None:
         )
 
 
+def jambi_unused_name(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """Refuse a name that another dataset has; the importer says which of its batch nobody has.
+
+    Context key `jambi_free_names`: a set of names, beside `jambi_import`. It loses what passes here, so that
+    of two records with one name CKAN is asked about the second.
+    """
+    free = (context.get("jambi_free_names") if is_import(context) else None) or set()
+    if data[key] in free and not context.get("package"):
+        free.discard(data[key])
+    else:
+        tk.get_validator("package_name_validator")(key, data, errors, context)
+
+
 def jambi_owner_org(key: Any, data: Any, errors: Any, context: Any) -> None:
     """Take the owner as CKAN does; the importer names the organizations of its batch, asked only once.
 

@@ -92,6 +92,7 @@ VALIDATORS: Mapping[str, Validator] = {
     "jambi_organization_requirements": jambi_organization_requirements,
     "jambi_organization_name": identity.jambi_organization_name,
     "jambi_known_tags": identity.jambi_known_tags,
+    "jambi_unused_name": identity.jambi_unused_name,
     "jambi_owner_org": identity.jambi_owner_org,
     "jambi_requirements": jambi_requirements,
     "jambi_resource_address": identity.jambi_resource_address,

@@ -1,0 +1,85 @@
+"""What is asked once for all records of a batch, so that CKAN need not ask for each (importer.md, recipe).
+
+A validator is left out only where the batch has its answer already; where a name or an id is taken, CKAN's
+own validator is asked and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckan.lib import plugins as lib_plugins
+from ckanext.harvest.model import HarvestSource
+
+from ckanext.jambi.harvest import datasets
+from ckanext.jambi.harvest.work import Work
+
+DATASET = "dataset"
+
+
+@dataclass(slots=True)
+class Known:
+    """The datasets of a batch that are there, ids and names that are free, ids of tags by name.
+
+    Attributes:
+        held: objects that CKAN asks for by id with each record; the session keeps only what somebody holds.
+    """
+
+    datasets: frozenset[str] = frozenset()
+    free_ids: frozenset[str] = frozenset()
+    free_names: set[str] = field(default_factory=set)
+    tags: dict[str, str] = field(default_factory=dict)
+    held: Sequence[Any] = ()
+
+
+def ask(work: Work, items: Iterable[Any]) -> Known:
+    """Ask on CKAN's session what a batch needs to know."""
+    wanted = {datasets.dataset_of(work.lease.source_id, item): item for item in items}
+    there = frozenset(_found(model.Package.id, wanted))
+    new = {key: item.content for key, item in wanted.items() if key not in there}
+    names = {datasets.name_of(one["fields"], work.source["name"], key) for key, one in new.items()}
+    files = {own for key, one in new.items() for own in datasets.resource_ids(one, key)}
+    tags = _tags(tag_names(wanted.values()))
+    owner = model.Session.get(model.Group, work.organization_id)
+    source = model.Session.get(HarvestSource, work.lease.source_id)
+    return Known(
+        there,
+        frozenset(new) | (files - _found(model.Resource.id, files)),
+        names - _found(model.Package.name, names),
+        {tag.name: tag.id for tag in tags},
+        (*tags, owner, source),
+    )
+
+
+def tag_names(items: Iterable[Any]) -> Iterator[str]:
+    """Yield the names of the tags that records bear, again and again."""
+    for item in items:
+        yield from item.content["fields"].get("tags") or ()
+
+
+def create_schema(known: Known, dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """Return CKAN's schema of a new dataset, less the questions whether its ids are free if they are."""
+    schema = lib_plugins.lookup_package_plugin(DATASET).create_package_schema()
+    if {dataset["id"], *(one["id"] for one in dataset["resources"])} <= known.free_ids:
+        _leave_out(schema, "id", "package_id_does_not_exist")
+        _leave_out(schema["resources"], "id", "resource_id_does_not_exist")
+    return schema
+
+
+def _leave_out(schema: Any, name: str, validator: str) -> None:
+    unwanted = tk.get_validator(validator)
+    schema[name] = [one for one in schema[name] if one is not unwanted]
+
+
+def _found(column: Any, values: Iterable[str]) -> set[str]:
+    return set(model.Session.scalars(sa.select(column).where(column.in_(list(values)))))
+
+
+def _tags(names: Iterable[str]) -> Sequence[model.Tag]:
+    free = sa.and_(model.Tag.name.in_(list(names)), model.Tag.vocabulary_id.is_(None))
+    return model.Session.scalars(sa.select(model.Tag).where(free)).all()
