@@ -27,7 +27,7 @@ STRICT := harvesters/jambi_harvesters $(JAMBI)/launcher $(wildcard $(JAMBI)/demo
 # How many histories each property of the index is tried on while one works; `make test` tries 500.
 CHECK_EXAMPLES := 25
 CHECKS := check-types check-fast-tests check-format check-lint check-contracts check-shape
-.PHONY: help up test check lock drill $(CHECKS)
+.PHONY: help up test check lock bench drill $(CHECKS)
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -61,6 +61,9 @@ lock: $(DONE)/uv ## Resolve the lock files anew from their .in files
 	$(COMPILE) build.in -o build-constraints.txt
 	$(COMPILE) --excludes excludes.txt requirements.in -o requirements.txt
 	$(COMPILE) --excludes excludes.txt requirements-dev.in -o requirements-dev.txt
+
+bench: $(DONE)/dev ## Run the benchmarks and judge their ratios; ARGS="--full harvest" takes full sizes, or some
+	@$(BIN)/python benchmarks/all.py $(ARGS)
 
 drill: $(DONE)/dev ## Run the long proofs: bare machine (needs root), front doors, every kill point, histories, suites of CKAN and ckanext-harvest
 	tests/drill/bare_root

@@ -1,112 +1,122 @@
-"""How many listeners one hub serves: `benchmarks/listeners.py CLIENTS EVENTS`.
+"""How many listeners one hub serves: `benchmarks/listeners.py [--clients 1000] [--events 20]`.
 
-The hub runs in a process of its own with a reader that gives one event after another at a steady pace, so
-that the outbox's database does not enter into it; clients are sockets in this process. Printed are the
-delay from an event's making to its last listener, and the hub's processor time for each delivery.
+The hub is the portal's own command, reading the real outbox in PostgreSQL twice a second; events are written
+there one after the other and committed, and clients are sockets of this process. Bars: every listener hears
+every event, and the hub keeps to one core. The delay from commit to listener is reported.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import contextlib
 import json
-import multiprocessing
 import resource
+import socket
 import statistics
+import subprocess
 import sys
 import time
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
-from ckanext.jambi import outbox
-from ckanext.jambi.live import wire
-from ckanext.jambi.live.hub import Hub
-from ckanext.jambi.live.reader import Reading
+import psutil
 
-PORT = 18_092
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
+import portals  # noqa: E402 - lies beside this file
+from bars import Bars  # noqa: E402
+
 EVENTS_A_SECOND = 2
+OPEN_AT_ONCE = 50
+MOST_SECONDS = 300
 
 
-class SteadyReader:
-    """Stands for the outbox: an event every so often, told with the time of its making."""
-
-    def __init__(self, events: int, begins_at: float) -> None:
-        self._left = events
-        self._next_at = begins_at
-
-    def newest(self) -> outbox.Cursor:
-        """Begin at the beginning."""
-        return outbox.Cursor()
-
-    def after(self, cursor: outbox.Cursor, limit: int = 0) -> Reading:
-        """Return the next event if its time has come."""
-        if not self._left or time.monotonic() < self._next_at:
-            return Reading((), cursor, False)
-        self._left -= 1
-        self._next_at += 1 / EVENTS_A_SECOND
-        here = outbox.Cursor(1, cursor.id + 1)
-        names = {name: frozenset[str]() for name in wire.FILTERS}
-        data = {"kind": "rows.changed", "made_at": time.monotonic(), "payload": {"x": "x" * 300}}
-        return Reading(
-            [wire.Told(str(here), names, data, wire.frame(str(here), "rows.changed", data))], here, False
-        )
-
-
-def serve(events: int, begins_at: float, told: Any) -> None:
-    """Run the hub until it is killed, telling its processor time."""
-    import uvicorn
-
-    from ckanext.jambi.live.serving import application
-
-    hub: Any = Hub(SteadyReader(events, begins_at), poll_seconds=0.05)  # type: ignore[arg-type]
-    config = uvicorn.Config(application(hub), port=PORT, log_level="warning", backlog=4_096)
-    server = uvicorn.Server(config)
-
-    async def run() -> None:
-        serving = asyncio.create_task(server.serve())
-        while not serving.done():
-            await asyncio.sleep(0.5)
-            used = resource.getrusage(resource.RUSAGE_SELF)
-            told.value = used.ru_utime + used.ru_stime
-
-    asyncio.run(run())
-
-
-async def listen(events: int, delays: list[float]) -> None:
-    """Be one listener and note each event's delay."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
-    writer.write(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
-    heard = 0
-    while heard < events:
-        line = await reader.readline()
-        if line.startswith(b"data: "):
-            delays.append(time.monotonic() - json.loads(line[6:])["made_at"])
-            heard += 1
-    writer.close()
-
-
-async def measure(clients: int, events: int) -> list[float]:
-    """Open all listeners, then wait until each has heard everything."""
-    delays: list[float] = []
-    await asyncio.gather(*(listen(events, delays) for _ in range(clients)))
-    return delays
-
-
-def main(clients: int, events: int) -> None:
-    """Measure and print."""
+def main(clients: int, events: int) -> int:
+    """Measure, print and judge; return the exit status."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    told = multiprocessing.Value("d", 0.0)
-    begins_at = time.monotonic() + 5 + clients / 200
-    hub = multiprocessing.Process(target=serve, args=(events, begins_at, told), daemon=True)
-    hub.start()
-    time.sleep(3)
-    delays = sorted(asyncio.run(measure(clients, events)))
-    time.sleep(1)
+    settings, _ = portals.settings(portals.NO_SOLR)
+    ours = portals.Side(settings, "ours")
+    with _hub(settings) as (port, hub):
+        heard = asyncio.run(Audience(port, clients, events).listen(ours, hub))
+    ours.end()
+    delays, share = sorted(heard[0]), heard[1]
     p95 = delays[int(len(delays) * 0.95)]
     print(f"{clients} listeners, {events} events, {len(delays)} deliveries")
-    print(f"delay: median {statistics.median(delays) * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms")
-    print(f"hub: {told.value / len(delays) * 1e6:.0f} us of processor time a delivery")
-    hub.terminate()
+    print(f"from commit to listener: median {statistics.median(delays):.2f} s, p95 {p95:.2f} s")
+    print(f"hub: {share[0] / len(delays) * 1e6:.0f} us of processor time a delivery")
+    bars = Bars()
+    bars.at_least("deliveries of all that were due", len(delays) / (clients * events), 1)
+    bars.at_most("cores of the hub while it told", share[0] / share[1], 1)
+    return bars.end()
+
+
+@contextlib.contextmanager
+def _hub(settings: Path) -> Iterator[tuple[int, psutil.Process]]:
+    """Run the portal's hub on a free port for the length of the block."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ckan = Path(sys.executable).with_name("ckan")
+    command = [str(ckan), "-c", str(settings), "jambi", "live", "serve", "--port", str(port)]
+    process = subprocess.Popen(command)
+    try:
+        yield port, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Audience:
+    """All listeners; each notes the delay of each event."""
+
+    def __init__(self, port: int, clients: int, events: int) -> None:
+        self._port, self._clients, self._events = port, clients, events
+        self._delays: list[float] = []
+        self._connected = 0
+
+    async def listen(
+        self, ours: portals.Side, hub: psutil.Process
+    ) -> tuple[list[float], tuple[float, float]]:
+        """Open all, tell the events, and return the delays, the hub's processor time, and the seconds."""
+        await self._until_it_answers()
+        opening = asyncio.Semaphore(OPEN_AT_ONCE)
+        listeners = [asyncio.create_task(self._one(opening)) for _ in range(self._clients)]
+        while self._connected < self._clients:
+            await asyncio.sleep(0.1)
+        before, began = sum(hub.cpu_times()[:2]), time.monotonic()
+        for number in range(self._events):
+            await asyncio.to_thread(ours.done, "tell", number)
+            await asyncio.sleep(1 / EVENTS_A_SECOND)
+        await asyncio.wait(listeners, timeout=MOST_SECONDS)
+        return self._delays, (sum(hub.cpu_times()[:2]) - before, time.monotonic() - began)
+
+    async def _until_it_answers(self) -> None:
+        deadline = time.monotonic() + MOST_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", self._port)
+                writer.close()
+                return
+            await asyncio.sleep(0.2)
+        raise RuntimeError("The hub did not start.")
+
+    async def _one(self, opening: asyncio.Semaphore) -> None:
+        async with opening:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            writer.write(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+            while b"connected" not in await reader.readline():
+                pass
+        self._connected += 1
+        for _ in range(self._events):
+            while not (line := await reader.readline()).startswith(b"data: "):
+                pass
+            self._delays.append(time.time() - json.loads(line[6:])["payload"]["told_at"])
+        writer.close()
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:] or ("1000", "20")))
+    options = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    options.add_argument("--clients", type=int, default=1_000)
+    options.add_argument("--events", type=int, default=20)
+    sys.exit(main(**vars(options.parse_args())))

@@ -1,4 +1,4 @@
-"""What a piece of work costs: processor time of its process and of PostgreSQL, statements, peak memory.
+"""What a piece of work costs: processor time of its process and its servers, statements, peak memory.
 
 Each piece runs in a process of its own, forked from one that has loaded CKAN.
 """
@@ -21,13 +21,14 @@ from ckanext.datastore.backend import postgres as datastore_backend
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds by the clock and of the processor (work and PostgreSQL), SQL statements, commits, and MB:
-    the most that the process held, and what it held before it began.
+    """Seconds by the clock and of the processor (work, PostgreSQL, and a search engine beside it), SQL
+    statements, commits, and MB: the most that the process held, and what it held before it began.
     """
 
     seconds: float
     work_cpu: float
     postgres_cpu: float
+    engine_cpu: float
     statements: int
     commits: int
     peak_mb: float
@@ -37,11 +38,15 @@ class Cost:
     @property
     def cpu(self) -> float:
         """Seconds of the processor in all."""
-        return self.work_cpu + self.postgres_cpu
+        return self.work_cpu + self.postgres_cpu + self.engine_cpu
 
 
-def cost_of(work: Callable[[], Any]) -> Cost:
+def cost_of(work: Callable[[], Any], engine: int | None = None) -> Cost:
     """Do a piece of work in a process of its own and return what it cost and answered.
+
+    Args:
+        work: what is done.
+        engine: process of a search engine whose time counts too.
 
     Raises:
         RuntimeError: if the process ended without an answer.
@@ -49,7 +54,7 @@ def cost_of(work: Callable[[], Any]) -> Cost:
     model.Session.remove()
     context = multiprocessing.get_context("fork")
     theirs, ours = context.Pipe()
-    child = context.Process(target=_measured, args=(work, ours))
+    child = context.Process(target=_measured, args=(work, engine, ours))
     child.start()
     ours.close()
     try:
@@ -60,17 +65,22 @@ def cost_of(work: Callable[[], Any]) -> Cost:
         child.join()
 
 
-def _measured(work: Callable[[], Any], pipe: Any) -> None:
+def _measured(work: Callable[[], Any], engine: int | None, pipe: Any) -> None:
     model.meta.engine.dispose(close=False)
     datastore_backend._engines.clear()
     counted = {"statements": 0, "commits": 0}
     _count(counted)
     server = _postmaster()
+    watched = [psutil.Process(engine)] if engine else []
     process, base = psutil.Process(), _memory("VmRSS")
-    own, theirs, began = _own_cpu(process), _server_cpu(server), time.monotonic()
+
+    def spent() -> tuple[float, float, float]:
+        return _own_cpu(process), _server_cpu(server), sum(map(_own_cpu, watched))
+
+    before, began = spent(), time.monotonic()
     answer = work()
     seconds = time.monotonic() - began
-    cpu = (_own_cpu(process) - own, _server_cpu(server) - theirs)
+    cpu = [now - then for now, then in zip(spent(), before, strict=True)]
     pipe.send(Cost(seconds, *cpu, **counted, peak_mb=_memory("VmHWM"), base_mb=base, answer=answer))
 
 
@@ -89,8 +99,8 @@ def _count(counted: dict[str, int]) -> None:
 
 def _postmaster() -> psutil.Process:
     with model.meta.engine.connect() as connection:
-        folder = connection.scalar(sa.text("SHOW data_directory"))
-    return psutil.Process(int((Path(folder) / "postmaster.pid").read_text().split()[0]))
+        backend = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+    return psutil.Process(backend).parent()
 
 
 def _own_cpu(process: psutil.Process) -> float:
