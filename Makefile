@@ -71,6 +71,7 @@ drill: $(DONE)/dev ## Run the long proofs: bare machine (needs root), front door
 	@$(BIN)/python tools/levels drill
 	@$(BIN)/python tests/core/run.py
 	@$(BIN)/python tests/core/run.py --suite harvest
+	@$(BIN)/python tests/core/run.py --suite portal
 
 $(DONE)/uv: uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
