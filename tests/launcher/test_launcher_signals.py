@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from launcher_rig import Rig, eventually
 
-from ckanext.jambi.launcher import child
+from ckanext.jambi.launcher import child, down
+from ckanext.jambi.launcher.layout import Layout
 from ckanext.jambi.launcher.postgres import Postgres
 from ckanext.jambi.launcher.record import Entry, end_leftovers
 
@@ -27,6 +28,13 @@ def test_i01_asked_to_stop_leaves_no_process_and_no_record(rig: Rig, number: sig
     assert rig.living() == []
     assert not (rig.data / "processes.json").exists()
     assert not (rig.data / "postgres" / "data" / "postmaster.pid").exists()
+
+
+def test_i01_down_returns_when_the_last_process_is_gone(rig: Rig) -> None:
+    rig.start()
+    assert down.stop(Layout(rig.data.parent, rig.data))
+    assert rig.living() == []
+    assert not down.stop(Layout(rig.data.parent, rig.data))
 
 
 def test_i01_grandchild_with_a_session_of_its_own_is_ended_too(rig: Rig) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from contextlib import suppress
 
+from ckanext.jambi.launcher import child
 from ckanext.jambi.launcher.layout import Layout
 from ckanext.jambi.launcher.lock import holder
 from ckanext.jambi.launcher.postgres import Postgres
@@ -14,6 +14,7 @@ from ckanext.jambi.launcher.record import Record, end_leftovers
 from ckanext.jambi.launcher.valkey import Valkey
 
 PATIENCE_SECONDS = 120.0
+KILL_SECONDS = 5.0
 
 
 def stop(layout: Layout) -> bool:
@@ -21,7 +22,7 @@ def stop(layout: Layout) -> bool:
     record = Record.read(layout.processes)
     pid = holder(layout.lock)
     if pid is not None:
-        _end_launcher(layout, pid)
+        _end_launcher(pid)
     end_leftovers(record.processes)
     if holder(layout.lock) is None:
         Postgres(layout.data / "postgres").remove_socket()
@@ -30,12 +31,11 @@ def stop(layout: Layout) -> bool:
     return pid is not None
 
 
-def _end_launcher(layout: Layout, pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while holder(layout.lock) == pid and time.monotonic() < deadline:
-        time.sleep(0.1)
-    if holder(layout.lock) == pid:
+def _end_launcher(pid: int) -> None:
+    """Ask the launcher to end and wait until its process is gone, not only its lock."""
+    ticks = child.started_ticks(pid)
+    for number, patience in ((signal.SIGTERM, PATIENCE_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
+        if child.wait_gone(pid, ticks, patience):
+            return
