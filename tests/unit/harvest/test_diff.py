@@ -90,3 +90,9 @@ def test_each_new_record_is_paired_once() -> None:
 @given(live=st.sets(st.text(max_size=4)), seen=st.sets(st.text(max_size=4)))
 def test_vanished_is_live_less_seen(live: set[str], seen: set[str]) -> None:
     assert set(diff.vanished(live, seen)) == live - seen
+
+
+def test_hv07_an_id_in_the_compared_form_is_kept_once() -> None:
+    guid = "".join(["kunjungan-", "2026"])
+    assert diff.key(guid) is guid
+    assert diff.key(" Kunjungan-2026 ") == guid

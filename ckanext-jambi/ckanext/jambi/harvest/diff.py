@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from jambi_harvesters.record import guid_key
+
 RETRY_AFTER = (timedelta(minutes=15), timedelta(hours=2), timedelta(days=1))
 
 
@@ -40,7 +42,7 @@ class Known:
 
 def key(guid: str) -> str:
     """Return the form by which guids are compared: NFC, trimmed, case-folded."""
-    return unicodedata.normalize("NFC", guid).strip().casefold()
+    return guid_key(unicodedata.normalize("NFC", guid).strip())
 
 
 def classify(
