@@ -118,3 +118,16 @@ def test_the_later_the_data_the_higher_its_bar_and_all_stand_on_the_base():
     assert {each.y + each.height for each in drawn.steps} == {drawn.base}
     assert sum(each.width for each in drawn.steps) == 100
     assert all(each.y >= 0 for each in drawn.steps)
+
+
+def test_newest_value_among_the_limits_is_crowded_and_one_far_below_is_not():
+    limits = [charts.Limit(13.87, "III", 3), charts.Limit(14.87, "I", 1)]
+    assert charts.line([12.0, 14.2], limits=limits).is_crowded
+    assert not charts.line([12.0, 12.1], limits=limits).is_crowded
+    assert not charts.line([None, None], limits=limits).is_crowded
+
+
+def test_step_that_would_lie_on_the_name_of_a_limit_is_left_out():
+    limits = [charts.Limit(13.87, "III", 3)]
+    drawn = charts.line([12.0, 14.2], limits=limits, steps=[(13.0, "13"), (14.0, "14")])
+    assert [each.text for each in drawn.grid] == ["13"]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 Value = float | None
 ROOM_ABOVE = 24.0
 ROOM_BELOW = 22.0
+NAME_ROOM = 34.0
+TEXT_ROOM = 18.0
 TALL = {"fresh": 10.0, "due": 22.0, "overdue": 34.0, "delinquent": 46.0, "unknown": 4.0}
 """Heights of the states in a bar of states."""
 
@@ -50,6 +52,12 @@ class Line:
     holes: tuple[Mark, ...]
     last: Mark | None
     marks: tuple[Mark, ...] = field(default=())
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the newest value stands among the limits, whose names at the same end would hide it."""
+        last = self.last
+        return last is not None and any(abs(each.y - last.y) < NAME_ROOM for each in self.limits)
 
 
 @dataclass(frozen=True)
@@ -105,17 +113,16 @@ def line(
     scale = _Scale.over([*_known(values), *(limit.value for limit in limits)], height)
     places = [_across(index, len(values)) for index in range(len(values))]
     runs = _runs(values)
-    last = next((index for index in reversed(range(len(values))) if values[index] is not None), None)
     return Line(
         height=height,
         base=scale.base,
         path="".join(_stroke(run, places, values, scale) for run in runs),
         area="".join(_area(run, places, values, scale) for run in runs),
-        grid=tuple(Mark(0, scale.y(value), text, "start") for value, text in steps if scale.holds(value)),
-        limits=tuple(Limit(each.value, each.text, each.rank, scale.y(each.value)) for each in limits),
+        grid=_grid(steps, limits, scale),
+        limits=_placed(limits, scale),
         ticks=tuple(_tick(places[index], height, text) for index, text in ticks),
         holes=tuple(Mark(places[index], scale.base) for index in _holes(values)),
-        last=None if last is None else Mark(places[last], scale.y(values[last] or 0.0)),
+        last=_last(runs, places, values, scale),
     )
 
 
@@ -225,6 +232,27 @@ def _runs(values: Sequence[Value]) -> list[list[int]]:
 
 def _holes(values: Sequence[Value]) -> list[int]:
     return [index for index, value in enumerate(values) if value is None]
+
+
+def _grid(steps: Sequence[tuple[float, str]], limits: Sequence[Limit], scale: _Scale) -> tuple[Mark, ...]:
+    """Return the steps within the drawing, less those whose figure would lie on a limit or its name."""
+    marks = [Mark(0, scale.y(value), text, "start") for value, text in steps if scale.holds(value)]
+    taken = [scale.y(each.value) for each in limits]
+    return tuple(mark for mark in marks if all(abs(mark.y - y) >= TEXT_ROOM for y in taken))
+
+
+def _placed(limits: Sequence[Limit], scale: _Scale) -> tuple[Limit, ...]:
+    return tuple(Limit(each.value, each.text, each.rank, scale.y(each.value)) for each in limits)
+
+
+def _last(
+    runs: Sequence[list[int]], places: list[float], values: Sequence[Value], scale: _Scale
+) -> Mark | None:
+    """Return the place of the last known value."""
+    if not runs:
+        return None
+    index = runs[-1][-1]
+    return Mark(places[index], scale.y(values[index] or 0.0))
 
 
 def _stroke(run: list[int], places: list[float], values: Sequence[Value], scale: _Scale) -> str:
