@@ -92,14 +92,17 @@ def plain_source(row: Any, last_run: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def retired_source(connection: Connection, package_id: str) -> dict[str, Any] | None:
-    """Return `name` and `last_read_at` of the source of a dataset if its system was switched off."""
+def retired_source(package_id: str) -> dict[str, Any] | None:
+    """Return `name` and `last_read_at` of the source of a dataset if its system was switched off.
+
+    Read in the session's transaction.
+    """
     query = (
         sa.select(source.c.name, source.c.last_read_at)
         .join(record, record.c.source_id == source.c.source_id)
         .where(record.c.package_id == package_id, source.c.state == "retired")
     )
-    found = connection.execute(query).first()
+    found = model.Session.execute(query).first()
     return {"name": found.name, "last_read_at": iso(found.last_read_at)} if found else None
 
 

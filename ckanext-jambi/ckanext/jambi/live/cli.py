@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 
 import click
-from ckan import model
 
 
 @click.group()
@@ -26,7 +25,7 @@ def serve(host: str, port: int) -> None:
 
     _allow_many_files()
     uvicorn.run(
-        application(Hub(Reader(model.meta.engine))),
+        application(Hub(Reader.of_this_portal())),
         host=host,
         port=port,
         log_level="warning",

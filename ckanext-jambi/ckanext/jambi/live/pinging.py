@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from ckan import model
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi.harvest import queue
-from ckanext.jambi.live.doors import Knock, take_once
+from ckanext.jambi.live.doors import Knock, answer_to, take_once
 from ckanext.jambi.live.errors import DoorError
 
 MAX_BYTES = 64_000
 MAX_KEYS = 1_000
 SWITCH = "webhook"
+
+
+def receive(source: str, headers: Mapping[str, str], body: bytes) -> queue.Asked:
+    """Judge a ping of the source `source` and ask for its run, in a transaction of its own.
+
+    Raises:
+        DoorError: if it is refused; nothing was kept then.
+    """
+    with model.meta.engine.begin() as connection:
+        return take(connection, answer_to(connection, source, headers, body, SWITCH))
 
 
 def take(connection: Connection, knock: Knock) -> queue.Asked:

@@ -39,6 +39,11 @@ class Reader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @classmethod
+    def of_this_portal(cls) -> Reader:
+        """Return a reader of the portal's own database."""
+        return cls(model.meta.engine)
+
     def newest(self) -> outbox.Cursor:
         """Return the cursor behind the last event that every transaction before has settled."""
         columns = (event.c.transaction, event.c.id)

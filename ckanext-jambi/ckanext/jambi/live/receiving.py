@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ckan import model
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi.harvest import pushing
 from ckanext.jambi.harvest.errors import PushBacklogError, PushChangedError
-from ckanext.jambi.live.doors import Knock, take_once
+from ckanext.jambi.live.doors import Knock, answer_to, take_once
 from ckanext.jambi.live.errors import DoorError
 from jambi_harvesters import definition, pushed
 from jambi_harvesters.errors import DefinitionError
@@ -21,6 +22,19 @@ KEY_HEADER = "Idempotency-Key"
 RETRY_SECONDS = 30
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _TYPES = {"application/ndjson": pushed.NDJSON, "application/jsonl": pushed.NDJSON}
+
+
+def receive(
+    source: str, headers: Mapping[str, str], body: bytes, arguments: Mapping[str, str]
+) -> pushing.Accepted:
+    """Judge a push of the source `source` and keep it, in a transaction of its own.
+
+    Raises:
+        DoorError: if it is refused; nothing was kept then.
+    """
+    with model.meta.engine.begin() as connection:
+        knock = answer_to(connection, source, headers, body, SWITCH)
+        return take(connection, knock, headers, arguments)
 
 
 def take(

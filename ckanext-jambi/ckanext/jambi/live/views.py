@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckan import model
 from ckan.config.middleware.flask_app import csrf
 from flask import Blueprint, Response, jsonify, redirect, request
 
@@ -24,9 +23,7 @@ csrf.exempt(jambi_live)
 def ping(source: str) -> Any:
     """Take a ping: the source has something new."""
     body = doors.body_of(request.stream, request.content_length, pinging.MAX_BYTES)
-    with model.meta.engine.begin() as connection:
-        knock = doors.answer_to(connection, source, dict(request.headers), body, pinging.SWITCH)
-        asked = pinging.take(connection, knock)
+    asked = pinging.receive(source, dict(request.headers), body)
     if asked.new:
         wake.wake()
     return _accepted(status="queued" if asked.new else "coalesced", run_id=asked.run_id)
@@ -36,9 +33,7 @@ def ping(source: str) -> Any:
 def push(source: str) -> Any:
     """Take rows that the source's system sends; the answer names the run that applies them."""
     body = doors.body_of(request.stream, request.content_length, receiving.MAX_BYTES)
-    with model.meta.engine.begin() as connection:
-        knock = doors.answer_to(connection, source, dict(request.headers), body, receiving.SWITCH)
-        done = receiving.take(connection, knock, dict(request.headers), request.args)
+    done = receiving.receive(source, dict(request.headers), body, request.args)
     if not done.repeated:
         wake.wake()
     return _accepted(status="repeated" if done.repeated else "queued", run_id=done.run_id)
@@ -63,7 +58,7 @@ def feed() -> Response:
         asked = wire.wanted(list(request.args.items(multi=True)))
     except ValueError as err:
         raise DoorError(400, "filter_invalid", str(err)) from err
-    body = feeds.atom(Reader(model.meta.engine).latest(asked), request.url)
+    body = feeds.atom(Reader.of_this_portal().latest(asked), request.url)
     return Response(body, content_type=feeds.MEDIA_TYPE)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
 
 from ckanext.jambi.metadata import values, vocabularies
 
@@ -26,6 +28,13 @@ def of(topics: Any) -> list[str]:
         return []
     codes = (vocabularies.normalise("topik", one) for one in stated)
     return list(dict.fromkeys(code for code in codes if code))
+
+
+def titles() -> list[tuple[str, str]]:
+    """Return name and title of every topic's group, by title; `group_list` asks for each by an action."""
+    group = model.Group
+    query = sa.select(group.name, group.title).where(group.type == "group", group.state == "active")
+    return [(name, title or name) for name, title in model.Session.execute(query.order_by(group.title))]
 
 
 def settle(dataset: dict[str, Any]) -> bool:

@@ -11,7 +11,6 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckan import model
 from flask import Blueprint, Response, make_response
 
 from ckanext.jambi import clock
@@ -48,11 +47,9 @@ def answer(link_id: str) -> Response:
     try:
         done = answering.answer(found, _chosen(tk.request.form), now)
     except tk.ValidationError as err:
-        model.Session.rollback()
         texts = [str(text) for texts in err.error_dict.values() for text in texts]
         return _page(found, asked=answering.questions(found, now), errors=texts, status=400)
     except tk.NotAuthorized:
-        model.Session.rollback()
         tk.abort(403, tk._("You do not speak for this OPD any more."))
     return _page(found, done=done)
 
@@ -76,11 +73,10 @@ def _page(
     errors: Sequence[str] = (),
     status: int = 200,
 ) -> Response:
-    user = model.User.get(found.user_id)
     shown: dict[str, Any] = {
         "link": found,
         "token": tk.request.args["token"],
-        "person": user.display_name if user else "",
+        "person": answering.person(found),
         "asked": asked,
         "done": done,
         "errors": errors,

@@ -30,18 +30,24 @@ def over_time(
     Several rows of one period are added up only where adding means something (`measure` is a count
     or a volume). With `cut` the oldest period is left out, because the rows may end in its middle.
     """
-    grouped: dict[str, list[Decimal | None]] = {}
-    for record in records:
-        if record.get(period) is not None:
-            grouped.setdefault(str(record[period]), []).append(as_decimal(record.get(column)))
-    periods = sorted(grouped)[1 if cut else 0 :]
+    grouped = _by_period(records, period, column)
+    periods = sorted(grouped)[int(cut) :]
     summed = any(len(grouped[each]) > 1 for each in periods)
     if len(periods) < FEWEST or (summed and measure not in SUMMABLE):
         return None
     values = tuple(_total(grouped[each]) for each in periods)
-    if len({value for value in values if value is not None}) < 2:
-        return None
-    return Series(tuple(periods), values, summed)
+    moves = len({*values} - {None}) > 1
+    return Series(tuple(periods), values, summed) if moves else None
+
+
+def _by_period(
+    records: Sequence[Mapping[str, Any]], period: str, column: str
+) -> dict[str, list[Decimal | None]]:
+    grouped: dict[str, list[Decimal | None]] = {}
+    for record in records:
+        if record.get(period) is not None:
+            grouped.setdefault(str(record[period]), []).append(as_decimal(record.get(column)))
+    return grouped
 
 
 def _total(numbers: Sequence[Decimal | None]) -> float | None:

@@ -52,6 +52,12 @@ def questions(link: Link, now: datetime) -> list[Question]:
     return [each for each in asked if each]
 
 
+def person(link: Link) -> str:
+    """Return the name of the person for whom a link speaks; nothing if the account is gone."""
+    user = model.User.get(link.user_id)
+    return user.display_name if user else ""
+
+
 def answer(link: Link, chosen: Mapping[str, Act], now: datetime) -> list[Question]:
     """State what was chosen, by the key of its question, all or nothing; return what was stated.
 

@@ -13,10 +13,13 @@ from ckanext.jambi.freshness.errors import DecisionError
 
 @contextmanager
 def one_transaction() -> Iterator[None]:
-    """Commit what was written, or take all back and say which field is at fault."""
+    """Commit what was written; what is refused is taken back, with the field that is at fault."""
     try:
         yield
     except DecisionError as err:
         model.Session.rollback()
         raise tk.ValidationError({err.field: [err.text]}) from err
+    except (tk.ValidationError, tk.NotAuthorized):
+        model.Session.rollback()
+        raise
     model.Session.commit()

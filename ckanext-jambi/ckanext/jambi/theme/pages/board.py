@@ -28,15 +28,13 @@ Row = dict[str, Any]
 def page(found: Mapping[str, Any], sort: str = "", period: str = "", band: str = "") -> dict[str, Any]:
     """Return what the scoreboard shows: of a period, in the order and the band that the reader asked for."""
     placed = rows(found)
-    totals = Counter[str]()
-    for row in placed:
-        totals.update(row["states"])
+    totals = sum((Counter(row["states"]) for row in placed), Counter[str]())
     order = sort if sort in ORDERS else "rank"
     listed = sorted(placed, key=ORDERS[order])
     chosen = band if band in list(Band) else ""
     return {
         "period": period,
-        "over": bool(period) and interval(period).end <= clock.now(),
+        "over": _is_over(period),
         "quarters": quarters(clock.today().date()),
         "band": chosen,
         "now": clock.today(),
@@ -44,12 +42,21 @@ def page(found: Mapping[str, Any], sort: str = "", period: str = "", band: str =
         "city": found["city"],
         "versions": {name: found["city"].get(f"{name}_version") for name in ("policy", "calendar")},
         **_parted([row for row in listed if chosen in ("", row["band"])]),
-        "bands": [(band.value, wording.band(band), _in_band(placed, band)) for band in Band],
+        "bands": _bands(placed),
         "rows": [row for row in listed if row["datasets"]],
         "sort": order,
         "totals": [(state, totals[state]) for state in states.ORDER],
         "datasets": sum(totals.values()),
     }
+
+
+def _is_over(period: str) -> bool:
+    return bool(period) and interval(period).end <= clock.now()
+
+
+def _bands(placed: Sequence[Row]) -> list[tuple[str, str, int]]:
+    """Return each band with its word and the number of ranked organizations in it."""
+    return [(band.value, wording.band(band), _in_band(placed, band)) for band in Band]
 
 
 def quarters(today: date) -> list[tuple[str, str]]:

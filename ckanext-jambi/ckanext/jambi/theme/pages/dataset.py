@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckan import model
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
@@ -30,18 +29,12 @@ Dataset = Mapping[str, Any]
 
 def page(dataset: Dataset) -> dict[str, Any]:
     """Return everything that a dataset's page shows beside the dataset itself."""
-    resource = tables.main_resource(dataset)
-    rows = preview(resource) if resource else None
     state = states.of([dataset["id"]]).get(dataset["id"])
     return {
         "state": state,
         "archive": archive(dataset["id"]),
         "promises": promises.of_dataset(dataset["id"]),
-        "resource": resource,
-        "rows": rows,
-        "columns": tables.explained_columns(resource) if resource else (),
-        "curve": curve(dataset, resource, rows) if resource and rows else None,
-        "downloads": downloads(dataset, resource, rows.total if rows else None),
+        **table(dataset, tables.main_resource(dataset)),
         "metadata": metadata(dataset),
         "history": history(dataset, state),
         "organization": short_title(str((dataset.get("organization") or {}).get("title") or "")),
@@ -50,6 +43,18 @@ def page(dataset: Dataset) -> dict[str, Any]:
         "frequency": words.label("frekuensi", dataset.get("frekuensi")),
         "license": words.label("lisensi", dataset.get("license_id")) or dataset.get("license_title"),
         "now": clock.today(),
+    }
+
+
+def table(dataset: Dataset, resource: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what the page shows of the dataset's table; without one only what can be downloaded."""
+    rows = preview(resource) if resource else None
+    return {
+        "resource": resource,
+        "rows": rows,
+        "columns": tables.explained_columns(resource) if resource else (),
+        "curve": curve(dataset, resource, rows) if resource and rows else None,
+        "downloads": downloads(dataset, resource, rows.total if rows else None),
         "api": api_address(resource, rows),
     }
 
@@ -58,7 +63,7 @@ def archive(dataset_id: str) -> dict[str, Any] | None:
     """Return the source of the dataset if its system was switched off for good."""
     if not p.plugin_loaded("jambi_harvest"):
         return None
-    return status.retired_source(model.Session.connection(), dataset_id)
+    return status.retired_source(dataset_id)
 
 
 def preview(resource: Mapping[str, Any]) -> tables.Rows | None:
@@ -71,23 +76,24 @@ def preview(resource: Mapping[str, Any]) -> tables.Rows | None:
 def curve(dataset: Dataset, resource: Mapping[str, Any], rows: tables.Rows) -> dict[str, Any] | None:
     """Return the curve of the first number that makes sense over time, with the table behind it."""
     period = tables.period_column(resource)
-    unit = str(dataset.get("satuan") or "")
-    numbers = [each for each in rows.columns if each.is_number]
-    candidates = [each for each in numbers if each.unit_code == unit] or (
-        numbers if len(numbers) == 1 else []
-    )
-    if not period or not candidates or not rows.total:
+    candidates = _drawable(rows.columns, str(dataset.get("satuan") or ""))
+    if not (period and candidates and rows.total):
         return None
     names = [period, *(each.name for each in candidates)]
     found = tables.read(resource, limit=CURVE_ROWS, sort=f'"{period}" desc', fields=names, total=False)
-    records = found.records if found else ()
+    records, measure = (found.records if found else ()), str(dataset.get("ukuran") or "")
     for column in candidates:
-        drawn = series.over_time(
-            records, period, column.name, str(dataset.get("ukuran") or ""), cut=len(records) == CURVE_ROWS
-        )
+        drawn = series.over_time(records, period, column.name, measure, cut=len(records) == CURVE_ROWS)
         if drawn:
             return _curve(dataset, column, drawn)
     return None
+
+
+def _drawable(columns: Sequence[tables.Column], unit: str) -> list[tables.Column]:
+    """Return the numbers that carry the dataset's unit, or the only number there is."""
+    numbers = [each for each in columns if each.is_number]
+    carrying = [each for each in numbers if each.unit_code == unit]
+    return carrying or (numbers if len(numbers) == 1 else [])
 
 
 def _curve(dataset: Dataset, column: tables.Column, drawn: series.Series) -> dict[str, Any]:
@@ -127,18 +133,22 @@ def downloads(
     dataset: Dataset, resource: Mapping[str, Any] | None, total: int | None
 ) -> list[dict[str, Any]]:
     """Return what can be downloaded: the table as CSV and JSON, and the files as they came."""
-    found = (
+    dumps = (
         [_dump(resource, kind, total) for kind in ("csv", "json")] if resource and total is not None else []
     )
-    for each in dataset.get("resources", []):
-        link = str(each.get("url") or "")
-        is_dump = resource is not None and each["id"] == resource["id"] and "/datastore/dump/" in link
-        if link and not is_dump and (each.get("url_type") == "upload" or resource is None):
-            kind = str(each.get("format") or "").upper() or tk._("File")
-            found.append(
-                {"kind": kind, "url": link, "about": each.get("name") or "", "size": each.get("size")}
-            )
-    return found
+    return [*dumps, *(_file(each) for each in dataset.get("resources", []) if _is_file(each, resource))]
+
+
+def _is_file(each: Mapping[str, Any], main: Mapping[str, Any] | None) -> bool:
+    """Whether a resource is a file of its own: an upload, or a link where there is no table."""
+    link = str(each.get("url") or "")
+    is_dump = main is not None and each["id"] == main["id"] and "/datastore/dump/" in link
+    return bool(link) and not is_dump and (each.get("url_type") == "upload" or main is None)
+
+
+def _file(each: Mapping[str, Any]) -> dict[str, Any]:
+    kind = str(each.get("format") or "").upper() or tk._("File")
+    return {"kind": kind, "url": each["url"], "about": each.get("name") or "", "size": each.get("size")}
 
 
 def _dump(resource: Mapping[str, Any], kind: str, total: int | None) -> dict[str, Any]:

@@ -165,12 +165,16 @@ def next_forecast(rows: Sequence[Record], now: datetime) -> dict[str, Any] | Non
         return None
     at = min(each for each, _ in coming)
     current = [row for each, row in coming if each == at]
-    skies = Counter(str(row.get("keadaan")) for row in current if row.get("keadaan"))
-    warmth = [value for row in current if (value := as_float(row.get("suhu"))) is not None]
-    return {
-        "at": at,
-        "issued": max(str(row.get("waktu_terbit") or "") for row in current),
-        "sky": skies.most_common(1)[0][0] if skies else "",
-        "low": round(min(warmth)) if warmth else None,
-        "high": round(max(warmth)) if warmth else None,
-    }
+    issued = max(str(row.get("waktu_terbit") or "") for row in current)
+    return {"at": at, "issued": issued, "sky": _commonest_sky(current), **_warmth(current)}
+
+
+def _commonest_sky(rows: Sequence[Record]) -> str:
+    skies = Counter(str(row["keadaan"]) for row in rows if row.get("keadaan"))
+    return skies.most_common(1)[0][0] if skies else ""
+
+
+def _warmth(rows: Sequence[Record]) -> dict[str, int | None]:
+    """Return the lowest and the highest temperature in whole degrees."""
+    known = [value for row in rows if (value := as_float(row.get("suhu"))) is not None]
+    return {"low": round(min(known)), "high": round(max(known))} if known else {"low": None, "high": None}

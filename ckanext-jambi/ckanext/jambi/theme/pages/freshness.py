@@ -48,19 +48,25 @@ def bar(bands: Sequence[Mapping[str, str]]) -> Answer | None:
         (100 * ((start - since) / whole), 100 * ((end - since) / whole), each["state"])
         for (start, end), each in zip(spans, bands, strict=True)
     ]
-    lasted = {name: timedelta() for name in states.ORDER}
-    for (start, end), each in zip(spans, bands, strict=True):
-        lasted[each["state"]] += end - start
-    told = [(name, _days(length)) for name, length in lasted.items() if length]
+    told = _lasted(spans, [each["state"] for each in bands])
     return {
         "drawn": charts.states(placed, ticks=_ticks(since, spans[-1][1])),
         "lasted": told,
         "told": ", ".join(f"{states.label(name)} {days}" for name, days in told),
-        "behind": [
-            {**each, "badge": {"state": each["state"], "label": states.label(each["state"])}}
-            for each in reversed(bands)
-        ],
+        "behind": [_band(each) for each in reversed(bands)],
     }
+
+
+def _lasted(spans: Sequence[tuple[datetime, datetime]], named: Sequence[str]) -> list[tuple[str, str]]:
+    """Return how long each state lasted in all, in words, and leave out those that never were."""
+    lasted = {name: timedelta() for name in states.ORDER}
+    for (start, end), state in zip(spans, named, strict=True):
+        lasted[state] += end - start
+    return [(name, _days(length)) for name, length in lasted.items() if length]
+
+
+def _band(band: Mapping[str, str]) -> Answer:
+    return {**band, "badge": {"state": band["state"], "label": states.label(band["state"])}}
 
 
 def _days(length: timedelta) -> str:

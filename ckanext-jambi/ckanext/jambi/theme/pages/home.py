@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import model
 
 from ckanext.jambi import clock
+from ckanext.jambi.metadata import topics as groups
 from ckanext.jambi.theme.pages import board, search, today, words
 
 CHANGES = 6
@@ -36,15 +36,9 @@ def topics(facets: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         found = tk.get_action("package_search")({}, {"rows": 0, "facet.field": ["groups"]})
         facets = found["search_facets"]
     counts = {each["name"]: each["count"] for each in facets.get("groups", {}).get("items", [])}
-    # One statement: `group_list` shows each topic by an action of its own.
-    groups = (
-        model.Session.query(model.Group.name, model.Group.title)
-        .filter(model.Group.type == "group", model.Group.state == model.State.ACTIVE)
-        .order_by(model.Group.title)
-    )
     return [
-        {"name": name, "title": words.topic(name, title or name), "count": counts.get(name, 0)}
-        for name, title in groups
+        {"name": name, "title": words.topic(name, title), "count": counts.get(name, 0)}
+        for name, title in groups.titles()
     ]
 
 

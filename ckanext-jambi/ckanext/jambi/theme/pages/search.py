@@ -33,9 +33,7 @@ def page(
     groups = [_facet(field, title, fields_grouped.get(field, []), found) for field, title in titles.items()]
     return {
         "q": q or "",
-        "count": page.item_count or 0,
-        "first": page.first_item or 0,
-        "last": page.last_item or 0,
+        **_place(page),
         "facets": [group for group in groups if group["items"]],
         "chips": _chips(fields_grouped, found, titles, remove),
         "used": sum(len(values) for values in fields_grouped.values()),
@@ -43,6 +41,12 @@ def page(
         "pages": pager(page),
         "results": results(page.items, q),
     }
+
+
+def _place(page: Any) -> dict[str, int]:
+    """Return how many datasets were found, and which of them this page shows."""
+    shown = {"count": page.item_count, "first": page.first_item, "last": page.last_item}
+    return {name: number or 0 for name, number in shown.items()}
 
 
 def results(datasets: Sequence[Mapping[str, Any]], q: str = "") -> list[dict[str, Any]]:

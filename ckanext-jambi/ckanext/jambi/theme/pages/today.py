@@ -141,8 +141,8 @@ def beds(found: Mapping[str, Any]) -> Card | None:
         "kind": "beds",
         "dataset": dataset,
         "at": newest,
-        "value": sum(int(row["kosong"]) for row in now),
-        "capacity": sum(int(row.get("kapasitas") or 0) for row in now),
+        "value": _total(now, "kosong"),
+        "capacity": _total(now, "kapasitas"),
         "hospitals": sorted({str(row.get("rumah_sakit")) for row in now}),
         "named": [(kind, figures.of_kind(now, "kelas", kind, "kosong")) for kind in plan()["beds"]["named"]],
         "spark": charts.spark([value for _, value in by_time]),
@@ -182,19 +182,28 @@ def complaints(found: Mapping[str, Any]) -> Card | None:
         return None
     newest, value = months[-1]
     current = [row for row in rows if str(row.get("periode")) == newest]
-    topics: Counter[str] = Counter()
-    for row in current:
-        topics[str(row.get("kategori"))] += int(figures.as_float(row.get("masuk")) or 0)
     return {
         "kind": "complaints",
         "dataset": dataset,
         "at": newest,
         "value": value,
-        "settled": int(sum(figures.as_float(row.get("selesai")) or 0 for row in current)),
-        "topic": topics.most_common(1)[0] if topics else None,
+        "settled": _total(current, "selesai"),
+        "topic": _commonest(current, "kategori", "masuk"),
         "bars": charts.bars([total for _, total in months]),
         "rows": months,
     }
+
+
+def _total(rows: Sequence[Record], column: str) -> int:
+    return int(sum(figures.as_float(row.get(column)) or 0 for row in rows))
+
+
+def _commonest(rows: Sequence[Record], kind: str, column: str) -> tuple[str, int] | None:
+    """Return the kind with the largest sum of a column, and that sum."""
+    counted: Counter[str] = Counter()
+    for row in rows:
+        counted[str(row.get(kind))] += int(figures.as_float(row.get(column)) or 0)
+    return counted.most_common(1)[0] if counted else None
 
 
 def _tick(value: Any) -> str:

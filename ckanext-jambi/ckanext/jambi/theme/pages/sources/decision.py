@@ -25,24 +25,45 @@ def page(name: str, quarantine_id: str) -> dict[str, Any]:
     source = tk.get_action("jambi_source_show")({}, {"id": name})
     if held["source_id"] != source["id"]:
         raise tk.ObjectNotFound
-    summary = held["summary"] or {}
-    datasets = sources.titles_of([one["package_id"] for one in held["changes"] if one["package_id"]])
     return {
         "source": source,
         "held": held,
         "badge": words.quarantine(held["state"]),
         "why": words.reason(held["reason"]),
         "may": sources.rights(source),
+        **_changes(held),
+        **_summed(held["reason"], held["summary"] or {}),
+    }
+
+
+def _changes(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes that are listed, and how many there are of each kind."""
+    datasets = sources.titles_of([one["package_id"] for one in held["changes"] if one["package_id"]])
+    return {
         "counts": [(words.change(kind), held["counts"].get(kind, 0)) for kind in ORDER],
         "changes": [_change(one, datasets) for one in _ordered(held["changes"])],
         "hidden": max(sum(held["counts"].values()) - len(held["changes"]), 0),
-        "gone": summary.get("gone") or 0,
-        "gone_word": _gone_word(held["reason"], summary.get("live") or 0),
-        "error": summary.get("error"),
-        "pairs": [_pair(one) for one in summary.get("pairs") or ()],
-        "columns": [(one["column"], words.change(one["change"])) for one in summary.get("columns") or ()],
-        "findings": [_finding(one) for record in summary.get("records") or () for one in record["findings"]],
     }
+
+
+def _summed(reason: str, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the guard found: what would leave, renamed pairs, columns, personal data."""
+    return {
+        "gone": _figure(summary, "gone"),
+        "gone_word": _gone_word(reason, _figure(summary, "live")),
+        "error": summary.get("error"),
+        "pairs": [_pair(one) for one in _listed(summary, "pairs")],
+        "columns": [(one["column"], words.change(one["change"])) for one in _listed(summary, "columns")],
+        "findings": [_finding(one) for record in _listed(summary, "records") for one in record["findings"]],
+    }
+
+
+def _figure(summary: Mapping[str, Any], name: str) -> int:
+    return summary.get(name) or 0
+
+
+def _listed(summary: Mapping[str, Any], name: str) -> Sequence[Any]:
+    return summary.get(name) or ()
 
 
 def _gone_word(reason: str, figure: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -34,22 +34,35 @@ def _sample(sniffed: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any
 
 
 def _preview(found: Mapping[str, Any]) -> dict[str, Any]:
-    title = tk._("The first rows as they would be published")
-    tables = [one for one in found["records"] if "rows" in one]
-    if not tables:
+    table = next((one for one in found["records"] if "rows" in one), None)
+    if table is None:
         names = [one["fields"].get("title") or one["guid"] for one in found["records"]]
         return {"title": tk._("The first datasets"), "columns": [], "rows": [], "datasets": names}
-    table = tables[0]
     marks = {one["column"]: one["severity"] for one in table.get("findings", ())}
-    columns = [{"label": name, "out": False, "personal": _word(marks.get(name))} for name in table["columns"]]
     out = [*table["unpublished"], *table.get("undeclared", ())]
-    columns += [{"label": name, "out": True, "personal": ""} for name in out]
+    return {
+        "title": tk._("The first rows as they would be published"),
+        "columns": [*_published(table["columns"], marks), *_kept_back(out)],
+        "rows": _rows(table, marks, len(out)),
+        "datasets": [],
+    }
+
+
+def _published(names: Sequence[str], marks: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"label": name, "out": False, "personal": _word(marks.get(name))} for name in names]
+
+
+def _kept_back(names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"label": name, "out": True, "personal": ""} for name in names]
+
+
+def _rows(table: Mapping[str, Any], marks: Mapping[str, str], empty: int) -> list[list[Any]]:
+    """Return the rows with an empty cell where a column is hidden, and `empty` more at the end."""
     shut = [marks.get(name) in HIDDEN for name in table["columns"]]
-    rows = [
-        [*(None if hide else cell for cell, hide in zip(row, shut, strict=True)), *[None] * len(out)]
+    return [
+        [*(None if hide else cell for cell, hide in zip(row, shut, strict=True)), *[None] * empty]
         for row in table["rows"]
     ]
-    return {"title": title, "columns": columns, "rows": rows, "datasets": []}
 
 
 def _word(severity: str | None) -> str:

@@ -59,25 +59,36 @@ def show(raw: Mapping[str, Any], **extra: Any) -> dict[str, Any]:
     main = fields.main(raw, schema, errors)
     groups = fields.groups(raw, schema, errors)
     own = dataset.shown(reading.at(raw, ("dataset", "fields")) or {}, errors)
-    has_columns = "fields" in schema["properties"].get("schema", {}).get("properties", {})
-    shown = [one["name"] for one in [*main, *own, *(one for group in groups for one in group["fields"])]]
+    shown = [*main, *own, *_of_groups(groups)]
     return {
         **extra,
         "main": main,
         "groups": groups,
         "fields": own,
         "carried": dataset.not_asked(reading.at(raw, ("dataset", "fields"))),
-        "columns": fields.columns(raw, errors, extra.get("more") or 1) if has_columns else None,
+        "columns": _columns(raw, schema, errors, extra.get("more") or 1),
         "column_types": fields.COLUMN_TYPES,
         "kind": raw.get("kind", ""),
         "kinds": kinds(),
         "organization": raw.get("organization", ""),
         "organizations": organizations(),
         "errors": errors,
-        "unplaced": fields.unplaced(errors, shown),
+        "unplaced": fields.unplaced(errors, [one["name"] for one in shown]),
         "raw_text": extra.get("raw_text") or json.dumps(raw, ensure_ascii=False, indent=1),
         "looks": looks.of(extra, raw),
     }
+
+
+def _of_groups(groups: Sequence[Mapping[str, Any]]) -> list[Any]:
+    return [one for group in groups for one in group["fields"]]
+
+
+def _columns(
+    raw: Mapping[str, Any], schema: Mapping[str, Any], errors: Mapping[str, Any], more: int
+) -> list[dict[str, Any]] | None:
+    """Return the columns that are described; None for a kind of source that has no table."""
+    has_columns = "fields" in schema["properties"].get("schema", {}).get("properties", {})
+    return fields.columns(raw, errors, more) if has_columns else None
 
 
 def prefilled(draft: Mapping[str, Any]) -> dict[str, Any]:
