@@ -17,7 +17,7 @@ import redis
 import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend import postgres as datastore_backend
-from harvest_source import PLUGINS, Handler, count
+from harvest_source import PLUGINS, Handler, count, raw_definition
 from processes import eventually, running
 
 import services
@@ -102,6 +102,47 @@ def test_i02_hv03_without_redis_runs_start_in_time_and_lose_nothing(
     print(f"\n  Redis {happen.__name__}: started {second['waited']:.2f} s after it was due")  # noqa: T201
     assert (second["state"], second["waited"] <= DUE_SECONDS) == ("succeeded", True)
     assert count("jambi_harvest_load", "state = 'done' AND rows = 31") == 1
+
+
+@pytest.mark.parametrize("happen", [stopped, stalled, read_only, flushed])
+def test_i02_redis_that_goes_away_during_a_run_loses_nothing_and_moves_no_due_time(
+    source: Any,
+    apply_source: Any,
+    serve: Callable[[], None],
+    valkey: Valkey,
+    happen: Callable[[Valkey], None],
+) -> None:
+    source.csv(30)
+    source_id = apply_source(raw_definition(source) | {"trigger": {"every": "24h", "adaptive": False}})
+    asked: list[float] = []
+    gone = threading.Event()
+
+    def hold(handler: Handler) -> None:
+        asked.append(time.monotonic())
+        gone.wait(30)
+        handler.give(source.answer_of(handler.path))
+
+    source.behaviours["/data.csv"] = hold
+    with running(serve):
+        eventually(lambda: asked, 30)
+        happen(valkey)
+        gone.set()
+        assert eventually(lambda: run_that_ended(1), 30)["state"] == "succeeded"
+        assert _due_in_hours(source_id) > 20
+        source.csv(31)
+        due_in_a_second()
+        second = eventually(lambda: run_that_ended(2), 30)
+    print(f"\n  Redis {happen.__name__}: started {second['waited']:.2f} s after it was due")  # noqa: T201
+    assert (second["state"], second["waited"] <= DUE_SECONDS) == ("succeeded", True)
+    assert count("jambi_harvest_load", "state = 'done' AND rows IN (30, 31)") == 2
+    assert count("jambi_harvest_run") == 2
+
+
+def _due_in_hours(source_id: str) -> float:
+    query = """SELECT extract(epoch FROM next_due_at - clock_timestamp())::float / 3600
+        FROM jambi_harvest_source WHERE source_id = :id"""
+    with model.meta.engine.connect() as connection:
+        return float(connection.scalar(sa.text(query), {"id": source_id}))
 
 
 @pytest.mark.parametrize("happen", [stopped, stalled, read_only])
