@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from statistics import median
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from ckan import model
 from harvest_source import PLUGINS, Handler, Source, count, raw_definition
 from processes import eventually, running
 
+from ckanext.jambi.harvest.lanes import Lanes
 from ckanext.jambi.harvest.model import target
 from ckanext.jambi.harvest.worker import Worker
 
@@ -144,12 +146,16 @@ def turn(city: Source, number: int, *, hostile: bool) -> float:
 
 @pytest.fixture
 def lanes(app: Any) -> Iterator[None]:
-    """Sixteen lanes, as processes."""
-    with running(*[lambda: Worker(app.flask_app, owner=str(os.getpid())).serve()] * LANES):
+    """One worker of sixteen lanes, as `worker --lanes 16` starts it."""
+
+    def serve() -> None:
+        Worker(app.flask_app, owner=str(os.getpid())).serve()
+
+    with running(lambda: Lanes(serve, LANES).serve()):
         yield
 
 
-def test_p08_hostile_sources_do_not_delay_the_others(city: Source, seventy: None, lanes: None) -> None:
+def test_p08_hv16_hostile_sources_do_not_delay_the_others(city: Source, seventy: None, lanes: None) -> None:
     begin(city, 0, hostile=True)
     good_end()
     holding = f"finished_at IS NULL AND {_named('jahat')}"
@@ -169,7 +175,6 @@ def test_p08_the_others_need_no_longer_beside_hostile_sources(
         beside = turn(city, 2 * number + 2, hostile=True)
         ratios.append(beside / alone)
         print(f"\n  {GOOD} sources: {alone:.1f} s alone, {beside:.1f} s beside {HOSTILE} hostile ones")  # noqa: T201
-        if ratios[-1] <= FACTOR:
-            break
-    assert min(ratios) <= FACTOR, ratios
+    print(f"  ratios: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")  # noqa: T201
+    assert median(ratios) <= FACTOR, ratios
     assert count("jambi_harvest_run", f"state = 'failed' AND {_named('jahat')}") == HOSTILE

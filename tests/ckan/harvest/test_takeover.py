@@ -26,6 +26,7 @@ pytestmark = [
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
 TAKEOVER_SECONDS = 5
+LOST_HOST_SECONDS = 60
 
 
 @pytest.fixture
@@ -83,6 +84,25 @@ def test_i01_run_of_a_killed_worker_is_taken_over_within_five_seconds(
             assert wait_for_run(run_id, 30)["state"] == "succeeded"
     print(f"\n  taken over after {taken:.2f} s")  # noqa: T201
     assert taken <= TAKEOVER_SECONDS
+    assert count("package", "type = 'dataset'") == 1
+
+
+def test_hv14_run_of_a_lost_host_is_taken_over_within_a_minute(
+    apply_source: Any, gate: Gate, serve: Callable[[], None]
+) -> None:
+    """A host that is lost closes no connection: its lock stays, and only the time of its lease runs out."""
+    run_id = waiting_run(apply_source())
+    with running(serve) as [victim]:
+        eventually(lambda: gate.asked == 1, 20)
+        os.kill(victim, signal.SIGSTOP)
+        began = time.monotonic()
+        with running(serve):
+            eventually(lambda: gate.asked == 2, LOST_HOST_SECONDS)
+            taken = time.monotonic() - began
+            gate.open.set()
+            assert wait_for_run(run_id, 30)["state"] == "succeeded"
+        assert time.monotonic() - began <= LOST_HOST_SECONDS
+    print(f"\n  taken from a lost host after {taken:.2f} s")  # noqa: T201
     assert count("package", "type = 'dataset'") == 1
 
 
