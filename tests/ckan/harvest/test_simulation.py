@@ -57,4 +57,5 @@ def test_p01_p02_p03_p05_nothing_that_happens_to_a_portal_breaks_its_promises(si
     for seed in range(SEED, SEED + HISTORIES):
         moves = history.drawn(seed, MOVES // HISTORIES, slow=MOVES > SHORT)
         problem = simulator.explain(seed, moves, SHORTENING_SECONDS)
+        print(f"\n  seed {seed}: {simulator.moves} moves so far, {'broken' if problem else '0 violations'}")  # noqa: T201
         assert not problem, problem

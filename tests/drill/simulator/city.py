@@ -44,6 +44,7 @@ class Office:
     Attributes:
         listed: guid -> content; `served`: guid -> every content it had.
         bad: contents that no portal can import.
+        edition: what its definition adds to the tags of each dataset.
         ailment: how it answers instead of giving its list.
         changed_at: when its list or its answers changed last.
     """
@@ -53,6 +54,7 @@ class Office:
     listed: dict[str, int] = field(default_factory=dict)
     served: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     bad: set[int] = field(default_factory=set)
+    edition: int = 0
     ailment: str = ""
     changed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -78,9 +80,11 @@ class Office:
             "polite": {"max_rps": 20, "deadline": f"{DEADLINE_SECONDS}s", "probe": False},
             "trigger": {"every": "24h", "adaptive": False},
         }
+        tags = [*TAGS, f"edisi-{self.edition}"]
         if not self.with_tables:
-            return raw_catalogue(source) | {"id": self.name} | over
-        dataset = {"title": "Tabel", "notes": NOTES, "tags": TAGS, "fields": FIELDS, "period_column": "bulan"}
+            dataset = {"title": "{title}", "fields": FIELDS, "tags": tags}
+            return raw_catalogue(source) | {"id": self.name, "dataset": dataset} | over
+        dataset = {"title": "Tabel", "notes": NOTES, "tags": tags, "fields": FIELDS, "period_column": "bulan"}
         tables = {"kind": "uji_tables", "schema": {"fields": COLUMNS}, "dataset": dataset}
         return raw_definition(source, name=self.name) | tables | over
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from city import SICK
 
-OFFICES = 2
+OFFICES, MOST_OFFICES = 2, 4
 FIRST_RECORDS = 6
 OPERATIONS = 400
-CODES = ("40001", "40P01", "57014", "cut")
+CODES = ("40001", "40P01", "57014", "53300", "cut")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,9 @@ WEIGHTS = {
     "annotate": 3,
     "turn_clock": 4,
     "bury": 4,
+    "source_add": 2,
+    "source_edit": 3,
+    "source_delete": 2,
     "settle": 8,
 }
 # A worker that sleeps costs seconds: only long simulations have it.
@@ -73,7 +76,7 @@ def drawn(seed: int, length: int, *, slow: bool = False) -> list[Move]:
 
 def _move(name: str, chance: random.Random, content: int) -> Move:
     """Draw what a move is made with; `pick` chooses among what is there when it is played."""
-    values: dict[str, Any] = {"office": chance.randrange(OFFICES), "pick": chance.randrange(1_000)}
+    values: dict[str, Any] = {"office": chance.randrange(MOST_OFFICES), "pick": chance.randrange(1_000)}
     number, after = chance.randint(1, OPERATIONS), chance.random() < 0.5
     more: dict[str, dict[str, Any]] = {
         "fall_ill": {"how": chance.choice(SICK)},

@@ -35,7 +35,7 @@ LAST_READ = """SELECT state, started_at FROM jambi_harvest_run
     ORDER BY finished_at DESC LIMIT 1"""
 DECIDED = "SELECT count(*) FROM jambi_harvest_run WHERE trigger = 'decision' AND finished_at IS NOT NULL"
 FAILED = """SELECT DISTINCT ON (source_id) error FROM jambi_harvest_run r WHERE finished_at IS NOT NULL
-    AND state IN ('failed', 'aborted') AND NOT EXISTS (SELECT 1 FROM jambi_harvest_run l
+    AND source_id = ANY(:ids) AND state IN ('failed', 'aborted') AND NOT EXISTS (SELECT 1 FROM jambi_harvest_run l
     WHERE l.source_id = r.source_id AND l.finished_at > r.finished_at)"""
 NOTE = "SELECT extras->>'catatan_mutu' FROM package WHERE id = :id"
 DOUBLES = {
@@ -50,6 +50,8 @@ LEFT = {
     "a lease": "SELECT id FROM jambi_harvest_run WHERE lease_token IS NOT NULL",
     "a gathered record": """SELECT guid FROM jambi_harvest_incoming i LEFT JOIN jambi_harvest_quarantine q
         ON q.id = i.quarantine_id WHERE q.state IS DISTINCT FROM 'open'""",
+    "a place of a list": """SELECT run_id FROM jambi_harvest_place p JOIN jambi_harvest_run r ON r.id = p.run_id
+        WHERE r.finished_at IS NOT NULL""",
     "gathered rows": """SELECT guid FROM jambi_harvest_chunk c WHERE NOT EXISTS
         (SELECT 1 FROM jambi_harvest_incoming i WHERE i.run_id = c.run_id AND i.guid = c.guid)""",
 }
@@ -70,7 +72,7 @@ class Stood:
 
 def look(world: World) -> Stood:
     """Return what stands now."""
-    rows = {source_id: _records(source_id) for source_id in world.source_ids}
+    rows = {source_id: _records(source_id) for source_id in world.all_ids}
     return Stood(
         alive={
             source_id: {row.package_id: row.tombstone_until for row in own if row.state == "active"}
@@ -96,9 +98,9 @@ def broken(world: World, before: Stood, move: str) -> list[str]:
 
 def idle(world: World) -> list[str]:
     """Ask whether systems that are well were harvested, then harvest them once more: nothing is written (P5)."""
-    found = [f"failed: {one}" for one in _all(FAILED)]
+    found = [f"failed: {one}" for one in _all(FAILED, ids=world.source_ids)]
     found += [
-        f"different: search of {one}" for one in drift.differences() if one.dataset not in world.source_ids
+        f"different: search of {one}" for one in drift.differences() if one.dataset not in world.all_ids
     ]
     if found:
         return found
@@ -113,7 +115,7 @@ def _steady(world: World) -> dict[str, list[str]]:
     """Return what stands, less the sources' own rows: a run that still holds something has a job again."""
     model.Session.remove()
     return {
-        name: [line for line in lines if not any(source_id in line for source_id in world.source_ids)]
+        name: [line for line in lines if not any(source_id in line for source_id in world.all_ids)]
         for name, lines in dumps.dump().items()
         if name not in MOVING
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,15 +18,18 @@ from city import Office
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 from harvest_source import Source, site_context
-from history import Move
+from history import MOST_OFFICES, OFFICES, Move
 from recorder import CUT, RAISE, TERMINATE, Blow, Kill, Pause, Recorder
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import duties, faults, queue
+from ckanext.jambi.harvest import duties, faults, queue, sources
 from ckanext.jambi.harvest.model import ACTIVE_STATES, run
 from ckanext.jambi.harvest.worker import Worker
+from jambi_harvesters import definition as definitions
 
 PATIENCE = 1_000
+# A new system brings so many records; their contents are far from those of all moves.
+FIRST_OF_NEW, NEW_CONTENTS = 3, 10_000
 WHY = "Sudah diperiksa dengan pengelola sumber."
 ACTIVE = run.c.state.in_(ACTIVE_STATES)
 TOMBSTONED = "SELECT source_id, guid FROM jambi_harvest_record WHERE missing_since IS NOT NULL ORDER BY guid"
@@ -65,22 +68,31 @@ class World:
 
     Attributes:
         admin: who decides for the agency.
-        source_ids: the source of each office, in their order.
+        source_ids: the source of each office, in their order; `gone_ids`: those that were deleted.
         notes: dataset -> what a steward wrote there.
     """
 
     app: Any
     admin: str
     server: Source
-    offices: Sequence[Office]
-    source_ids: Sequence[str]
+    offices: list[Office]
+    source_ids: list[str]
     clock_file: Path
+    gone_ids: list[str] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
 
     def play(self, move: Move) -> None:
-        """Make one move."""
-        MOVES[move.name](self, **move.values)
+        """Make one move; a number stands for one of the offices that there are."""
+        values = move.values
+        if "office" in values:
+            values = values | {"office": values["office"] % len(self.offices)}
+        MOVES[move.name](self, **values)
         model.Session.remove()
+
+    @property
+    def all_ids(self) -> list[str]:
+        """The sources that are there, and those that were."""
+        return [*self.source_ids, *self.gone_ids]
 
     @property
     def calm(self) -> bool:
@@ -283,6 +295,42 @@ def bury(world: World, number: int, **_: Any) -> None:
     duties.bury()
 
 
+def source_add(world: World, pick: int, content: int, **_: Any) -> None:
+    """A further system is harvested from now on."""
+    if len(world.offices) >= MOST_OFFICES:
+        return
+    own = Office(f"kantor-{content}", with_tables=bool(pick % 2))
+    for number in range(content, content + FIRST_OF_NEW * NEW_CONTENTS, NEW_CONTENTS):
+        own.put(f"id-{number}", number)
+    own.answer_on(world.server)
+    world.source_ids.append(defined(own, world.server))
+    world.offices.append(own)
+
+
+def source_edit(world: World, office: int, content: int, **_: Any) -> None:
+    """The definition of a source changes, and with it every dataset."""
+    own = _office(world, office)
+    own.edition = content
+    defined(own, world.server)
+
+
+def source_delete(world: World, office: int, **_: Any) -> None:
+    """A source is deleted; what came from it stays."""
+    if len(world.offices) <= OFFICES or not world.calm:
+        return
+    source_id = world.source_ids.pop(office)
+    world.offices.pop(office)
+    world.gone_ids.append(source_id)
+    with world.app.test_request_context():
+        tk.get_action("package_delete")(site_context(), {"id": source_id})
+
+
+def defined(office: Office, server: Source) -> str:
+    """Apply the definition of an office and return the id of its source."""
+    wanted = definitions.parse(office.definition(server))
+    return sources.apply(wanted, site_context(), approve_by="uji").source_id
+
+
 def settle(world: World, **_: Any) -> None:
     """All systems are well and are harvested to the end."""
     for office in range(len(world.offices)):
@@ -296,7 +344,7 @@ def settle(world: World, **_: Any) -> None:
 
 _OF_SYSTEMS = (add, edit, spoil, drop, drop_many, bring_back, rename, fall_ill, recover)
 _OF_WORKERS = (harvest, kill, stop, fault, pause, pair, abort, settle)
-_OF_PEOPLE = (decide, restore, annotate, turn_clock, bury)
+_OF_PEOPLE = (decide, restore, annotate, turn_clock, bury, source_add, source_edit, source_delete)
 MOVES: dict[str, Callable[..., None]] = {
     move.__name__: move for move in (*_OF_SYSTEMS, *_OF_WORKERS, *_OF_PEOPLE)
 }

@@ -14,27 +14,30 @@ import invariants
 import sqlalchemy as sa
 from city import Office
 from ckan import model
-from harvest_source import OWN_HOST, Source, site_context
+from harvest_source import OWN_HOST, Source
 from history import Move
-from moves import OUTSIDE, World
+from moves import OUTSIDE, World, defined
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import sources
 from ckanext.jambi.harvest.model import target
-from jambi_harvesters import definition as definitions
 
 OFFICES = (("tautan", False), ("tabel", True))
 TARGET = "uji"
 
 
 class Simulator:
-    """Plays histories against the engine of this process's portal, whose databases are the template."""
+    """Plays histories against the engine of this process's portal, whose databases are the template.
+
+    Attributes:
+        moves: how many were made in the histories that were to be explained.
+    """
 
     def __init__(self, app: Any, admin: str) -> None:
         self._app, self._admin = app, admin
         clones.release()
         self._template = clones.present()
         self._played = 0
+        self.moves = 0
 
     def play(self, moves: Sequence[Move]) -> dict[str, Any]:
         """Play a history; return `broken` (what the last move played broke) and `moves` (how many were)."""
@@ -45,6 +48,7 @@ class Simulator:
     def explain(self, seed: int, moves: Sequence[Move], seconds: float) -> str:
         """Return what a history breaks, with the shortest history that was found to break the same."""
         found = self.play(moves)
+        self.moves += found["moves"]
         if not found["broken"]:
             return ""
         kind = _kind(found)
@@ -72,8 +76,7 @@ class Simulator:
         ids = []
         for office in offices:
             office.answer_on(server)
-            wanted = definitions.parse(office.definition(server))
-            ids.append(sources.apply(wanted, site_context(), approve_by="uji").source_id)
+            ids.append(defined(office, server))
         model.Session.remove()
         return World(self._app, self._admin, server, offices, ids, clock_file)
 
