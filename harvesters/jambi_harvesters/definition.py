@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -174,10 +174,19 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class MaxDelete:
-    """More deletions than the larger of both hold a run."""
+    """More deletions than the larger of both hold a run; beyond the default, for a reason and a time only."""
 
-    count: int = 3
-    share: float = 0.1
+    count: int = definition_rules.MAX_DELETE_COUNT
+    share: float = definition_rules.MAX_DELETE_SHARE
+    reason: str = ""
+    until: date | None = None
+
+    @property
+    def loosened(self) -> bool:
+        """Whether more may go than by default."""
+        return (
+            self.count > definition_rules.MAX_DELETE_COUNT or self.share > definition_rules.MAX_DELETE_SHARE
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +374,10 @@ def _field(name: str, spec: str | Mapping[str, Any]) -> Field:
 def _guard(raw: Mapping[str, Any]) -> Guard:
     values = _tuples(raw, "content_types")
     if "max_delete" in values:
-        values["max_delete"] = MaxDelete(**values["max_delete"])
+        stated = dict(values["max_delete"])
+        if "until" in stated:
+            stated["until"] = date.fromisoformat(stated["until"])
+        values["max_delete"] = MaxDelete(**stated)
     return Guard(**values)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,8 @@ AUTH_OF_KIND: Mapping[str, str] = {"bps_webapi": "api_key"}
 """The only access of a kind that knows one place for its key."""
 KEY_SEGMENTS = frozenset({"key", "apikey", "api_key", "token"})
 MIN_EVERY_SECONDS = 60
+MAX_DELETE_COUNT, MAX_DELETE_SHARE = 3, 0.1
+"""So many records or rows may go at once by default: the larger of both."""
 
 _NUMERIC_HOST = re.compile(r"(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+))*\.?", re.IGNORECASE | re.ASCII)
 _PATHS = (
@@ -268,6 +271,32 @@ def _writes(raw: Mapping[str, Any]) -> Iterator[Problem]:
         yield needed("dataset.key_columns", "rows are found by their key", "baris dikenali dari kuncinya")
 
 
+def _deletions(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Judge what is stated of a limit that lets more go than the default does."""
+    stated = raw.get("guard", {}).get("max_delete", {})
+    if "until" in stated and not _is_date(stated["until"]):
+        where = "guard.max_delete.until"
+        yield Problem(where, f"{where} is no date of the calendar", f"{where} bukan tanggal di kalender.")
+    count, share = stated.get("count", 0), stated.get("share", 0)
+    if count <= MAX_DELETE_COUNT and share <= MAX_DELETE_SHARE:
+        return
+    for name in ("reason", "until"):
+        if name not in stated:
+            yield needed(
+                f"guard.max_delete.{name}",
+                "more may go for a reason and a time only",
+                "batas hanya dapat dilonggarkan dengan alasan dan batas waktu",
+            )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _per_record_modes(raw: Mapping[str, Any]) -> Iterator[Problem]:
     if "primary_key" not in raw and raw["kind"] not in KEYS_OF_KIND:
         yield needed("primary_key", "it names a record", "menamai tiap rekaman")
@@ -315,6 +344,7 @@ _RULES = (
     _date_forms,
     _modes,
     _times,
+    _deletions,
     _pushes,
     kind_rules.problems,
 )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,26 @@ def test_typo_inside_a_declared_column_is_found() -> None:
 def test_bad_input_dataset_without_frequency() -> None:
     found = problems(dataset={"title": "x", "fields": {}})
     assert "wajib diisi" in found["dataset.fields.frekuensi"].pesan
+
+
+@pytest.mark.parametrize(
+    ("stated", "where"),
+    [
+        ({"count": 4}, {"guard.max_delete.reason", "guard.max_delete.until"}),
+        ({"share": 0.2, "until": "2026-12-31"}, {"guard.max_delete.reason"}),
+        ({"share": 0.2, "reason": "kurang"}, {"guard.max_delete.reason"}),
+        ({"count": 9, "reason": "Tabel lama dibersihkan", "until": "2026-02-31"}, {"guard.max_delete.until"}),
+    ],
+)
+def test_limit_above_the_default_needs_a_reason_and_an_end(stated: dict[str, Any], where: set[str]) -> None:
+    assert set(problems(guard={"max_delete": stated})) == where
+
+
+def test_limit_above_the_default_is_kept_with_its_reason_and_end() -> None:
+    stated = {"count": 9, "reason": "Tabel lama dibersihkan", "until": "2026-12-31"}
+    found = definition(guard={"max_delete": stated}).guard.max_delete
+    assert (found.loosened, found.count, found.share, found.until) == (True, 9, 0.1, date(2026, 12, 31))
+    assert not definition(guard={"max_delete": {"count": 3, "share": 0.1}}).guard.max_delete.loosened
 
 
 @pytest.mark.parametrize(("order", "missing"), [("desc", False), ("asc", True)])
@@ -230,7 +250,7 @@ def test_name_of_the_dataset_must_differ_from_the_source() -> None:
         ("schema.fields.nama", {"kind": "rest_api", "schema__fields": {"nama": "a["}}),
         ("trigger.every", {"trigger__every": "30s"}),
         ("polite.max_bytes", {"polite__max_bytes": "50"}),
-        ("guard.max_delete.share", {"guard__max_delete": {"share": 0.5}}),
+        ("guard.max_delete.share", {"guard__max_delete": {"share": 1.5}}),
         ("client.auth.token", {"client__auth": {"type": "bearer"}}),
         (
             "endpoint.incremental",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,6 +13,7 @@ from ckan.tests import factories
 from harvest_source import PLUGINS, count
 from harvest_source import raw_definition as shared_definition
 
+from ckanext.jambi import clock
 from ckanext.jambi.harvest import sources
 
 pytestmark = [
@@ -149,3 +151,40 @@ def test_hv30_schema_of_the_form_has_labels_in_both_languages(source: Any, admin
     shown = tk.get_action("jambi_source_schema_show")({"user": ""}, {})
     assert shown["properties"]["kind"]["title"] == "Kind"
     assert shown["properties"]["kind"]["x-id"]["title"] == "Jenis"
+
+
+def _loosened(source: Any, days: int) -> dict[str, Any]:
+    until = (clock.today().date() + timedelta(days=days)).isoformat()
+    limit = {"count": 30, "reason": "Daftar lama dibersihkan", "until": until}
+    raw = raw_definition(source)
+    return raw | {"guard": {**raw["guard"], "max_delete": limit}}
+
+
+def test_limit_of_deletions_is_loosened_by_a_sysadmin_only_and_its_reason_kept(
+    source: Any, admin: str, harvest: Any
+) -> None:
+    source.csv(40)
+    raw = _loosened(source, 90)
+    assert _problems(admin, raw) == {"guard.max_delete"}
+    sysadmin = factories.Sysadmin()["name"]
+    assert _problems(sysadmin, _loosened(source, 91)) == {"guard.max_delete.until"}
+    shown = _call("jambi_source_update", sysadmin, definition=raw)
+    assert count("jambi_audit", "reason = 'Daftar lama dibersihkan'") == 1
+    changed = raw | {"dataset": {**raw["dataset"], "title": "Judul lain"}}
+    assert _call("jambi_source_update", admin, definition=changed)["id"] == shown["id"]
+    assert harvest(shown["id"])["state"] == "succeeded"
+    source.csv(20)
+    assert harvest(shown["id"])["state"] == "succeeded"
+
+
+def test_loosened_limit_counts_no_more_after_its_end(
+    source: Any, harvest: Any, monkeypatch: pytest.MonkeyPatch, agency: Any
+) -> None:
+    source.csv(40)
+    raw = _loosened(source, 1)
+    shown = _call("jambi_source_update", factories.Sysadmin()["name"], definition=raw)
+    assert harvest(shown["id"])["state"] == "succeeded"
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    source.csv(20)
+    assert harvest(shown["id"])["state"] == "quarantined"

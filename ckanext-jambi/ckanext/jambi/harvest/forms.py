@@ -84,11 +84,6 @@ def save(wanted: Definition, owner_org: str, context: dict[str, Any]) -> str:
     return tk.get_action(action)(context, dataset)["id"]
 
 
-def problem_dict(one: Problem) -> dict[str, Any]:
-    """Return a problem as actions answer it."""
-    return {"path": one.path, "message": one.message, "pesan": one.pesan, "suggestion": one.suggestion}
-
-
 def _field_problems(stated: Mapping[str, Any]) -> Iterator[Problem]:
     """Compare what is stated of the dataset with its type's fields and closed lists."""
     fields = {one["field_name"]: one for one in kind_of("dataset").fields}

@@ -11,7 +11,7 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckan import logic, model
+from ckan import authz, logic, model
 from ckanext.harvest.model import HarvestSource
 
 from ckanext.jambi import ledger
@@ -94,5 +94,6 @@ def _keep_form_definition(context: Any, pkg_dict: dict[str, Any]) -> None:
     raw = definition_in(json.loads(pkg_dict.get(FIELD) or "{}"))
     if isinstance(raw, dict) and raw:
         wanted = definitions.parse(raw, origin="form")
+        sources.require_allowed(wanted, by_sysadmin=authz.is_sysadmin(context.get("user")))
         model.Session.flush()
         sources.store(model.Session.connection(), wanted, pkg_dict["id"], ledger.actor(context))

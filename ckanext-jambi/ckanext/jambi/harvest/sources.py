@@ -15,11 +15,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock, ledger
+from ckanext.jambi.harvest import loosening
 from ckanext.jambi.harvest.errors import DecisionRefusedError, SourceUnknownError, SourceUnsupportedError
 from ckanext.jambi.harvest.leases import NOW, Lease
 from ckanext.jambi.harvest.model import record, run, source
 from ckanext.jambi.harvest.work import Stop, Work
 from jambi_harvesters.definition import Definition, parse
+from jambi_harvesters.errors import Problem
 
 HARVESTER = "jambi"
 
@@ -81,6 +83,7 @@ def apply(definition: Definition, context: dict[str, Any], approve_by: str | Non
         ValidationError: if its id is taken by a dataset or by a source made in a form.
     """
     organization = tk.get_action("organization_show")({**context}, {"id": definition.organization})
+    require_allowed(definition, by_sysadmin=True)
     known = _by_name(definition.id)
     if known and known["origin"] != "file":
         raise tk.ValidationError(
@@ -97,6 +100,27 @@ def apply(definition: Definition, context: dict[str, Any], approve_by: str | Non
     _approved(shown["id"], definition, approve_by)
     model.Session.commit()
     return Applied(definition.id, shown["id"], "updated" if known else "created")
+
+
+def require_allowed(definition: Definition, *, by_sysadmin: bool) -> None:
+    """Refuse a limit of deletions that this person may not state; one that is kept as it was stays.
+
+    Raises:
+        ValidationError: keyed `definition`, if more may go at once than the person or the day allows.
+    """
+    known = _by_name(definition.id)
+    stated = definition.raw.get("guard", {}).get("max_delete")
+    if known and known["definition"].get("guard", {}).get("max_delete") == stated:
+        return
+    today = clock.today().date()
+    found = list(loosening.problems(definition.guard.max_delete, today, by_sysadmin=by_sysadmin))
+    if found:
+        raise tk.ValidationError({"definition": [problem_dict(one) for one in found]})
+
+
+def problem_dict(one: Problem) -> dict[str, Any]:
+    """Return a problem as actions answer it."""
+    return {"path": one.path, "message": one.message, "pesan": one.pesan, "suggestion": one.suggestion}
 
 
 def approve(connection: Connection, source_id: str, definition_hash: str, by: str) -> bool:
@@ -166,6 +190,7 @@ def store(connection: Connection, definition: Definition, source_id: str, by: Ma
                 object=f"source:{definition.id}",
                 before=before,
                 after=definition.hash,
+                reason=definition.guard.max_delete.reason,
                 **by,
             )
         )

@@ -9,6 +9,8 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from ckanext.jambi import clock
+from ckanext.jambi.harvest import loosening
 from ckanext.jambi.harvest.errors import StopRequestedError
 from ckanext.jambi.harvest.guard import Limit
 from ckanext.jambi.harvest.leases import Lease
@@ -83,5 +85,6 @@ class Work:
     @property
     def limit(self) -> Limit:
         """How many records, or rows of a table, may vanish at once."""
-        stated = self.definition.guard.max_delete
+        today = self.now.astimezone(clock.WIB).date()
+        stated = loosening.allowed_on(self.definition.guard.max_delete, today)
         return Limit(stated.count, Fraction(str(stated.share)))

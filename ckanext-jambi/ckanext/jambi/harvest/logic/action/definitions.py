@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import model
+from ckan import authz, model
 
-from ckanext.jambi.harvest import form_schema, forms, preview
+from ckanext.jambi.harvest import form_schema, forms, preview, sources
 from ckanext.jambi.harvest.errors import HarvestError
 from ckanext.jambi.harvest.logic import schema
 from ckanext.jambi.harvest.logic.action.reading import Data, told
@@ -21,7 +21,8 @@ from jambi_harvesters.errors import HarvesterError
 def jambi_source_update(context: Any, data_dict: Data) -> Data:
     """Make the source of a definition, or change it; `state` paused or active pauses and resumes it.
 
-    What a file defines is read-only. A changed definition must be approved anew before it publishes.
+    What a file defines is read-only. A changed definition must be approved anew before it publishes. A
+    `guard.max_delete` above 3 and 10 % is kept for a sysadmin only, with its reason in the audit ledger.
 
     Args:
         definition (dict): the whole definition, as in `/schema/source.json`.
@@ -41,6 +42,7 @@ def jambi_source_update(context: Any, data_dict: Data) -> Data:
     """
     tk.check_access("jambi_source_update", context, data_dict)
     wanted = _checked(data_dict["definition"])
+    sources.require_allowed(wanted, by_sysadmin=authz.is_sysadmin(context["user"]))
     owner = model.Group.get(wanted.organization)
     if owner is None or not owner.is_organization:
         raise tk.ObjectNotFound(tk._("There is no organization {name}.").format(name=wanted.organization))
@@ -103,7 +105,7 @@ def _checked(raw: Any) -> Definition:
         wanted = forms.checked(raw)
         forms.require_free(wanted)
     except DefinitionError as err:
-        raise tk.ValidationError({"definition": [forms.problem_dict(one) for one in err.problems]}) from err
+        raise tk.ValidationError({"definition": [sources.problem_dict(one) for one in err.problems]}) from err
     return wanted
 
 
