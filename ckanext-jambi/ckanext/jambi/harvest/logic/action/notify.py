@@ -9,7 +9,7 @@ from ckan import model
 
 from ckanext.jambi.harvest import breaker, status
 from ckanext.jambi.harvest.logic import schema
-from ckanext.jambi.harvest.logic.action.reading import Data, find_source
+from ckanext.jambi.harvest.logic.action.reading import Data, find_any_source
 from jambi_harvesters import definition as definitions
 from jambi_harvesters.definition import DefinitionError, Notify
 
@@ -33,7 +33,7 @@ def jambi_source_notify_show(context: Any, data_dict: Data) -> Data:
     Example:
         `GET /api/3/action/jambi_source_notify_show?id=bpbd-tma`
     """
-    own = find_source(data_dict["id"])
+    own = find_any_source(data_dict["id"])
     tk.check_access("jambi_source_notify_show", context, {"source_id": own["source_id"]})
     package = model.Package.get(own["source_id"])
     stated = _stated(own)
@@ -52,7 +52,9 @@ def jambi_source_notify_show(context: Any, data_dict: Data) -> Data:
 
 
 def _stated(own: Data) -> Notify:
-    """Return what the definition says; one that became invalid says nothing."""
+    """Return what the definition says; one that became invalid, or is none of ours, says nothing."""
+    if own["definition"] is None:
+        return Notify()
     try:
         return definitions.parse(own["definition"], origin=own["origin"]).notify
     except DefinitionError:

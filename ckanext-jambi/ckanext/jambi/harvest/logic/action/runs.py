@@ -11,7 +11,7 @@ from ckan import model
 
 from ckanext.jambi.harvest import progress, queue, status, wake
 from ckanext.jambi.harvest.logic import schema
-from ckanext.jambi.harvest.logic.action.reading import Data, find_source, listed
+from ckanext.jambi.harvest.logic.action.reading import Data, find_any_source, listed
 from ckanext.jambi.harvest.model import run
 
 
@@ -33,7 +33,7 @@ def jambi_run_create(context: Any, data_dict: Data) -> Data:
     Example:
         `POST /api/3/action/jambi_run_create {"source_id": "bpbd-tma"}`
     """
-    source = find_source(data_dict["source_id"])
+    source = find_any_source(data_dict["source_id"])
     tk.check_access("jambi_run_create", context, {"source_id": source["source_id"]})
     mode = "complete" if data_dict["complete"] else "normal"
     connection = model.Session.connection()

@@ -46,8 +46,8 @@ def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
 def jambi_source_show(context: Any, data_dict: Data) -> Data:
     """Show how one source stands, as in `jambi_source_list`.
 
-    Of a source that another harvester reads it shows `id`, `name`, `title`, `kind`, `url`, `organization`,
-    `origin` (`stock`), `state`, `approved`, and as `definition_hash` the hash of its settings.
+    Of a source that another harvester reads, `origin` is `stock`, `definition_hash` the hash of its settings,
+    and `url` is added; it has no definition.
 
     Args:
         id (str): name or id of the source.

@@ -39,7 +39,7 @@ def rights(source: Mapping[str, Any]) -> dict[str, bool]:
         "run": tk.h.check_access("jambi_run_create", one) and source["state"] == "active",
         "decide": admin,
         "restore": tk.h.check_access("jambi_record_restore", one),
-        "define": may_update,
+        "define": may_update and source["origin"] != "stock",
         "change": admin and form,
         "approve": tk.h.check_access("jambi_source_approve", one) and not source["approved"],
     }
