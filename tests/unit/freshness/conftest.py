@@ -1,8 +1,8 @@
-"""Let the tests of the rules import the city on paper beside them."""
+"""Let the tests of the rules import the city on paper beside them, and what all levels share."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]

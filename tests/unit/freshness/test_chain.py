@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 
+import flips
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,3 +140,27 @@ def test_f31_rightly_chained_payload_that_is_not_canonical_is_damage(payload: by
 def test_f31_every_canonical_payload_verifies(value: dict[str, object]) -> None:
     payload = chain.canonical(value | {"seq": 1})
     assert chain.verify([chain.line(chain.link(chain.GENESIS, payload), payload)]).ok
+
+
+def test_f35_any_flipped_bit_names_its_row() -> None:
+    assert flips.wrongly_named(flips.log(300), 200, seed=1) == []
+
+
+def test_f35_flipped_bit_is_named_when_the_log_is_read_from_its_first_row() -> None:
+    lines = flips.log(60)
+    for at in range(0, 60, 7):
+        damaged = bytearray(lines[at])
+        damaged[at + 1] ^= 1
+        found = chain.verify([*lines[:at], bytes(damaged), *lines[at + 1 :]])
+        assert [each.seq for each in found.errors] == [at + 1]
+        assert found.rows == at
+
+
+def test_f35_part_of_a_log_is_checked_from_the_hash_before_it() -> None:
+    lines = flips.log(9)
+    before = bytes.fromhex(lines[3][:64].decode())
+
+    found = chain.verify(lines[4:], before, 5)
+
+    assert (found.ok, found.rows, found.first_seq, found.last_seq) == (True, 5, 5, 9)
+    assert [each.seq for each in chain.verify(lines[5:], before, 5).errors] == [5]
