@@ -23,6 +23,7 @@ from ckanext.jambi.freshness.cli import freshness
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.promises import ticking
 from ckanext.jambi.freshness.reports import records
+from ckanext.jambi.freshness.roots import making as roots
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
@@ -97,11 +98,28 @@ def test_f35_a_bundle_holds_the_report_its_log_and_the_rules(entries) -> None:
         "policy.json",
         "calendar.json",
         "item.json",
+        "roots.json",
     ]
     assert entries["report.json"] == printed("json")
     assert entries["report.csv"] == printed("csv")
     assert [each["version"] for each in json.loads(entries["policy.json"])] == ["1"]
     assert "create" in {each["event"] for each in json.loads(entries["item.json"])}
+
+
+def test_f35_roots_in_a_bundle_name_a_cut_tail(late, tmp_path: Path) -> None:
+    roots.run()
+    with zipfile.ZipFile(io.BytesIO(printed("zip"))) as bundle:
+        held = {name: bundle.read(name) for name in bundle.namelist()}
+    lines = held["log.txt"].splitlines(keepends=True)
+    last = json.loads(held["roots.json"])[-1]["last_seq"]
+    sound, _ = verified(packed(held, tmp_path))
+
+    held["log.txt"] = b"".join(lines[: last - 1])
+    code, said = verified(packed(held, tmp_path))
+
+    assert (sound, code) == (0, 1)
+    assert said["errors"][0]["seq"] == last
+    assert "are missing: the root of" in said["errors"][0]["error"]
 
 
 def test_f47_equal_arguments_give_equal_bundles_whatever_came_later(late, seen, portal_at) -> None:

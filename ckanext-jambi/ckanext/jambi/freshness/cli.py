@@ -20,15 +20,18 @@ def freshness() -> None:
 
 @freshness.command("export-log")
 @click.option("--output", type=click.Path(path_type=Path), help="File; a name that ends in .gz is packed.")
-def export_log(output: Path | None) -> None:
-    """Write the log of evidence, one row a line; `verify` checks it without a portal."""
+@click.option("--from", "first", type=click.IntRange(1), default=1, show_default=True, help="First row.")
+@click.option("--to", "last", type=click.IntRange(1), help="Last row; the end of the log if left out.")
+def export_log(output: Path | None, first: int, last: int | None) -> None:
+    """Write the log of evidence, one row a line; `verify` checks it, from row 1 on, without a portal."""
     from ckanext.jambi.freshness import ledger
 
+    lines = ledger.export(last, first)
     if output is None:
-        sys.stdout.buffer.writelines(ledger.export())
+        sys.stdout.buffer.writelines(lines)
         return
     with gzip.open(output, "wb") if output.suffix == ".gz" else output.open("wb") as file:
-        file.writelines(ledger.export())
+        file.writelines(lines)
 
 
 @freshness.command()

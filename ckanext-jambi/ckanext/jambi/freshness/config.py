@@ -28,6 +28,16 @@ def watched_url() -> str:
     return tk.config["ckanext.jambi.freshness.watched_url"]
 
 
+def roots_organization() -> str:
+    """The organization that publishes the daily roots of the log."""
+    return tk.config["ckanext.jambi.freshness.roots_organization"]
+
+
+def roots_contact() -> str:
+    """The office e-mail of that dataset: the data trustee's."""
+    return tk.config["ckanext.jambi.metadata.walidata_email"]
+
+
 @lru_cache(maxsize=4)
 def _policy(path: str) -> Policy:
     return Policy.read(yaml.safe_load(Path(path).read_text(encoding="utf-8")))

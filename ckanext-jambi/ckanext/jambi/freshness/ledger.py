@@ -93,9 +93,17 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def export(last_seq: int | None = None) -> Iterator[bytes]:
-    """Yield the log from its first row, one line a row (F34)."""
-    seq = 0
+def hash_of(seq: int) -> str | None:
+    """Return the hash of a row in hexadecimal; of row 0 that of the beginning, of one to come None."""
+    if seq == 0:
+        return chain.GENESIS.hex()
+    found = model.Session.scalar(sa.select(observation.c.row_hash).where(observation.c.seq == seq))
+    return bytes(found).hex() if found else None
+
+
+def export(last_seq: int | None = None, first_seq: int = 1) -> Iterator[bytes]:
+    """Yield the log from its first row, or from `first_seq`, one line a row (F34)."""
+    seq = first_seq - 1
     while rows := _after(seq, last_seq):
         yield from (chain.line(bytes(row["row_hash"]), payload(row)) for row in rows)
         seq = rows[-1]["seq"]

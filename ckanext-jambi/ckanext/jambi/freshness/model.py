@@ -1,7 +1,7 @@
 """Tables of freshness: most follow from the log, `observation`.
 
-`pending`, `pulse` and `notice` do not; `writing`, `posts`, `report` and `report_file` are kept beside the log
-and bound to it.
+`pending`, `pulse` and `notice` do not; `writing`, `posts`, `report`, `report_file` and `root` are kept beside
+the log and bound to it.
 """
 
 from __future__ import annotations
@@ -244,6 +244,17 @@ report_file = sa.Table(
     sa.Column("report_id", sa.Text, primary_key=True),
     sa.Column("format", sa.Text, primary_key=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+root = sa.Table(
+    "jambi_freshness_root",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("first_seq", sa.BigInteger, nullable=False),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("merkle_root", sa.LargeBinary, nullable=False),
+    sa.Column("made_at", _INSTANT, nullable=False),
+    sa.Column("mailed_at", _INSTANT),
 )
 
 link = sa.Table(

@@ -19,7 +19,9 @@ import click
 
 from ckanext.jambi import frequency
 from ckanext.jambi.freshness.reports import bundle
+from ckanext.jambi.freshness.roots import reading
 from ckanext.jambi.freshness.rules import chain
+from ckanext.jambi.freshness.rules.roots import Root, Watch
 from ckanext.jambi.freshness.rules.states import state as state_at
 from ckanext.jambi.freshness.rules.thresholds import DAY, Boundaries, rolling
 
@@ -103,14 +105,28 @@ def _iso(instant: datetime | None) -> str | None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def verify(file: Path) -> None:
+@click.option(
+    "--roots",
+    "roots_file",
+    type=click.Path(path_type=Path),
+    help="Roots that were published (CSV), or those of a bundle (JSON): a tail that was cut is seen by them.",
+)
+def verify(file: Path, roots_file: Path | None) -> None:
     """Check an exported log, or the bundle of a report: exit 0 if sound, 1 if damaged, 2 if unreadable."""
     try:
-        outcome = bundle.verify(file) if _is_packed_report(file) else chain.verify(_lines(file))
-    except (OSError, EOFError, bundle.BundleError) as err:
+        published = reading.load(roots_file) if roots_file else []
+        outcome = _checked(file, published)
+    except (OSError, EOFError, bundle.BundleError, reading.RootsError) as err:
         raise click.UsageError(f"{file} cannot be read: {err}") from err
     click.echo(json.dumps({"ok": outcome.ok} | asdict(outcome)))
     sys.exit(0 if outcome.ok else 1)
+
+
+def _checked(file: Path, published: list[Root]) -> chain.Check:
+    if _is_packed_report(file):
+        return bundle.verify(file, published)
+    watch = Watch(published)
+    return watch.checked(chain.verify(watch.lines(_lines(file))))
 
 
 def _is_packed_report(file: Path) -> bool:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import badge, wording
+from ckanext.jambi.freshness.roots import making, publishing
 from ckanext.jambi.freshness.rules.states import Look
 
 __all__ = ["jambi_freshness"]
@@ -47,6 +48,12 @@ def data(id: str) -> Response:
     found = _found(id)
     steady = {key: value for key, value in found.items() if key not in ("as_of", "log")}
     return _lasting(LastingResponse(jsonify(steady).get_data(), content_type="application/json"), found)
+
+
+@jambi_freshness.get("/freshness/roots.csv")
+def roots() -> Response:
+    """Give the roots of the log, a day each, as a file (F32)."""
+    return Response(publishing.as_csv(making.stored()), content_type="text/csv; charset=utf-8")
 
 
 def _found(id: str) -> dict[str, Any]:

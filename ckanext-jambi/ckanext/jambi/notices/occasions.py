@@ -14,7 +14,7 @@ PERSONAL_REASONS = frozenset({"personal_data", "personal_data_review"})
 
 
 class Occasion(StrEnum):
-    """What a notice tells of; one notice a source, occasion and day. The freshness room posts `LADDER`."""
+    """What a notice tells of; one notice a source, occasion and day; freshness posts the last two."""
 
     FAILED = "failed"
     AUTH_FAILED = "auth_failed"
@@ -24,6 +24,7 @@ class Occasion(StrEnum):
     RECOVERED = "recovered"
     DIGEST = "digest"
     LADDER = "ladder"
+    ROOTS = "roots"
 
 
 # The word of `notify.on` that an occasion goes under; personal data that is held is always told.

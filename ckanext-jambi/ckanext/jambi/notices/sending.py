@@ -27,6 +27,8 @@ NOW = sa.func.clock_timestamp()
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=7)
 AT_ONCE = 200
+POSTED = (Occasion.LADDER.value, Occasion.ROOTS.value)
+"""What another room posts."""
 WAITING = delivery.c.state.in_(("queued", "sending"))
 
 
@@ -101,10 +103,10 @@ def _note(taken: Any, state: str, **values: Any) -> str:
 def _defer_old() -> None:
     """Leave what could not be sent for seven days to the next digest; a digest itself is given up.
 
-    What the ladder posted waits on: a digest of sources would tell it to others.
+    What another room posted waits on: a digest of sources would tell it to others.
     """
     own = sa.select(notice.c.event).where(notice.c.id == delivery.c.notice_id).scalar_subquery()
     state = sa.case((own == Occasion.DIGEST.value, "failed"), else_="deferred")
-    old = sa.and_(WAITING, delivery.c.created_at < NOW - GIVE_UP, own != Occasion.LADDER.value)
+    old = sa.and_(WAITING, delivery.c.created_at < NOW - GIVE_UP, own.not_in(POSTED))
     model.Session.execute(sa.update(delivery).where(old).values(state=state))
     model.Session.commit()

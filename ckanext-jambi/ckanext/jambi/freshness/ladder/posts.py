@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ckanext.jambi.freshness.rules.ladder import Post
 from ckanext.jambi.metadata.contacts import is_office_email
 
+OPTIONAL = frozenset({Post.INSPECTORATE})
 ROLES = ("admin", "editor", "member")
 PLACE = "{organization}"
 """Stands in an address for the name of the OPD in question."""
@@ -48,7 +49,9 @@ class Posts:
         addresses = {
             post: _address(post, row["address"]) for post, row in held.items() if [*row] == ["address"]
         }
-        neither = [post.value for post in Post if post not in roles | addresses]
+        if Post.INSPECTORATE in roles:
+            raise ValueError("The post `inspectorate` needs `address`: roots are mailed to an office.")
+        neither = [post.value for post in held if post not in roles | addresses]
         if neither:
             raise ValueError(f"The post `{neither[0]}` needs either `role` or `address`.")
         return cls(str(body["version"]), roles, addresses, _panel(body.get("panel", [])))
@@ -65,7 +68,7 @@ def _known(body: Mapping[str, object]) -> Mapping[str, object]:
     unknown = [*sorted({*said} - set(Post)), *sorted({*body} - {"version", "posts", "panel"})]
     if unknown:
         raise ValueError(f"Nobody knows `{unknown[0]}`.")
-    missing = [post.value for post in Post if post not in said]
+    missing = [post.value for post in Post if post not in said and post not in OPTIONAL]
     if missing:
         raise ValueError(f"The post `{missing[0]}` is missing.")
     return said

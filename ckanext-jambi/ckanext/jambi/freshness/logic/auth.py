@@ -19,6 +19,7 @@ __all__ = [
     "jambi_freshness_attestation_create",
     "jambi_freshness_attestation_decide",
     "jambi_freshness_attestation_list",
+    "jambi_freshness_calendar_show",
     "jambi_freshness_exemption_create",
     "jambi_freshness_exemption_decide",
     "jambi_freshness_exemption_list",
@@ -30,9 +31,11 @@ __all__ = [
     "jambi_freshness_item_update",
     "jambi_freshness_leaderboard_list",
     "jambi_freshness_list",
+    "jambi_freshness_log_export",
     "jambi_freshness_obligation_list",
     "jambi_freshness_observation_list",
     "jambi_freshness_organization_show",
+    "jambi_freshness_policy_show",
     "jambi_freshness_portal_fault_create",
     "jambi_freshness_portal_fault_list",
     "jambi_freshness_promise_list",
@@ -42,6 +45,7 @@ __all__ = [
     "jambi_freshness_report_finalize",
     "jambi_freshness_report_list",
     "jambi_freshness_report_show",
+    "jambi_freshness_root_list",
     "jambi_freshness_shortcut_show",
     "jambi_freshness_show",
     "jambi_freshness_timeline_show",
@@ -84,6 +88,30 @@ def jambi_freshness_leaderboard_list(context: Any, data_dict: Any) -> Verdict:
 @tk.auth_allow_anonymous_access
 def jambi_freshness_observation_list(context: Any, data_dict: Any) -> Verdict:
     """Let everyone read: the log holds no personal data (F34) and must be checkable by anyone."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_log_export(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: the log holds no personal data (F34) and must be checkable by anyone."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_root_list(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: whoever keeps a root can prove later that the log was changed (F32)."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_policy_show(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: rules by which somebody is judged are public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def jambi_freshness_calendar_show(context: Any, data_dict: Any) -> Verdict:
+    """Let everyone read: rules by which somebody is judged are public."""
     return {"success": True}
 
 

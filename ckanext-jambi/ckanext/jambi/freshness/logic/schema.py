@@ -41,7 +41,7 @@ def jambi_freshness_list(
     return {
         "organization_id": [ignore_missing, unicode_safe],
         "state": [ignore_missing, unicode_safe, _one_of(State)],
-        "limit": [default(100), int_validator, _at_most(1_000)],
+        "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
 
@@ -54,7 +54,7 @@ def jambi_freshness_observation_list(
     return {
         "id": [ignore_missing, unicode_safe],
         "since_seq": [default(0), natural_number_validator],
-        "limit": [default(100), int_validator, _at_most(10_000)],
+        "limit": [default(100), int_validator, at_most(10_000)],
     }
 
 
@@ -86,7 +86,7 @@ def jambi_freshness_item_retire(not_empty: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_item_retire`."""
     return {
         "code": [not_empty, unicode_safe],
-        "last_day": [not_empty, _day],
+        "last_day": [not_empty, day],
         "reason": [not_empty, unicode_safe],
     }
 
@@ -100,7 +100,7 @@ def jambi_freshness_obligation_list(
         "organization_id": [ignore_missing, unicode_safe],
         "code": [ignore_missing, unicode_safe],
         "outcome": [ignore_missing, unicode_safe, _one_of(Outcome)],
-        "limit": [default(100), int_validator, _at_most(1_000)],
+        "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
 
@@ -108,7 +108,7 @@ def jambi_freshness_obligation_list(
 @validator_args
 def jambi_freshness_organization_show(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_organization_show`."""
-    return {"id": [not_empty, unicode_safe], "as_of": [ignore_missing, _instant]}
+    return {"id": [not_empty, unicode_safe], "as_of": [ignore_missing, instant]}
 
 
 @validator_args
@@ -144,7 +144,7 @@ def jambi_freshness_todo_list(not_empty: Any, unicode_safe: Any) -> Schema:
 @validator_args
 def jambi_freshness_as_of_show(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_as_of_show`."""
-    return {"as_of": [not_empty, _instant], "organization_id": [ignore_missing, unicode_safe]}
+    return {"as_of": [not_empty, instant], "organization_id": [ignore_missing, unicode_safe]}
 
 
 @validator_args
@@ -152,8 +152,8 @@ def jambi_freshness_history_list(ignore_missing: Any, unicode_safe: Any) -> Sche
     """Return the schema of `jambi_freshness_history_list`."""
     return {
         "organization_id": [ignore_missing, unicode_safe],
-        "from": [ignore_missing, _day],
-        "to": [ignore_missing, _day],
+        "from": [ignore_missing, day],
+        "to": [ignore_missing, day],
     }
 
 
@@ -162,8 +162,8 @@ def jambi_freshness_exemption_create(not_empty: Any, unicode_safe: Any) -> Schem
     """Return the schema of `jambi_freshness_exemption_create`."""
     return {
         "code": [not_empty, unicode_safe],
-        "from": [not_empty, _day],
-        "to": [not_empty, _day],
+        "from": [not_empty, day],
+        "to": [not_empty, day],
         "reason_code": [not_empty, unicode_safe, _one_of(Ground)],
         "legal_basis": [not_empty, unicode_safe, _words],
         **_written(),
@@ -176,8 +176,8 @@ def jambi_freshness_exemption_decide(not_empty: Any, ignore_missing: Any, unicod
     return {
         "id": [not_empty, unicode_safe],
         "outcome": [not_empty, unicode_safe, _one_of(Ruling)],
-        "from": [ignore_missing, _day],
-        "to": [ignore_missing, _day],
+        "from": [ignore_missing, day],
+        "to": [ignore_missing, day],
         "legal_basis": [not_empty, unicode_safe, _words],
         **_written(),
     }
@@ -202,7 +202,7 @@ def jambi_freshness_exemption_list(
         "organization_id": [ignore_missing, unicode_safe],
         "code": [ignore_missing, unicode_safe],
         "status": [ignore_missing, unicode_safe, _one_of(Status)],
-        "limit": [default(100), int_validator, _at_most(1_000)],
+        "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
 
@@ -254,8 +254,8 @@ def jambi_freshness_attestation_list() -> Schema:
 def jambi_freshness_portal_fault_create(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_portal_fault_create`."""
     return {
-        "from": [not_empty, _instant],
-        "to": [not_empty, _instant],
+        "from": [not_empty, instant],
+        "to": [not_empty, instant],
         "reason_code": [not_empty, unicode_safe, _one_of(Cause)],
         "organizations": [ignore_missing, _texts],
         **_written(),
@@ -269,7 +269,7 @@ def jambi_freshness_portal_fault_list(
     """Return the schema of `jambi_freshness_portal_fault_list`."""
     return {
         "organization_id": [ignore_missing, unicode_safe],
-        "limit": [default(100), int_validator, _at_most(1_000)],
+        "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
 
@@ -325,7 +325,7 @@ def jambi_freshness_report_list(
         "organization_id": [ignore_missing, unicode_safe],
         "period": [ignore_missing, unicode_safe],
         "status": [ignore_missing, unicode_safe, one_of((records.OBJECTION, records.FINAL))],
-        "limit": [default(100), int_validator, _at_most(1_000)],
+        "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
 
@@ -413,14 +413,16 @@ def _one_of(words: Iterable[StrEnum]) -> Any:
     return validator
 
 
-def _day(value: str) -> date:
+def day(value: str) -> date:
+    """Read a civil day."""
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError) as err:
         raise tk.Invalid(tk._("Give a day such as 2026-01-31.")) from err
 
 
-def _instant(value: str) -> datetime:
+def instant(value: str) -> datetime:
+    """Read an instant; without an offset it is UTC."""
     try:
         read = datetime.fromisoformat(value)
     except (TypeError, ValueError) as err:
@@ -428,7 +430,9 @@ def _instant(value: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def _at_most(highest: int) -> Any:
+def at_most(highest: int) -> Any:
+    """Return a validator of whole numbers from 1 to `highest`."""
+
     def validator(value: int) -> int:
         if not 1 <= value <= highest:
             raise tk.Invalid(tk._("Give a number from 1 to {highest}.").format(highest=highest))

@@ -21,10 +21,12 @@ from ckanext.jambi.freshness.promises import quarters
 from ckanext.jambi.freshness.promises.replay import world
 from ckanext.jambi.freshness.reports import content, text
 from ckanext.jambi.freshness.reports.content import Report, Scope
+from ckanext.jambi.freshness.roots import reading
 from ckanext.jambi.freshness.rules import chain
 from ckanext.jambi.freshness.rules.chain import Check, Damage
+from ckanext.jambi.freshness.rules.roots import Root, Watch
 
-LOG, REPORT, TABLE = "log.txt", "report.json", "report.csv"
+LOG, REPORT, TABLE, ROOTS = "log.txt", "report.json", "report.csv", "roots.json"
 _RULES = ("policy", "calendar", "item")
 _SINCE = (1980, 1, 1, 0, 0, 0)
 _LONGEST_LINE = 1_000_000
@@ -35,8 +37,13 @@ class BundleError(FreshnessError):
     """A file is no bundle."""
 
 
-def packed(report: Report, log: Iterable[bytes]) -> bytes:
-    """Return the bundle of a report; `log` are the lines of the log up to the row that the report names."""
+def packed(report: Report, log: Iterable[bytes], published: Iterable[Any] = ()) -> bytes:
+    """Return the bundle of a report.
+
+    Args:
+        log: the lines of the log up to the row that the report names.
+        published: the roots of the days until then, as they were published.
+    """
     target = io.BytesIO()
     rows: list[Row] = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -48,31 +55,50 @@ def packed(report: Report, log: Iterable[bytes]) -> bytes:
                     rows.append(row)
         for name, body in _beside(report, rows).items():
             bundle.writestr(_entry(name), body)
+        bundle.writestr(_entry(ROOTS), text.as_json(reading.plain(published)))
     return target.getvalue()
 
 
-def verify(path: Path) -> Check:
+def verify(path: Path, published: Iterable[Root] = ()) -> Check:
     """Check the log of a bundle row by row, then reckon everything beside it again.
+
+    The log is held against the roots in the bundle and those that are given.
 
     Raises:
         BundleError: if the file cannot be read, or something that belongs to a bundle is missing.
     """
     try:
         with zipfile.ZipFile(path) as bundle:
-            return _checked(bundle)
+            return _checked(bundle, published)
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as err:
         raise BundleError(f"{path} is no bundle of a report: {err}") from err
 
 
-def _checked(bundle: zipfile.ZipFile) -> Check:
+def _checked(bundle: zipfile.ZipFile, published: Iterable[Root]) -> Check:
     rows: list[Row] = []
+    watches = [Watch(_roots(bundle)), Watch(published)]
     with bundle.open(LOG) as log:
-        found = chain.verify(_lines(log, rows))
+        lines = _lines(log, rows)
+        for watch in watches:
+            lines = watch.lines(lines)
+        found = chain.verify(lines)
+    for watch in watches:
+        found = watch.checked(found)
     if not found.ok:
         return found
     kept = {name: bundle.read(name) for name in (REPORT, TABLE, *map(_name, _RULES))}
     errors = tuple(Damage(None, each) for each in _differences(kept, rows, found))
     return Check(found.rows, found.first_seq, found.last_seq, found.root, errors)
+
+
+def _roots(bundle: zipfile.ZipFile) -> list[Root]:
+    """Return the roots in a bundle; those of before roots were made hold none."""
+    if ROOTS not in bundle.namelist():
+        return []
+    try:
+        return reading.read(json.loads(bundle.read(ROOTS)))
+    except (ValueError, KeyError, TypeError) as err:
+        raise BundleError(f"{ROOTS} cannot be read: {err!r}") from err
 
 
 def _differences(kept: Mapping[str, bytes], rows: list[Row], found: Check) -> Iterator[str]:

@@ -23,7 +23,9 @@ from ckanext.jambi.freshness.promises.ticking import ranked_organizations
 from ckanext.jambi.freshness.reports import bundle as bundles
 from ckanext.jambi.freshness.reports import content
 from ckanext.jambi.freshness.reports.content import Report, Scope
+from ckanext.jambi.freshness.roots import making as roots
 from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.working_days import ONE_DAY, civil_day
 
 
 def make(organization_id: str | None, period: Interval, as_of: datetime) -> Report | None:
@@ -33,7 +35,9 @@ def make(organization_id: str | None, period: Interval, as_of: datetime) -> Repo
 
 def bundle(report: Report) -> bytes:
     """Return a report with the evidence by which anyone can reckon it again."""
-    return bundles.packed(report, ledger.export(report["log"]["seq"]))
+    last_day = civil_day(datetime.fromisoformat(report["as_of"])) - ONE_DAY
+    published = roots.stored(last=last_day, last_seq=report["log"]["seq"])
+    return bundles.packed(report, ledger.export(report["log"]["seq"]), published)
 
 
 def preview(organization_id: str | None, period: Interval) -> Report | None:

@@ -7,6 +7,7 @@ Nothing here imports CKAN, reads a file or asks a clock.
 - `credit`: which evidence counts (F17)
 - `periods`: what a period cell means as a last day
 - `chain`: the hash chain of the log and its check (F31, F35)
+- `roots`: Merkle roots of the days of the log, and its check against them (F32, F35)
 - `policy`: the numbers of a policy version (F5)
 - `items`: what was promised, since when, and how a change takes effect (F10, F25)
 - `spans`: the reference periods of a frequency

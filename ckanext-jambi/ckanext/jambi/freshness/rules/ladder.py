@@ -29,6 +29,7 @@ class Post(StrEnum):
     TRUSTEE = "trustee"  # walidata
     SEKDA = "sekda"
     DEPUTY_MAYOR = "deputy_mayor"  # Wakil Wali Kota
+    INSPECTORATE = "inspectorate"  # Inspektorat: gets the roots of the log, no step of the ladder
 
 
 class Step(StrEnum):
