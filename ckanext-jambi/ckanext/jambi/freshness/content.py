@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -18,6 +18,7 @@ from ckanext.datastore.backend.postgres import get_read_engine
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness.rules import periods
+from ckanext.jambi.freshness.rules.spans import Span
 from jambi_harvesters import canonical
 
 BYTES = "sha256"
@@ -28,13 +29,17 @@ _NUMBERS = frozenset({"bilangan", "desimal"})
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A hash with its method, and for tables the number of rows, the last day and instant they cover."""
+    """A hash with its method, and for tables the number of rows, the last day and instant they cover.
+
+    `rows_in` are the parts of the calendar in which rows lie, None without a period column.
+    """
 
     hash: str
     method: str
     rows: int | None = None
     period_end: date | None = None
     period_at: datetime | None = None
+    rows_in: tuple[Span, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +136,18 @@ def _measure(names: Sequence[str], rows: Iterable[Sequence[object]], declared: D
     hasher = canonical.RowsHasher(names, volatile=left_out)
     at = names.index(declared.period) if declared.period in names else None
     reached, now = periods.Reached(), clock.now()
+    spans: set[Span] = set()
     try:
         for row in rows:
             hasher.add(row)
             if at is not None:
                 reached = reached.with_cell(row[at], now)
+                spans.update(filter(None, (periods.span(row[at]),)))
         digest = hasher.digest()
     finally:
         hasher.close()
-    return Measured(digest.hash.hex(), canonical.METHOD, digest.count, reached.day, reached.instant)
+    found = Measured(digest.hash.hex(), canonical.METHOD, digest.count, reached.day, reached.instant)
+    return replace(found, rows_in=periods.parts(spans)) if spans else found
 
 
 def _encoding(file: Path) -> str:

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import ledger, standing
+from ckanext.jambi.freshness import ledger, siblings, standing
 from ckanext.jambi.freshness.errors import ObservationError
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.model import state as state_table
@@ -34,6 +34,8 @@ from ckanext.jambi.freshness.rules.credit import (
     after,
     judge,
 )
+from ckanext.jambi.freshness.rules.spans import ROWS_IN, Span
+from ckanext.jambi.freshness.siblings import Sibling
 from ckanext.jambi.freshness.standing import Standing
 
 AGAIN = timedelta(hours=24)
@@ -43,6 +45,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One piece of evidence; `kind` as in specification 5, `valid_at` when it was true in the city.
+
+    `rows_in` are the parts of the calendar in which rows lie, None where nobody looked.
 
     `detail` holds texts, whole numbers, booleans and null, and no personal data (F34).
     """
@@ -58,6 +62,7 @@ class Observation:
     period_start: date | None = None
     period_end: date | None = None
     period_at: datetime | None = None
+    rows_in: Sequence[Span] | None = None
     actor_id: str | None = None
     actor_class: str = "harvester"
     detail: Mapping[str, Any] = field(default_factory=dict)
@@ -185,35 +190,55 @@ def _judge(
     observations: Sequence[Observation], before: Mapping[str, Standing], now: datetime
 ) -> list[Verdict]:
     """Judge in order, so that a batch that repeats itself earns once."""
-    histories = _histories(observations, before)
+    kin = siblings.of(before) if any(each.content_hash for each in observations) else {}
+    histories = _histories(observations, before, kin)
     verdicts = []
     for each in observations:
         history = histories.get(each.package_id, History())
         content = Content(each.kind, each.content_hash, each.period_end, each.period_at)
         verdict = judge(content, history, now) if each.package_id in before else Verdict(Reason.NO_CONTENT)
         histories[each.package_id] = after(content, verdict, history)
+        for other in kin.get(each.package_id or "", ()):
+            _tell(histories, other.package_id, each.content_hash)
         verdicts.append(verdict)
     return verdicts
 
 
+def _tell(histories: dict[str | None, History], package_id: str, content_hash: str | None) -> None:
+    """Let a dataset of the same item know what was seen in this batch."""
+    if content_hash and (known := histories.get(package_id)):
+        histories[package_id] = replace(known, hashes=known.hashes | {content_hash})
+
+
 def _histories(
-    observations: Sequence[Observation], before: Mapping[str, Standing]
+    observations: Sequence[Observation],
+    before: Mapping[str, Standing],
+    kin: Mapping[str, Sequence[Sibling]],
 ) -> dict[str | None, History]:
-    """Return what the log holds of these datasets, as far as these observations ask."""
+    """Return what the log holds of these datasets and their siblings, as far as these observations ask."""
+    others = {each.package_id for found in kin.values() for each in found}
     hashes = {each.content_hash for each in observations if each.content_hash}
     asked = sa.or_(log.c.content_hash.in_(hashes), log.c.kind == "remote_fetch")
     query = sa.select(log.c.package_id, log.c.content_hash).where(
-        log.c.package_id.in_(list(before)), log.c.content_hash.is_not(None), asked
+        log.c.package_id.in_([*before, *others]), log.c.content_hash.is_not(None), asked
     )
     seen: dict[str, set[str]] = {}
     if hashes:
         for package_id, content_hash in model.Session.execute(query.distinct()):
             seen.setdefault(package_id, set()).add(content_hash)
     until = _instants(before) if any(each.period_at for each in observations) else {}
-    return {
-        key: History(frozenset(seen.get(key, ())), known.period_end, until.get(key))
-        for key, known in before.items()
-    }
+    return {key: _history(known, kin.get(key, ()), seen, until.get(key)) for key, known in before.items()}
+
+
+def _history(
+    known: Standing, kin: Sequence[Sibling], seen: Mapping[str, set[str]], until: datetime | None
+) -> History:
+    """Return what the item of a dataset has seen: all its hashes, and the last period of those replaced."""
+    own = seen.get(known.package_id, set())
+    hashes = own.union(*(seen.get(each.package_id, ()) for each in kin))
+    former = [each.period_end for each in kin if each.period_end]
+    period_end = max([*former, known.period_end] if known.period_end else former, default=None)
+    return History(frozenset(hashes), period_end, until)
 
 
 def _instants(before: Mapping[str, Standing]) -> dict[str, datetime]:
@@ -245,13 +270,25 @@ def _row(
         "actor_class": each.actor_class,
         "valid_at": each.valid_at,
         "recorded_at": recorded_at,
-        "detail": {**each.detail, **named(each.period_at), "credit": verdict.reason.value},
+        "detail": {
+            **each.detail,
+            **named(each.period_at),
+            **lying_in(each.rows_in),
+            "credit": verdict.reason.value,
+        },
     }
 
 
 def named(period_at: datetime | None) -> dict[str, str]:
     """Return what `detail` says of the last instant that content covers."""
     return {_PERIOD_AT: period_at.astimezone(UTC).isoformat()} if period_at else {}
+
+
+def lying_in(parts: Sequence[Span] | None) -> dict[str, list[list[str]]]:
+    """Return what `detail` says of the parts of the calendar in which rows lie (F13)."""
+    if parts is None:
+        return {}
+    return {ROWS_IN: [[each.start.isoformat(), each.end.isoformat()] for each in parts]}
 
 
 def instant_of(detail: Mapping[str, Any]) -> datetime | None:

@@ -322,6 +322,8 @@ def content_of(one: Record, spool: Spool | None) -> dict[str, Any]:
         }
         if reached := spool.reached(clock.now()):
             content["table"]["reached"] = reached.isoformat()
+        if rows_in := spool.rows_in():
+            content["table"]["rows_in"] = [[each.start.isoformat(), each.end.isoformat()] for each in rows_in]
     return content
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.jambi import outbox
 from ckanext.jambi.freshness import evidence
+from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.harvest import datasets, diff, faults, known, objects, records, rows
 from ckanext.jambi.harvest.batch import CONTEXT_KEY, Batch
 from ckanext.jambi.harvest.datastore import Loaded
@@ -245,11 +246,16 @@ def observation(work: Work, actor_id: str, package_id: str, table: dict[str, Any
         period_start=_day(first),
         period_end=_day(last),
         period_at=datetime.fromisoformat(table["reached"]) if "reached" in table else None,
+        rows_in=_parts(table["rows_in"]) if "rows_in" in table else None,
         actor_id=actor_id,
         actor_class="harvester",
         valid_at=work.now,
         detail={"run_id": work.lease.run_id, "source": work.source["name"]},
     )
+
+
+def _parts(said: list[list[str]]) -> tuple[Span, ...]:
+    return tuple(Span(*map(date.fromisoformat, each)) for each in said)
 
 
 def _breaking(err: Exception) -> Exception | None:

@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 
 from ckanext.jambi import frequency
 from ckanext.jambi.clock import WIB
-from ckanext.jambi.freshness.rules.periods import instant
+from ckanext.jambi.freshness.rules import spans
+from ckanext.jambi.freshness.rules.periods import instant, parts
 
 PART_MONTHS = {"S": 6, "Q": 3, "T": 4}
 MONTHS_A_YEAR = 12
@@ -67,6 +68,12 @@ def coverage(values: Iterable[object], today: date, months: int = 0) -> tuple[da
             first = min(first or span.start, span.start)
             last = max(last or until, until)
     return first, last
+
+
+def rows_in(values: Iterable[object], months: int = 0) -> tuple[spans.Span, ...]:
+    """Return the parts of the calendar in which rows lie; `months` as in `coverage`."""
+    named = _named([span for span in map(parse, set(values)) if span], months)
+    return parts(spans.Span(each.start, each.end) for each in named)
 
 
 def last_instant(values: Iterable[object], now: datetime) -> datetime | None:

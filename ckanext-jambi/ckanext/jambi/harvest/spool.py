@@ -16,6 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.harvest import periods
 from jambi_harvesters.canonical import RowsHasher
 from jambi_harvesters.definition import Dataset
@@ -70,6 +71,10 @@ class Spool:
     def reached(self, now: datetime) -> datetime | None:
         """Return the last instant of the period column that is over, if it names instants."""
         return periods.last_instant(self._cells, now)
+
+    def rows_in(self) -> tuple[Span, ...]:
+        """Return the parts of the calendar in which rows lie."""
+        return periods.rows_in(self._cells, self._months)
 
     def bodies(self) -> Iterator[bytes]:
         """Yield the stored chunks in order."""

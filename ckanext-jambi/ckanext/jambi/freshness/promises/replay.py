@@ -24,6 +24,7 @@ from ckanext.jambi.freshness.rules.items import Item, Terms, Version
 from ckanext.jambi.freshness.rules.obligations import Known, Law
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
 from ckanext.jambi.freshness.rules.scoring import Checks, Facts
+from ckanext.jambi.freshness.rules.spans import ROWS_IN, Span
 from ckanext.jambi.working_days import Calendar, civil_day
 
 LogRow = Mapping[str, Any]
@@ -186,7 +187,9 @@ def _content(made: World, row: LogRow) -> None:
     if row["detail"].get("credit") != Reason.NEW_CONTENT or row["package_id"] is None:
         return
     seen_at = min(row["valid_at"], row["recorded_at"])
-    event = Event(row["seq"], Act.CONTENT, seen_at, row["period_end"], row["period_start"])
+    said = row["detail"].get(ROWS_IN)
+    rows_in = None if said is None else tuple(Span(*map(date.fromisoformat, each)) for each in said)
+    event = Event(row["seq"], Act.CONTENT, seen_at, row["period_end"], row["period_start"], rows_in)
     made.events[row["package_id"], row["item_id"]].append(event)
 
 

@@ -54,12 +54,14 @@ def _row(found: World, key: str, each: Assignment) -> dict[str, Any] | None:
         "content_hash": measured.hash,
         "hash_method": measured.method,
         "row_count": measured.rows,
+        "period_start": measured.rows_in[0].start if measured.rows_in else None,
         "period_end": measured.period_end,
         "valid_at": source["valid_at"],
         "detail": {
             "credit": verdict.reason.value,
             "of_seq": source["seq"],
             **evidence.named(measured.period_at),
+            **evidence.lying_in(measured.rows_in),
         },
     }
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from ckanext.jambi.freshness.rules.credit import WIB
+from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.working_days import ONE_DAY
 
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
 _PART = re.compile(rf"{_YEAR}[-/ ]?(?:(?P<kind>[QSTW])(?P<n>\d{{1,2}})|(?P<month>\d{{2}}))?", re.IGNORECASE)
 _MONTHS = {"Q": 3, "S": 6, "T": 4}
+MOST_PARTS = 60
+"""How many parts of the calendar are told apart; what lies before the latest of them is taken as one."""
 
 
 def last_day(cell: object) -> date | None:
@@ -27,6 +32,30 @@ def last_day(cell: object) -> date | None:
     text = str(cell).strip() if cell is not None else ""
     found = _PART.fullmatch(text)
     return _of_part(found) if found else _of_iso(text)
+
+
+def span(cell: object) -> Span | None:
+    """Return the days that a cell names, or None if it names none."""
+    last = last_day(cell)
+    if last is None:
+        return None
+    text = str(cell).strip()
+    found = None if isinstance(cell, date) else _PART.fullmatch(text)
+    return Span(_first_of_part(found, last) if found else last, last)
+
+
+def parts(found: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the parts of the calendar in which rows lie, one after the other, with days between them."""
+    merged: list[Span] = []
+    for each in sorted(found):
+        if merged and each.start <= merged[-1].end + ONE_DAY:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, each.end))
+        else:
+            merged.append(each)
+    if len(merged) <= MOST_PARTS:
+        return tuple(merged)
+    latest = merged[-MOST_PARTS + 1 :]
+    return (Span(merged[0].start, merged[-MOST_PARTS].end), *latest)
 
 
 def instant(cell: object) -> datetime | None:
@@ -72,6 +101,15 @@ def _of_part(found: re.Match[str]) -> date | None:
     if kind:
         month = int(found["n"]) * _MONTHS[kind]
     return date(year, month, monthrange(year, month)[1]) if 1 <= month <= 12 else None
+
+
+def _first_of_part(found: re.Match[str], last: date) -> date:
+    """Return the first day of a year, half, quarter, month or week whose last day is known."""
+    kind = (found["kind"] or "").upper()
+    if kind == "W":
+        return last - timedelta(days=6)
+    months = _MONTHS[kind] if kind else 1 if found["month"] else 12
+    return date(last.year, last.month - months + 1, 1)
 
 
 def _of_week(year: int, week: int) -> date | None:

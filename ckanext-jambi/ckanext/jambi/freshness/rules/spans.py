@@ -22,6 +22,8 @@ MONTHS = {
     "sepuluh_tahunan": 120,
 }
 DAYS = {"harian": 1, "mingguan": 7}
+ROWS_IN = "rows_in"
+"""Where `detail` of a row of the log says in which parts of the calendar rows lie."""
 SCHEDULED = frozenset(MONTHS) | frozenset(DAYS)
 """Codes whose items have one obligation a period; all others are judged by the rolling rule (F10)."""
 NOMINAL_DAYS = {
