@@ -1,6 +1,6 @@
 """Run the benchmarks one after the other and say which of their bars were missed: `make bench`.
 
-    .venv/bin/python benchmarks/all.py [--full] [harvest 304 listeners pushed]
+    .venv/bin/python benchmarks/all.py [--full] [harvest 304 listeners pushed changes]
 
 Sizes are such that all end within a quarter of an hour on two quiet cores; `--full` takes those that the bars
 are stated for, which takes hours, nearly all of them stock's.
@@ -33,14 +33,22 @@ def _listeners(full: bool) -> int:
 
 
 def _pushed(full: bool) -> int:
-    """Measure pushes against a portal made for it."""
+    return _on_a_portal("pushed.py", "--changes", "200" if full else "40")
+
+
+def _changes(full: bool) -> int:
+    return _on_a_portal("twenty_changes.py")
+
+
+def _on_a_portal(script: str, *arguments: str) -> int:
+    """Run a benchmark against a portal made for it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     with tempfile.TemporaryDirectory(prefix="jambi-bench-") as folder:
         place = ("--data-dir", f"{folder}/portal")
         subprocess.run([JAMBI, "up", "--detach", "--history", "brief", *place, "--port", port], check=True)
         try:
-            return _run("pushed.py", *place, "--changes", "200" if full else "40")
+            return _run(script, *place, *arguments)
         finally:
             subprocess.run([JAMBI, "down", *place], check=False)
 
@@ -50,6 +58,7 @@ BENCHMARKS: dict[str, Callable[[bool], int]] = {
     "304": _by_304,
     "listeners": _listeners,
     "pushed": _pushed,
+    "changes": _changes,
 }
 
 

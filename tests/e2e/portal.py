@@ -72,8 +72,15 @@ def write_ini(template: Path, folder: Path, port: int) -> Path:
 
 
 def prepare(ini: Path) -> None:
-    """Migrate the databases and give the DataStore its rights."""
-    ckan = [str(Path(sys.executable).with_name("ckan")), "-c", str(ini)]
+    """Migrate the databases as the role that may: logs that only grow are not the portal's own."""
+    import services
+    from ckanext.jambi import append_only
+
+    upgrading = ini.with_name("upgrade.ini")
+    stated = ini.read_text(encoding="utf-8")
+    own, upgrader = services.url(services.ROLE), services.url(append_only.UPGRADER)
+    upgrading.write_text(stated.replace(own, upgrader), encoding="utf-8")
+    ckan = [str(Path(sys.executable).with_name("ckan")), "-c", str(upgrading)]
     subprocess.run([*ckan, "db", "upgrade"], check=True, capture_output=True)
 
 
