@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from ckanext.jambi.harvest.cli import harvest as harvest_group
 from ckanext.jambi.harvest.cli import source as source_group
 from ckanext.jambi.live import laying_out
 from ckanext.jambi.live import sending as deliveries
+from ckanext.jambi.metadata.cli import addresses_of
+from ckanext.jambi.metadata.doors.walk import Doors
 from ckanext.jambi.notices import reading
 from ckanext.jambi.notices import sending as mails
 
@@ -119,3 +122,13 @@ def test_p10_s31_canary_is_in_no_mail_delivery_export_dump_or_log_line(
     print(f"scanned: {counts}")  # noqa: T201
     assert all(counts.values()), counts
     assert {name: found_in(texts) for name, texts in scanned.items()} == dict.fromkeys(scanned, 0)
+
+
+def test_p10_canary_is_behind_no_public_door(used: str, app: Any) -> None:
+    doors = Doors(app.flask_app.test_client(), addresses_of(app.flask_app), 20_000)
+    hits: Counter[str] = Counter()
+    for answer in doors.answers():
+        hits[answer.door] += found_in([answer.body.decode("utf-8", "replace")])
+    print(f"scanned: {dict(doors.opened)}")  # noqa: T201
+    assert {door: hits[door] for door in doors.opened} == dict.fromkeys(doors.opened, 0)
+    assert min(doors.opened[door] for door in ("api", "page", "table")) > 0
