@@ -257,13 +257,12 @@ def _end_run(connection: Connection, work: Work, outcome: Outcome) -> None:
 def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
     """Move the source's own marks, and queue the run that was asked for meanwhile."""
     own = source.c.source_id == work.lease.source_id
-    wanted = connection.execute(sa.select(source.c.follow_up).where(own).with_for_update()).scalar()
+    wanted, now = connection.execute(sa.select(source.c.follow_up, NOW).where(own).with_for_update()).one()
     values: dict[str, Any] = {"follow_up": False}
     if not work.asks_source:
         values |= {"changed_at": work.now} if outcome.changed else {}
         values |= {"checked_at": work.now} if work.pushed and outcome.good else {}
     else:
-        now = connection.execute(sa.select(NOW)).scalar_one()
         values |= _next_due(work, outcome, now) | _standing(work, outcome, now)
         values |= _good_marks(work, outcome) if outcome.good else {}
     connection.execute(sa.update(source).where(own).values(**values))

@@ -234,12 +234,16 @@ def _owner_and_user(source_id: str) -> tuple[str, model.User]:
     ).scalar()
     if owner is None:
         raise SourceUnknownError(tk._("This source was removed, or belongs to no organization."))
-    name = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    user = model.User.get(name)
+    user = model.User.get(tk.config["ckan.site_id"]) or _new_site_user()
     # Detached, so that no rollback inside a batch expires it (importer.md, recipe 3).
     model.Session.expunge(user)
     model.Session.remove()
     return owner, user
+
+
+def _new_site_user() -> model.User:
+    name = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    return model.User.get(name)
 
 
 def _by_name(name: str) -> Any:
