@@ -1,6 +1,6 @@
 """Run the benchmarks one after the other and say which of their bars were missed: `make bench`.
 
-    .venv/bin/python benchmarks/all.py [--full] [harvest 304 listeners pushed changes]
+    .venv/bin/python benchmarks/all.py [--full] [harvest 304 listeners pushed changes pages]
 
 Sizes are such that all end within a quarter of an hour on two quiet cores; `--full` takes those that the bars
 are stated for, which takes hours, nearly all of them stock's.
@@ -40,6 +40,10 @@ def _changes(full: bool) -> int:
     return _on_a_portal("twenty_changes.py")
 
 
+def _pages(full: bool) -> int:
+    return _run("pages.py", "--size", "10000" if full else "300")
+
+
 def _on_a_portal(script: str, *arguments: str) -> int:
     """Run a benchmark against a portal made for it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -59,6 +63,7 @@ BENCHMARKS: dict[str, Callable[[bool], int]] = {
     "listeners": _listeners,
     "pushed": _pushed,
     "changes": _changes,
+    "pages": _pages,
 }
 
 
