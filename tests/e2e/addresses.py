@@ -34,6 +34,7 @@ MORE = {
     "wide-table": "/dataset/pengaduan-warga",
     "late-organization": f"/organization/{AGENCY}",
     "log-row": "/freshness/log/1",
+    "daftar-data": "/freshness/desk/items",
     "missing": "/tidak-ada",
 }
 """Addresses that are known only once the portal runs."""

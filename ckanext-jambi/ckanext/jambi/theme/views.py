@@ -14,6 +14,7 @@ from ckanext.jambi.theme import assets
 from ckanext.jambi.theme.answer_views import jambi_answers
 from ckanext.jambi.theme.board_views import jambi_board
 from ckanext.jambi.theme.calendar_views import jambi_calendar
+from ckanext.jambi.theme.desk_views import jambi_desk
 from ckanext.jambi.theme.pages import board
 from ckanext.jambi.theme.pages import freshness as dataset_freshness
 from ckanext.jambi.theme.pages import home as front
@@ -21,15 +22,18 @@ from ckanext.jambi.theme.pages import log as evidence_log
 from ckanext.jambi.theme.pages import status as standing
 from ckanext.jambi.theme.report_views import jambi_reports
 from ckanext.jambi.theme.source_views import jambi_sources
+from ckanext.jambi.theme.todo_views import jambi_todo
 from ckanext.jambi.theme.webhook_views import jambi_webhooks
 
 __all__ = [
     "jambi_answers",
     "jambi_board",
     "jambi_calendar",
+    "jambi_desk",
     "jambi_pages",
     "jambi_reports",
     "jambi_sources",
+    "jambi_todo",
     "jambi_webhooks",
 ]
 

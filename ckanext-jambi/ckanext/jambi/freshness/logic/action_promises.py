@@ -19,6 +19,7 @@ __all__ = [
     "jambi_freshness_item_create",
     "jambi_freshness_item_list",
     "jambi_freshness_item_retire",
+    "jambi_freshness_item_show",
     "jambi_freshness_item_update",
     "jambi_freshness_obligation_list",
     "jambi_freshness_organization_show",
@@ -49,6 +50,31 @@ def jambi_freshness_item_list(context: Any, data_dict: Answer) -> list[Answer]:
     """
     tk.check_access("jambi_freshness_item_list", context, data_dict)
     return standings.items(data_dict.get("organization_id"))
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_item_show)
+def jambi_freshness_item_show(context: Any, data_dict: Answer) -> Answer:
+    """Give an item of the Daftar Data whole, as walidata said it last.
+
+    Args:
+        code (str): the item.
+
+    Returns:
+        dict: the item as `jambi_freshness_item_update` takes it.
+
+    Raises:
+        ObjectNotFound: if there is no item of this code.
+        NotAuthorized: for everyone but walidata.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_item_show?code=DD-07`
+    """
+    tk.check_access("jambi_freshness_item_show", context, data_dict)
+    found = adopting.said(data_dict["code"])
+    if found is None:
+        raise tk.ObjectNotFound(tk._("There is no item {code}.").format(code=data_dict["code"]))
+    return found
 
 
 @tk.validate_action_data(schema.jambi_freshness_item_create)

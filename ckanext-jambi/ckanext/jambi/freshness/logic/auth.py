@@ -28,6 +28,7 @@ __all__ = [
     "jambi_freshness_item_create",
     "jambi_freshness_item_list",
     "jambi_freshness_item_retire",
+    "jambi_freshness_item_show",
     "jambi_freshness_item_update",
     "jambi_freshness_leaderboard_list",
     "jambi_freshness_list",
@@ -169,6 +170,11 @@ def jambi_freshness_item_create(context: Any, data_dict: Any) -> Verdict:
 
 
 def jambi_freshness_item_retire(context: Any, data_dict: Any) -> Verdict:
+    """Let walidata keep the Daftar Data, and nobody else (F10)."""
+    return _walidata(context)
+
+
+def jambi_freshness_item_show(context: Any, data_dict: Any) -> Verdict:
     """Let walidata keep the Daftar Data, and nobody else (F10)."""
     return _walidata(context)
 

@@ -130,6 +130,12 @@ def jambi_freshness_release_list(ignore_missing: Any, unicode_safe: Any) -> Sche
 
 
 @validator_args
+def jambi_freshness_item_show(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_item_show`."""
+    return {"code": [not_empty, unicode_safe]}
+
+
+@validator_args
 def jambi_freshness_shortcut_show(not_empty: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_shortcut_show`."""
     return {"organization_id": [not_empty, unicode_safe]}

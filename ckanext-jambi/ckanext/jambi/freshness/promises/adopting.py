@@ -106,6 +106,12 @@ def retire(code: str, last_day: date, reason: str, actor: Mapping[str, Any] = SY
     audit.record(audit.Entry(action="item.retire", object=f"item:{code}", reason=reason, **actor))
 
 
+def said(code: str) -> dict[str, Any] | None:
+    """Return an item as it was said last; None where there is none."""
+    found: dict[str, Any] | None = _newest().get(code, {}).get("item")
+    return found
+
+
 def write(rows: Sequence[Mapping[str, Any]], actor: Mapping[str, Any] = SYSTEM) -> list[int]:
     """Append rows that the portal itself writes, or `actor`; return their numbers."""
     return _write(rows, actor)

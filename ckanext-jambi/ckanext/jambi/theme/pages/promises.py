@@ -73,14 +73,15 @@ def _case(each: Mapping[str, Any]) -> Answer:
         "from": first,
         "to": last,
         "days": _days(first, last),
-        "period": _span(each["period_start"], each["period_end"]),
+        "period": span(each["period_start"], each["period_end"]),
         "told": wording.case(each["status"], each["outcome"]),
         "reason": wording.ground(each["reason_code"]),
         "proof": [step["seq"] for step in steps],
     }
 
 
-def _span(first: str | None, last: str | None) -> str:
+def span(first: str | None, last: str | None) -> str:
+    """Write the days of a period; nothing where there is none."""
     if first is None or last is None:
         return ""
     return day_words.span(date.fromisoformat(first), date.fromisoformat(last), tk.h.lang())
@@ -118,11 +119,21 @@ def _tick(text: str, lang: str) -> str:
 
 def todo(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answer]:
     """Return the steps of most gain, each with its item and the dataset where it is taken."""
-    datasets = {each["code"]: each["dataset"] for each in scores}
+    return steps(organization_id, scores)[:STEPS]
+
+
+def steps(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    """Return every step that raises the index, the greatest gain first, with the item's next deadline."""
+    by_code = {each["code"]: each for each in sorted(scores, key=lambda each: each["overdue_at"] or "")}
     found = tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": organization_id})
     return [
-        each | {"what": wording.step(each["step"]), "dataset": datasets.get(each["code"])}
-        for each in found[:STEPS]
+        each
+        | {
+            "what": wording.step(each["step"]),
+            "dataset": by_code.get(each["code"], {}).get("dataset"),
+            "deadline": by_code.get(each["code"], {}).get("overdue_at"),
+        }
+        for each in found
     ]
 
 

@@ -1,0 +1,6 @@
+"""The desk of freshness: what walidata, the panel and the OPDs ask for, decide and keep, as plain forms.
+
+- `forms`: each form by its name, the action behind it, and how what was typed becomes its arguments
+- `page`: what waits for a decision, and what the reader may do
+- `items`: the Daftar Data as a list
+"""

@@ -1,0 +1,79 @@
+"""What waits for a decision, and what the reader may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.jambi import clock
+from ckanext.jambi.theme.pages import promises, words
+
+WAITING = {"status": "pending", "limit": 100}
+KINDS = ("appeal", "exemption", "attestation")
+Answer = dict[str, Any]
+
+
+def desk() -> Answer:
+    """Return what waits by kind, drafts that may become final, and the forms that the reader may open.
+
+    Of each kind only what the reader may decide is listed.
+    """
+    waiting = {kind: [each for each in _cases(kind) if _may_decide(kind, each)] for kind in KINDS}
+    return {
+        "waiting": [(kind, rows) for kind, rows in waiting.items() if rows],
+        "drafts": _drafts() if allowed("jambi_freshness_report_finalize") else [],
+        "granted": [each for each in _cases("exemption", "decided") if _may_withdraw(each)],
+        "forms": [(name, word) for name, word, action in _links() if allowed(action)],
+        "asks": asks(),
+    }
+
+
+def case(kind: str, case_id: str) -> Answer | None:
+    """Return a case that waits, for who is about to decide it."""
+    return next((each for each in _cases(kind) if each["id"] == case_id), None)
+
+
+def allowed(action: str, **data: Any) -> bool:
+    """Whether the reader may call an action."""
+    return bool(tk.h.check_access(action, data))
+
+
+def _links() -> tuple[tuple[str, str, str], ...]:
+    return (
+        ("item-new", tk._("Take an item into the Daftar Data"), "jambi_freshness_item_create"),
+        ("report", tk._("Make a report"), "jambi_freshness_report_create"),
+        ("fault", tk._("Note a fault of the portal"), "jambi_freshness_portal_fault_create"),
+    )
+
+
+def asks() -> bool:
+    """Whether the reader is an admin of some OPD, and may ask for an exemption of its items."""
+    return bool(tk.get_action("organization_list_for_user")({}, {"permission": "admin"}))
+
+
+def _cases(kind: str, status: str = "pending") -> list[Answer]:
+    asked = WAITING | {"status": status}
+    found = tk.get_action(f"jambi_freshness_{kind}_list")({}, dict(asked))["results"]
+    return [_told(each) for each in found]
+
+
+def _told(each: Mapping[str, Any]) -> Answer:
+    period = promises.span(each["period_start"], each["period_end"])
+    return {**each, "period": period, "asked_reason": (each["asked"] or {}).get("reason")}
+
+
+def _may_decide(kind: str, each: Mapping[str, Any]) -> bool:
+    return allowed(f"jambi_freshness_{kind}_decide", id=each["id"])
+
+
+def _may_withdraw(each: Mapping[str, Any]) -> bool:
+    until = words.instant(each["granted_to_at"])
+    runs = until is not None and until > clock.now()
+    return runs and allowed("jambi_freshness_exemption_withdraw", id=each["id"])
+
+
+def _drafts() -> list[Answer]:
+    asked = {"status": "objection", "limit": 100}
+    return list(tk.get_action("jambi_freshness_report_list")({}, asked)["results"])

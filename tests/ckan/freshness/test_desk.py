@@ -1,0 +1,151 @@
+"""The desk: what walidata, the panel and the OPDs ask for, decide and keep on pages (F10, F19, F27 to F29, F46)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+from bs4 import BeautifulSoup
+from ckan import model
+from ckan.tests import factories
+from daftar import Cases, outcomes
+
+from ckanext.jambi.freshness.promises import ticking
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", "jambi_theme jambi_freshness jambi"),
+    pytest.mark.ckan_config("ckan.locale_default", "id"),
+    pytest.mark.ckan_config("ckan.locales_offered", "id en"),
+    pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
+]
+DESK = "/freshness/desk"
+ITEM = {
+    **{"code": "DD-1", "title": "Harga pangan", "frequency": "bulanan", "class": "biasa", "weight": "2"},
+    **{"calendar": "kerja", "access": "terbuka", "valid_from": "2026-01-01", "reason": "SK 1/2026"},
+}
+
+
+@pytest.fixture
+def of(app: Any) -> Any:
+    """Return a maker of readers: pages and forms as somebody sees them."""
+    return lambda who: Reader(app, who["user"])
+
+
+class Reader:
+    """Somebody who is signed in by a token."""
+
+    def __init__(self, app: Any, name: str) -> None:
+        token = factories.APIToken(user=name)
+        self._app, self._headers = app, {"Authorization": token["token"]}
+
+    def page(self, path: str, status: int = 200) -> BeautifulSoup:
+        answer = self._app.get(f"{DESK}{path}", headers=self._headers, status=status)
+        return BeautifulSoup(answer.body, "html.parser")
+
+    def send(self, name: str, **typed: str) -> BeautifulSoup:
+        answer = self._app.post(f"{DESK}/{name}", data=typed, headers=self._headers)
+        return BeautifulSoup(answer.body, "html.parser")
+
+
+def test_f29_an_opd_objects_without_a_report_and_the_panel_decides(app, city, of, portal_at) -> None:
+    portal_at(24)
+    ticking.run()
+    opd, walidata = of(city.admin), of(city.judge)
+    name = model.Group.get(city.opd).name
+    headers = opd._headers
+    shown = BeautifulSoup(app.get(f"/organization/{name}", headers=headers).body, "html.parser")
+    link = next(each["href"] for each in shown.select("a[href*='/freshness/desk/object']"))
+    form = opd.page(link.split(DESK)[1])
+    typed = {
+        each["name"]: each["value"]
+        for each in form.select("main input[type=hidden]")
+        if each["name"] != "_csrf_token"
+    }
+    assert "aria-invalid" in str(opd.send("object", **typed))  # without a reason
+    opd.send("object", **typed, reason="Banjir.")
+    (appeal,) = Cases("appeal").call("list", city.admin)["results"]
+    assert "menunggu" in walidata.page("").main.text.lower()
+    (decide,) = [each["href"] for each in walidata.page("").select("a[href*='/desk/appeal']")]
+    assert "Banjir." in walidata.page(decide.split(DESK)[1]).main.text
+    walidata.send("appeal", id=appeal["id"], outcome="diterima", reason="Benar.", legal_basis="SK 2")
+    ticking.run()
+    assert "excused" in outcomes()
+    assert opd.page("").select("a[href*='/desk/appeal']") == []
+    opd.page(f"/appeal?id={appeal['id']}", status=403)
+
+
+def test_f10_walidata_keeps_items_on_pages(city, of) -> None:
+    walidata, name = of(city.judge), model.Group.get(city.opd).name
+    wrong = walidata.send("item-new", **ITEM | {"organization": name, "weight": "7"})
+    assert wrong.select_one("#weight")["aria-invalid"] == "true"
+    assert "must be 1, 2 or 3" in wrong.select_one("#weight-e").text
+    assert wrong.select_one("#title")["value"] == "Harga pangan"
+    walidata.send("item-new", **ITEM, organization=name)
+    ticking.run()
+    listed = walidata.page("/items")
+    assert "DD-1" in listed.main.text
+    form = walidata.page("/item-change?code=DD-1")
+    typed = {each["name"]: each.get("value", "") for each in form.select("main form [name]")} | ITEM
+    walidata.send(
+        "item-change", **typed | {"title": "Harga beras", "datasets": "harga\ntabel, kec, Danau Teluk"}
+    )
+    said = tk.get_action("jambi_freshness_item_show")({"ignore_auth": True}, {"code": "DD-1"})
+    assert said["title"] == "Harga beras"
+    assert said["datasets"] == [{"name": "harga"}, {"name": "tabel", "column": "kec", "value": "Danau Teluk"}]
+    walidata.send("retire", code="DD-1", last_day="2026-12-31", reason="Perwal 2")
+    ticking.run()
+    (row,) = [each for each in tk.get_action("jambi_freshness_item_list")({}, {}) if each["code"] == "DD-1"]
+    assert row["valid_to"] == "2026-12-30"
+    of(city.admin).page("/item-new", status=403)
+    assert of(city.admin).page("/items").select("a[href*='/desk/item-']") == []
+
+
+def test_f19_a_statement_is_approved_on_a_page(city, of, portal_at) -> None:
+    made = Cases("attestation").call("create", city.editor, code="A", period="2026-W37", statement="Tetap.")
+    admin = of(city.admin)
+    (link,) = [each["href"] for each in admin.page("").select("a[href*='/desk/attestation']")]
+    assert "2026" in admin.page(link.split(DESK)[1]).main.text
+    admin.send("attestation", id=made["id"], outcome="diterima", reason="Benar.")
+    ticking.run()
+    assert outcomes()[0] == "attested"
+
+
+def test_f27_an_exemption_is_asked_for_decided_and_withdrawn_on_pages(city, of) -> None:
+    admin, walidata = of(city.admin), of(city.judge)
+    days = {"from": "2026-09-16", "to": "2026-09-30"}
+    law = {"reason": "Banjir.", "legal_basis": "SK 1"}
+    assert [each["value"] for each in admin.page("/exempt").select("#code option")] == ["A"]
+    admin.send("exempt", code="A", reason_code="bencana", **days, **law)
+    (asked,) = Cases("exemption").call("list", city.admin)["results"]
+    walidata.send("exemption", id=asked["id"], outcome="diterima", **law)
+    (link,) = [each["href"] for each in admin.page("").select("a[href*='/desk/withdraw']")]
+    admin.send("withdraw", id=asked["id"], reason="Surut.")
+    (one,) = Cases("exemption").call("list", city.admin)["results"]
+    assert (one["status"], link.endswith(asked["id"])) == ("withdrawn", True)
+
+
+def test_f46_reports_and_f28_faults_are_made_on_pages(city, of, portal_at) -> None:
+    portal_at(40)
+    ticking.run()
+    walidata, sysadmin = of(city.judge), of({"user": factories.Sysadmin()["name"]})
+    walidata.send("report", organization_id=city.opd, period="2026-09")
+    assert walidata.page("").select("a[href*='/desk/finalize']") != []
+    fault = {
+        "from": "2026-10-01T08:00",
+        "to": "2026-10-01T10:00",
+        "reason_code": "web",
+        "reason": "Listrik padam.",
+    }
+    sysadmin.send("fault", **fault)
+    (noted,) = tk.get_action("jambi_freshness_portal_fault_list")({}, {})["results"]
+    assert datetime.fromisoformat(noted["from_at"]) == datetime(2026, 10, 1, 1, tzinfo=UTC)
+    walidata.page("/fault", status=403)
+
+
+def test_f10_the_daftar_data_is_public_and_the_desk_is_not(app, city) -> None:
+    assert "A" in BeautifulSoup(app.get(f"{DESK}/items").body, "html.parser").main.text
+    answer = app.get(DESK, follow_redirects=False)
+    assert "/user/login" in answer.headers["Location"]
+    assert app.get(f"{DESK}/nothing", follow_redirects=False).status_code == 302

@@ -1,0 +1,75 @@
+"""The page on which a steward sees what to do, and what each step is worth (F51)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+from bs4 import BeautifulSoup
+from ckan import model
+from ckan.tests import factories
+from daftar import promise
+
+from ckanext.jambi.freshness.evidence import observe
+from ckanext.jambi.freshness.promises import ticking
+
+pytestmark = [
+    pytest.mark.ckan_config("ckan.plugins", "jambi_theme jambi_freshness jambi"),
+    pytest.mark.ckan_config("ckan.locale_default", "id"),
+    pytest.mark.ckan_config("ckan.locales_offered", "id en"),
+    pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
+]
+PATH = "/dashboard/freshness"
+
+
+def signed_in(organization_ids: list[str], role: str = "editor") -> dict[str, str]:
+    token = factories.UserWithToken()
+    for key in organization_ids:
+        tk.get_action("organization_member_create")(
+            {"ignore_auth": True}, {"id": key, "username": token["name"], "role": role}
+        )
+    return {"Authorization": token["token"]}
+
+
+def shown(app: Any, headers: dict[str, str]) -> BeautifulSoup:
+    return BeautifulSoup(app.get(PATH, headers=headers).body, "html.parser")
+
+
+def test_f51_the_steps_of_all_opds_of_the_reader_by_gain(app, dataset, seen, portal_at) -> None:
+    first, second, foreign = dataset("mingguan", stored=True), dataset("mingguan"), dataset("mingguan")
+    for code, one in (("A", first), ("B", second), ("C", foreign)):
+        promise(one, code=code, title=f"Data {code}")
+    portal_at(6)
+    observe([seen(one, one["id"]) for one in (first, second, foreign)])
+    portal_at(40)
+    ticking.run()
+    page = shown(app, signed_in([first["owner_org"], second["owner_org"]]))
+    rows = [
+        [cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in page.select("tbody tr")
+    ]
+    expected = [
+        (step["gain"], step["points"])
+        for one in (first, second)
+        for step in tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": one["owner_org"]})
+    ]
+    gains = [f"+{gain:.1f} poin".replace(".", ",") for gain, _ in sorted(expected, key=lambda e: -e[0])]
+    assert [row[3] for row in rows] == gains
+    assert {row[4] for row in rows} == {f"+{points:.1f} poin".replace(".", ",") for _, points in expected}
+    assert {row[1] for row in rows} == {model.Group.get(one["owner_org"]).title for one in (first, second)}
+    assert all(row[2].startswith("terlambat sejak") for row in rows)
+    assert "Data C" not in page.main.text
+
+
+def test_f51_who_is_not_signed_in_is_asked_to_and_who_edits_nothing_is_told(app) -> None:
+    answer = app.get(PATH, follow_redirects=False)
+    assert answer.status_code == 302
+    assert "/user/login" in answer.headers["Location"]
+    assert "tidak menjadi editor" in shown(app, signed_in([])).main.text
+
+
+def test_f49_the_address_of_an_opd_below_the_scoreboard_leads_to_its_page(app, dataset) -> None:
+    name = model.Group.get(dataset()["owner_org"]).name
+    answer = app.get(f"/freshness/organization/{name}", follow_redirects=False)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].endswith(f"/organization/{name}")
