@@ -35,6 +35,7 @@ DEFAULT_SECONDS = 120.0
 class AnswerCutError(TooLargeError):
     """An answer that went on and on; what came of it is never taken for the whole."""
 
+    code = "answer_cut"
     message = (
         "The answer of {host} was cut after {max_bytes} bytes or {seconds} seconds; it is no use in part"
     )

@@ -19,7 +19,8 @@
     │   ├── StatusError            unexpected_status
     │   ├── TlsRefusedError        tls_refused
     │   ├── TooLargeError          too_large
-    │   │   └── CompressionBombError   compression_bomb
+    │   │   ├── CompressionBombError   compression_bomb
+    │   │   └── AnswerCutError     answer_cut               (of the egress proxy)
     │   ├── LookedEnoughError      looked_enough            (sniffing only)
     │   └── TruncatedError         truncated
     └── ContentError                                        an answer came and cannot be used

@@ -106,7 +106,7 @@ def test_s11_answer_that_is_cut_is_told_and_never_taken_for_the_whole(port: int,
         pytest.raises(requests.exceptions.ChunkedEncodingError),
     ):
         _get(egress, f"http://sumber.example:{port}/{path}")
-    assert [(one.code, one.context["max_bytes"]) for one in told] == [("too_large", 50_000)]
+    assert [(one.code, one.context["max_bytes"]) for one in told] == [("answer_cut", 50_000)]
 
 
 def test_answer_of_unknown_length_comes_whole(port: int) -> None:

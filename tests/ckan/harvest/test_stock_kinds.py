@@ -163,6 +163,6 @@ def test_s11_endless_answer_is_cut_and_named_as_the_reason(
     source.behaviours[place] = endless
     run = harvest_stock(make_stock(kind, source.url + (CATALOGUE if kind == "dcat_rdf" else "")))
 
-    assert (run["state"], run["error_code"]) == ("failed", "too_large")
+    assert (run["state"], run["error_code"]) == ("failed", "answer_cut")
     assert "300000" in run["error"]
     assert datasets() == {}
