@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from ckanext.jambi.clock import WIB
 
@@ -87,6 +88,7 @@ EVERY_DAY = Calendar("setiap_hari", weekends=False)
 """The calendar of items that are served seven days a week."""
 
 
+@lru_cache(maxsize=16_384)
 def midnight(day: date) -> datetime:
     """Return the instant at which `day` begins in WIB."""
     return datetime(day.year, day.month, day.day, tzinfo=WIB).astimezone(UTC)

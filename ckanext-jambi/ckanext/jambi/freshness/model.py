@@ -1,7 +1,7 @@
 """Tables of freshness: most follow from the log, `observation`.
 
-`pending`, `pulse` and `notice` do not; `writing`, `posts`, `report`, `report_file` and `root` are kept beside
-the log and bound to it.
+`pending`, `measured`, `pulse` and `notice` do not; `writing`, `posts`, `report`, `report_file` and `root` are
+kept beside the log and bound to it.
 """
 
 from __future__ import annotations
@@ -174,6 +174,22 @@ progress = sa.Table(
     sa.Column("one", sa.Boolean, primary_key=True),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("last_tick_at", _INSTANT, nullable=False),
+)
+
+measured = sa.Table(
+    "jambi_freshness_measured",
+    metadata,
+    sa.Column("package_id", sa.Text, primary_key=True),
+    sa.Column("metadata_modified", sa.DateTime),
+)
+
+board = sa.Table(
+    "jambi_freshness_board",
+    metadata,
+    sa.Column("one", sa.Boolean, primary_key=True),
+    sa.Column("as_of", _INSTANT, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("body", JSONB, nullable=False),
 )
 
 writing = sa.Table(

@@ -11,6 +11,7 @@ from ckan import model
 
 from ckanext.jambi.freshness import ledger, listing, standings
 from ckanext.jambi.freshness.model import obligation
+from ckanext.jambi.freshness.promises import judging
 from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.reports import lines
@@ -26,7 +27,7 @@ Answer = dict[str, Any]
 def ahead(organization_id: str | None) -> list[Answer]:
     """Return the promised releases of an organization, or of all, the earliest deadline first."""
     now = standings.minute()
-    found = standings.known(now)
+    found = judging.known(now, packages=[])
     duties = [
         (key, duty)
         for key, duty in _duties(now, ledger.head())
@@ -38,7 +39,7 @@ def ahead(organization_id: str | None) -> list[Answer]:
 @lru_cache(maxsize=1)
 def _duties(now: datetime, _head: ledger.Head) -> tuple[tuple[str, Duty], ...]:
     """Return the duties ahead of all items in order; a process reckons them once a minute."""
-    found = standings.known(now)
+    found = judging.known(now, packages=[])
     law = found.law
     owed = [key for key, each in found.items.items() if not retired(each, now)]
     duties = [(key, duty) for key in owed for duty in _of_item(found, key, law, now)] if law else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,9 +15,9 @@ from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.decisions.listing import appeals as filed_appeals
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import item, obligation, observation, organization_day
-from ckanext.jambi.freshness.promises import figures, judging
+from ckanext.jambi.freshness.promises import figures, judging, scoreboard
 from ckanext.jambi.freshness.promises.replay import World, at_instant, retired
-from ckanext.jambi.freshness.promises.ticking import CITY, ranked_organizations
+from ckanext.jambi.freshness.promises.scoreboard import CITY, stamp
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.freshness.rules import remedies
@@ -31,14 +31,13 @@ from ckanext.jambi.freshness.rules.shortcut import shortest
 from ckanext.jambi.freshness.rules.states import State, look
 from ckanext.jambi.freshness.rules.thresholds import Boundaries
 from ckanext.jambi.freshness.standing import package
-from ckanext.jambi.working_days import civil_day, midnight
+from ckanext.jambi.working_days import midnight
 
 Answer = dict[str, Any]
 _ITEM = (
     *("id", "code", "organization_id", "title", "frequency", "weight", "class", "access", "calendar"),
     *("lag_days", "grace_days", "anchor", "valid_from", "valid_to", "seq"),
 )
-TREND, MONTH = timedelta(days=365), timedelta(days=30)
 _INSTANTS = ("soon_at", "due_at", "overdue_at", "delinquent_at", "closed_at")
 _OBLIGATION = (
     "period_start",
@@ -139,20 +138,20 @@ def _plain(row: Mapping[str, Any]) -> Answer:
 def organization(organization_id: str | None, as_of: datetime | None = None) -> Answer:
     """Return the figures of an organization, or of all ranked ones, as known at an instant."""
     now = min(as_of or clock.now(), clock.now())
-    found = known(now)
+    found = of_organization(organization_id, now) if organization_id else known(now)
     law = found.law
     if law is None:
         return {"index": None, "items": 0, "scores": [], "as_of": iso(now)}
     judged = at_instant(found, organization_id, now)
     if organization_id is None:
-        ranked = ranked_organizations()
+        ranked = scoreboard.ranked()
         judged = [each for each in judged if each.item.organization_id in ranked]
     shown = public_names(one.package_id for each in judged for one in each.judged)
     return {
         **figures.of_items(judged, law.policy_at(now).scoring, now),
         "index_without_exemptions": _without_exemptions(found, law, judged, now),
         "scores": [row for each in judged for row in _scores(each, found, now, shown)],
-        **_stamp(found, now),
+        **stamp(found, now),
     }
 
 
@@ -168,14 +167,18 @@ def _without_exemptions(found: World, law: Law, judged: Sequence[Assessed], now:
     return index
 
 
-def everyone(as_of: datetime | None = None) -> tuple[dict[str, Answer], Answer]:
-    """Return the figures of each organization that promised something, by its id, and of the city.
+def everyone(as_of: datetime | None = None) -> Answer:
+    """Return the figures of each organization that promised something, by its id, of the city, and states.
 
-    They hold for `as_of`, as known then, or else for the beginning of the minute, and are reckoned once in
-    each process while the log stays as it is.
+    They hold for `as_of`, as known then, or else for a recent minute: that of the board which the duty
+    keeps, or where it keeps none the one that runs.
     """
     now = minute()
-    return _everyone(min(as_of, now) if as_of else now, ledger.head())
+    kept = None if as_of else scoreboard.kept(clock.now())
+    if kept is not None:
+        return kept
+    found = _everyone(min(as_of, now) if as_of else now, ledger.head())
+    return found if as_of else found | {"counted": scoreboard.counted(clock.now())}
 
 
 def minute() -> datetime:
@@ -184,18 +187,8 @@ def minute() -> datetime:
 
 
 @lru_cache(maxsize=6)
-def _everyone(now: datetime, _head: ledger.Head) -> tuple[dict[str, Answer], Answer]:
-    found = known(now)
-    law = found.law
-    if law is None:
-        return {}, {"index": None, "items": 0, "as_of": iso(now)}
-    judged, scoring = at_instant(found, None, now), law.policy_at(now).scoring
-    ranked = ranked_organizations()
-    city = [each for each in judged if each.item.organization_id in ranked]
-    each_one = {
-        key: figures.of_items(of_one, scoring, now) for key, of_one in figures.by_organization(judged).items()
-    }
-    return each_one, figures.of_items(city, scoring, now) | _stamp(found, now)
+def _everyone(now: datetime, _head: ledger.Head) -> Answer:
+    return scoreboard.reckon(now)
 
 
 def history(organization_id: str | None, first: date | None, last: date | None) -> list[Answer]:
@@ -217,31 +210,10 @@ def history(organization_id: str | None, first: date | None, last: date | None) 
     ]
 
 
-def trends(as_of: datetime | None = None) -> dict[str, list[Answer]]:
-    """Return the last day of each week of a year by organization, oldest first; the city under `CITY`.
-
-    The year ends with `as_of`, or now. `month_old` marks days that are at least thirty days before it.
-    """
-    today, column = civil_day(as_of or clock.now()), organization_day.c
-    week = sa.func.date_trunc("week", column.day)
-    query = (
-        sa.select(column.organization_id, column.day, column.index_value)
-        .distinct(column.organization_id, week)
-        .where(column.day > today - TREND, column.day < today)
-        .order_by(column.organization_id, week, column.day.desc())
-    )
-    found: dict[str, list[Answer]] = {}
-    for row in model.Session.execute(query):
-        index = None if row.index_value is None else round(float(row.index_value), 6)
-        point = {"day": iso(row.day), "index": index, "month_old": row.day <= today - MONTH}
-        found.setdefault(row.organization_id, []).append(point)
-    return found
-
-
 def todo(organization_id: str) -> list[Answer]:
     """Return the steps that raise the index of an organization, the greatest gain first (F51)."""
     now = minute()
-    found = known(now)
+    found = of_organization(organization_id, now)
     if found.law is None:
         return []
     dockets = [found.docket(key, now) for key in _owed(found, organization_id, now)]
@@ -252,7 +224,7 @@ def todo(organization_id: str) -> list[Answer]:
 def shortcut(organization_id: str) -> Answer | None:
     """Return the fewest steps that lift an organization into its next band; None where no steps do (F51)."""
     now = minute()
-    found = known(now)
+    found = of_organization(organization_id, now)
     if found.law is None:
         return None
     reached = shortest([found.docket(key, now) for key in _owed(found, organization_id, now)], found.law, now)
@@ -287,6 +259,16 @@ def known(now: datetime) -> World:
 @lru_cache(maxsize=1)
 def _known(now: datetime, _head: ledger.Head) -> World:
     return judging.known(now)
+
+
+def of_organization(organization_id: str, now: datetime) -> World:
+    """Return what the log tells of one organization by an instant; pages of one instant read it once."""
+    return _known_of(organization_id, now, ledger.head())
+
+
+@lru_cache(maxsize=8)
+def _known_of(organization_id: str, now: datetime, _head: ledger.Head) -> World:
+    return judging.of_organizations([organization_id], now)
 
 
 def _step(each: remedies.Step) -> Answer:
@@ -365,14 +347,4 @@ def _score(each: Judged) -> Answer:
         "evidence_seq": each.evidence_seq,
         "due_at": iso(getattr(boundaries, "due_at", None)),
         "overdue_at": iso(getattr(boundaries, "overdue_at", None)),
-    }
-
-
-def _stamp(found: Any, now: datetime) -> Answer:
-    end = ledger.head()
-    return {
-        "as_of": iso(now),
-        "policy_version": found.law.policy_at(now).version,
-        "calendar_version": found.calendars[-1].rule.version,
-        "log": {"seq": end.seq, "row_hash": end.row_hash.hex()},
     }

@@ -13,7 +13,7 @@ from ckanext.jambi import clock
 from ckanext.jambi.freshness import board, config, history, ledger, listing, report, standing, standings
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.model import observation
-from ckanext.jambi.freshness.promises.ticking import CITY
+from ckanext.jambi.freshness.promises.scoreboard import CITY
 from ckanext.jambi.freshness.rules.exclusions import Interval
 
 __all__ = [
@@ -144,7 +144,7 @@ def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
             is known now while it runs. Now if left out.
 
     Returns:
-        dict: `as_of`, `policy_version`, `log`; `index_as_of`, the minute for which the indexes hold;
+        dict: `as_of`, `policy_version`, `log`; `index_as_of`, the instant for which the figures hold;
         `city`, the figures of all ranked organizations together with their `trend`; and `results`,
         highest index first: `id`, `name`, `title`, `kind`, `ranked`, `rank` (null without an index),
         `index`, `stars`, `band`, `on_time_rate`, `skipped`, `items`, `items_waiting`, `open_overdue`,
@@ -159,8 +159,9 @@ def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
     tk.check_access("jambi_freshness_leaderboard_list", context, data_dict)
     now = clock.now()
     then = _end(data_dict.get("period"), now)
-    promised, city = standings.everyone(then)
-    counted, trends = [] if then else listing.counts(now), standings.trends(then)
+    figures = standings.everyone(then)
+    promised, city, trends = figures["organizations"], figures["city"], figures["trends"]
+    counted = [] if then else figures["counted"]
     named = listing.organizations({*promised, *(each["id"] for each in counted)})
     return {
         "as_of": report.iso(now),

@@ -36,13 +36,27 @@ def sharing(item_ids: Collection[str]) -> set[str]:
     return {*item_ids, *model.Session.scalars(others)}
 
 
-def follow(found: World, judged: Sequence[Judgement], *, everything: bool) -> list[str]:
+def of_items(item_ids: Collection[str]) -> set[str]:
+    """Return the datasets that stand for items by the tables."""
+    return set(
+        model.Session.scalars(
+            sa.select(item_dataset.c.package_id).where(item_dataset.c.item_id.in_(item_ids))
+        )
+    )
+
+
+def kept() -> set[str]:
+    """Return the datasets of which the tables say what is demanded."""
+    return set(model.Session.scalars(sa.select(dataset.c.package_id)))
+
+
+def follow(found: World, judged: Sequence[Judgement], before: Collection[str]) -> list[str]:
     """Let rows, states and search rows of the judged items' datasets follow; return what was reindexed.
 
-    `everything` says that all items were judged, so that a dataset without an item has none any more.
+    Of those that stood for the items `before`, and for none now, nothing is demanded any more.
     """
     by_dataset = _by_dataset(judged)
-    concerned = set(by_dataset) | (_kept() if everything else set())
+    concerned = {*by_dataset, *before}
     if not concerned:
         return []
     ledger.lock()  # whoever observes reads and writes states too
@@ -54,14 +68,14 @@ def follow(found: World, judged: Sequence[Judgement], *, everything: bool) -> li
 
 
 def put_week(day: date, judged: Iterable[Judgement]) -> None:
-    """Write the scores at the end of a week."""
+    """Write the scores at the end of a week; of a dataset of several owners' items the lowest stays."""
     rows = [
         {"package_id": key, "day": day, "score": exact(min(each.score.total for _, each, _ in items))}
         for key, items in sorted(_by_dataset(judged).items())
     ]
     if rows:
         put = insert(dataset_week).values(rows)
-        changed = {"score": put.excluded.score}
+        changed = {"score": sa.func.least(dataset_week.c.score, put.excluded.score)}
         model.Session.execute(put.on_conflict_do_update(index_elements=["package_id", "day"], set_=changed))
 
 
@@ -72,10 +86,6 @@ def _by_dataset(judged: Iterable[Judgement]) -> dict[str, list[OfItem]]:
             if each.package_id and not retired(assessed.item, at):
                 found.setdefault(each.package_id, []).append((assessed, each, at))
     return found
-
-
-def _kept() -> set[str]:
-    return set(model.Session.scalars(sa.select(dataset.c.package_id)))
 
 
 def _put(found: World, concerned: set[str], by_dataset: Mapping[str, Sequence[OfItem]]) -> None:

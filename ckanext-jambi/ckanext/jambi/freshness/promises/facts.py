@@ -6,14 +6,16 @@ A change enters the log as a row `facts`, so that a score can be reckoned as of 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.jambi.freshness.model import item_dataset, measured
 from ckanext.jambi.freshness.rules.scoring import Checks, Facts
 from ckanext.jambi.metadata import requirements
 
@@ -21,17 +23,39 @@ OPEN_FORMATS = frozenset(
     {"csv", "tsv", "json", "geojson", "xml", "xlsx", "ods", "parquet", "gpkg", "kml", "gml"}
 )
 _NEEDED = ("nama", "tipe", "definisi")
-_measured: dict[str, tuple[datetime, Facts]] = {}
+_package = model.Package.__table__
 
 
-def measure(package_ids: Iterable[str]) -> dict[str, Facts]:
-    """Return the facts of datasets; what was measured since its last change is not asked again."""
-    found = {}
-    for package in model.Session.query(model.Package).filter(model.Package.id.in_(list(package_ids))):
-        known = _measured.get(package.id)
-        if known is None or known[0] != package.metadata_modified:
-            known = _measured[package.id] = (package.metadata_modified, _of(package))
-        found[package.id] = known[1]
+def stale() -> list[str]:
+    """Return the assigned datasets that CKAN has changed since their facts were measured, in order."""
+    assigned = sa.select(item_dataset.c.package_id).distinct().subquery()
+    query = (
+        sa.select(_package.c.id)
+        .select_from(
+            _package.join(assigned, assigned.c.package_id == _package.c.id).outerjoin(
+                measured, measured.c.package_id == _package.c.id
+            )
+        )
+        .where(
+            sa.or_(
+                measured.c.package_id.is_(None),
+                measured.c.metadata_modified.is_distinct_from(_package.c.metadata_modified),
+            )
+        )
+    )
+    return list(model.Session.scalars(query.order_by(_package.c.id)))
+
+
+def measure(package_ids: Sequence[str]) -> dict[str, Facts]:
+    """Return the facts of datasets, and note in which state of each they were measured."""
+    found, noted = {}, []
+    for package in model.Session.query(model.Package).filter(model.Package.id.in_(package_ids)):
+        found[package.id] = _of(package)
+        noted.append({"package_id": package.id, "metadata_modified": package.metadata_modified})
+    if noted:
+        put = insert(measured).values(noted)
+        changed = {"metadata_modified": put.excluded.metadata_modified}
+        model.Session.execute(put.on_conflict_do_update(index_elements=["package_id"], set_=changed))
     return found
 
 

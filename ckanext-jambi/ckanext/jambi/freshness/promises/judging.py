@@ -6,13 +6,16 @@ boundary that has passed. So a judgement follows from the log and the clock, how
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.replay import World, world
 from ckanext.jambi.freshness.rules.assessing import Assessed, assess
@@ -22,6 +25,8 @@ from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.working_days import civil_day, midnight
 
 RULE_KINDS = ("policy", "calendar", "item", "retire", "facts", *Kind)
+_OF_ALL = ("policy", "calendar", Kind.PORTAL_FAULT)
+_CREDITED = sa.and_(log.c.kind.in_(CONTENT_KINDS), log.c.detail["credit"].astext == Reason.NEW_CONTENT.value)
 _COLUMNS = [
     "seq",
     "kind",
@@ -37,21 +42,77 @@ _COLUMNS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a process has read of the log, but for evidence, and up to which row."""
+
+    end: ledger.Head
+    world: World
+
+
+_reading = Lock()
+_read: list[_Read] = []
+"""At most one: it stays in the process, so that no row is read twice."""
+
+
 def known(
     until: datetime | None = None,
     packages: Iterable[str] | None = None,
     kinds: Collection[str] = RULE_KINDS,
 ) -> World:
     """Return what the log tells: all rules, items and cases, and the credited evidence of datasets."""
-    credited = sa.and_(
-        log.c.kind.in_(CONTENT_KINDS), log.c.detail["credit"].astext == Reason.NEW_CONTENT.value
+    if packages is not None and kinds is RULE_KINDS and _is_present(until):
+        return _present(list(packages))
+    credited = _CREDITED if packages is None else sa.and_(_CREDITED, log.c.package_id.in_(list(packages)))
+    where = [sa.or_(log.c.kind.in_(kinds), credited)]
+    return world(_rows([*where, log.c.recorded_at <= until] if until is not None else where))
+
+
+def of_organizations(ids: Collection[str], until: datetime) -> World:
+    """Return what the log tells by an instant of organizations alone: rules, their items, their datasets."""
+    items = sa.select(log.c.item_id).where(log.c.kind == "item", log.c.organization_id.in_(ids))
+    packages = sa.select(log.c.package_id).where(
+        log.c.kind == "item", log.c.organization_id.in_(ids), log.c.package_id.is_not(None)
     )
-    if packages is not None:
-        credited = sa.and_(credited, log.c.package_id.in_(list(packages)))
-    query = sa.select(*(log.c[name] for name in _COLUMNS)).where(sa.or_(log.c.kind.in_(kinds), credited))
-    if until is not None:
-        query = query.where(log.c.recorded_at <= until)
-    return world(model.Session.execute(query.order_by(log.c.seq)).mappings())
+    of_dataset = sa.and_(sa.or_(log.c.kind == "facts", _CREDITED), log.c.package_id.in_(packages))
+    of_item = sa.and_(log.c.kind.in_(RULE_KINDS), log.c.item_id.in_(items))
+    where = sa.or_(log.c.kind.in_(_OF_ALL), of_item, of_dataset)
+    return world(_rows([where, log.c.recorded_at <= until]))
+
+
+def _present(packages: Sequence[str]) -> World:
+    """Return what is known now; of the rules only the rows that this process has not read yet are read."""
+    with _reading:
+        before = _read[0] if _read and _is_in_log(_read[0].end) else _Read(ledger.Head(), World())
+        end = ledger.head()
+        found = before.world
+        if end.seq > before.end.seq:
+            new = [log.c.kind.in_(RULE_KINDS), log.c.seq > before.end.seq, log.c.seq <= end.seq]
+            found = world(_rows(new), before.world)
+        _read[:] = [_Read(end, found)]
+    where = [_CREDITED, log.c.package_id.in_(packages), log.c.seq <= end.seq]
+    return world(_rows(where) if packages else (), found)
+
+
+def _is_present(until: datetime | None) -> bool:
+    """Whether nothing was recorded after an instant."""
+    if until is None:
+        return True
+    recorded_at = ledger.head().recorded_at
+    return recorded_at is None or recorded_at <= until
+
+
+def _is_in_log(end: ledger.Head) -> bool:
+    """Whether the log still holds the row: one that was rolled back was never there."""
+    if not end.seq:
+        return True
+    found: Any = model.Session.scalar(sa.select(log.c.row_hash).where(log.c.seq == end.seq))
+    return found is not None and bytes(found) == end.row_hash
+
+
+def _rows(where: Sequence[sa.ColumnElement[bool]]) -> Iterable[Mapping[str, Any]]:
+    query = sa.select(*(log.c[name] for name in _COLUMNS)).where(*where).order_by(log.c.seq)
+    return model.Session.execute(query).mappings()
 
 
 def judge(found: World, item_ids: Iterable[str], now: datetime) -> Iterator[tuple[Assessed, datetime]]:
@@ -82,11 +143,13 @@ def instants(assessed: Assessed) -> list[datetime]:
 
 
 def rows_since(seq: int) -> Mapping[str, set[str]]:
-    """Return the kinds, datasets and items of which rows after `seq` speak."""
-    query = sa.select(log.c.kind, log.c.package_id, log.c.item_id).where(log.c.seq > seq).distinct()
+    """Return of what rows after `seq` speak: kinds, datasets, items, and owners of items that changed."""
+    about = (log.c.kind, log.c.package_id, log.c.item_id, log.c.organization_id)
+    query = sa.select(*about).where(log.c.seq > seq).distinct()
     rows: list[Any] = list(model.Session.execute(query))
     return {
         "kinds": {row.kind for row in rows},
         "packages": {row.package_id for row in rows if row.package_id},
         "items": {row.item_id for row in rows if row.item_id},
+        "owners": {row.organization_id for row in rows if row.kind in ("item", "retire")},
     }

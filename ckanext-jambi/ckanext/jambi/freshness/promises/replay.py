@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.index import lenient
-from ckanext.jambi.freshness.rules.items import Item, Terms, Version
+from ckanext.jambi.freshness.rules.items import LENIENT, Item, Terms, Version
 from ckanext.jambi.freshness.rules.obligations import Known, Law
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
 from ckanext.jambi.freshness.rules.scoring import Checks, Facts
@@ -41,6 +42,10 @@ class Assignment:
     selector: Mapping[str, str] | None = None
 
 
+_SHARED = ("_law", "_owners", "_unassigned")
+"""What is made of rows and made anew where a row changes it."""
+
+
 @dataclass
 class World:
     """Everything that the rows tell, by item and by dataset."""
@@ -56,13 +61,41 @@ class World:
     facts_seq: dict[str, int] = field(default_factory=dict)
     touched: dict[str, datetime] = field(default_factory=dict)
     fault_at: datetime | None = None
+    _shares: dict[tuple[str, datetime], frozenset[str]] = field(default_factory=dict, repr=False)
+    _law: Law | None = field(default=None, repr=False)
+    _owners: dict[str, list[Item]] | None = field(default=None, repr=False)
+    _unassigned: list[tuple[str, Mapping[str, Any]]] | None = field(default=None, repr=False)
+
+    def copied(self) -> World:
+        """Return a world that may take further rows without changing this one."""
+        kept = {each.name: getattr(self, each.name) for each in fields(self)}
+        own = {name: value if name in _SHARED else copy(value) for name, value in kept.items()}
+        events = defaultdict(list, {key: [*known] for key, known in self.events.items()})
+        return World(**own | {"events": events, "_shares": {}})
 
     @property
     def law(self) -> Law | None:
         """The rules in force; None before a policy and a calendar were adopted."""
         if not self.policies or not self.calendars:
             return None
-        return Law(tuple(self.policies), tuple(self.calendars))
+        if self._law is None:
+            self._law = Law(tuple(self.policies), tuple(self.calendars))
+        return self._law
+
+    def unassigned(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return what items name as their data and no dataset stands for yet, by item."""
+        if self._unassigned is None:
+            self._unassigned = [
+                (key, each)
+                for key, said in self.said.items()
+                for each in said["datasets"]
+                if not self._is_assigned(key, each)
+            ]
+        return self._unassigned
+
+    def _is_assigned(self, key: str, wanted: Mapping[str, Any]) -> bool:
+        named = (wanted["name"], selector(wanted))
+        return any((each.name, each.selector) == named for each in self.assigned[key])
 
     def docket(self, item_id: str, now: datetime, *, exempting: bool = True) -> Docket:
         """Return what is to be judged of one item; not `exempting`, as if nothing had been exempt (F26)."""
@@ -98,13 +131,31 @@ class World:
 
     def _lenient(self, organization_id: str, now: datetime) -> frozenset[str]:
         """Return the items of an OPD that may be as needed or archive (F25)."""
+        key = (organization_id, now)
+        if key not in self._shares:
+            self._shares[key] = self._reckon_lenient(organization_id, now)
+        return self._shares[key]
+
+    def _reckon_lenient(self, organization_id: str, now: datetime) -> frozenset[str]:
+        of_opd = self._by_organization.get(organization_id, ())
+        if not any(each.terms.promised.code in LENIENT for one in of_opd for each in one.versions):
+            return frozenset()
         promised = [
             (each.code, each.terms(now).promised.code, each.terms(now).weight)
-            for each in self.items.values()
-            if each.organization_id == organization_id and not retired(each, now)
+            for each in of_opd
+            if not retired(each, now)
         ]
         law = self.law
         return lenient(promised, law.policy_at(now).scoring) if law else frozenset()
+
+    @property
+    def _by_organization(self) -> dict[str, list[Item]]:
+        """The items of each OPD, put together once."""
+        if self._owners is None:
+            self._owners = {}
+            for each in self.items.values():
+                self._owners.setdefault(each.organization_id, []).append(each)
+        return self._owners
 
 
 def at_instant(found: World, organization_id: str | None, now: datetime) -> list[Assessed]:
@@ -119,23 +170,25 @@ def retired(item: Item, now: datetime) -> bool:
     return item.retired_from is not None and civil_day(now) >= item.retired_from
 
 
-def world(rows: Iterable[LogRow]) -> World:
-    """Return what rows tell; they come in the order of the log."""
-    made = World()
+def world(rows: Iterable[LogRow], before: World | None = None) -> World:
+    """Return what rows tell; they come in the order of the log, after those that told `before`."""
+    made = before.copied() if before else World()
     for row in rows:
         reader = _READERS.get(row["kind"])
         if reader:
             reader(made, row)
         for key in filter(None, (row["package_id"], row["item_id"])):
-            made.touched[key] = row["recorded_at"]
+            made.touched[key] = max(row["recorded_at"], made.touched.get(key, row["recorded_at"]))
     return made
 
 
 def _policy(made: World, row: LogRow) -> None:
+    made._law = None
     made.policies.append(Known(row["recorded_at"], IndexPolicy.read(row["detail"]["body"])))
 
 
 def _calendar(made: World, row: LogRow) -> None:
+    made._law = None
     made.calendars.append(Known(row["recorded_at"], calendar_of(row["detail"]["body"])))
 
 
@@ -150,9 +203,12 @@ def calendar_of(body: Mapping[str, Any]) -> Calendar:
 
 def _item(made: World, row: LogRow) -> None:
     key, detail = row["item_id"], row["detail"]
+    made._unassigned = None
     if detail["event"] == "assign":
-        made.assigned[key].append(Assignment(detail["name"], row["package_id"], detail["selector"]))
+        one = Assignment(detail["name"], row["package_id"], detail["selector"])
+        made.assigned[key] = [*made.assigned[key], one]
         return
+    made._owners = None
     said = detail["item"]
     version = Version(row["recorded_at"], date.fromisoformat(said["valid_from"]), terms(said))
     before = made.items.get(key)
@@ -171,6 +227,7 @@ def selector(dataset: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def _retire(made: World, row: LogRow) -> None:
+    made._owners = None
     key = row["item_id"]
     last = date.fromisoformat(row["detail"]["from"])
     made.items[key] = replace(made.items[key], retired_from=last)
@@ -194,8 +251,8 @@ def _content(made: World, row: LogRow) -> None:
 
 
 def _case(made: World, row: LogRow) -> None:
-    known = made.cases[row["item_id"]]
-    known[row["detail"]["case"]] = cases.after(known.get(row["detail"]["case"]), row)
+    known, name = made.cases[row["item_id"]], row["detail"]["case"]
+    made.cases[row["item_id"]] = {**known, name: cases.after(known.get(name), row)}
     if row["kind"] == Kind.PORTAL_FAULT:
         made.fault_at = row["recorded_at"]
 

@@ -6,7 +6,7 @@ is new for the item enters the log under its id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,18 +23,18 @@ _KIND = "harvest_ok"
 
 def note(found: World) -> None:
     """Write the evidence of items whose shared table has newer content than their own rows."""
-    rows = [
-        row
-        for key, assigned in found.assigned.items()
-        for each in assigned
-        if each.selector and (row := _row(found, key, each))
-    ]
-    adopting.write(rows)
+    of_rows = [(key, each) for key, assigned in found.assigned.items() for each in assigned if each.selector]
+    if not of_rows:
+        return
+    newest = _newest({each.package_id for _, each in of_rows})
+    seen = _seen_until([key for key, _ in of_rows])
+    behind = [(key, each) for key, each in of_rows if newest.get(each.package_id, 0) > seen.get(key, 0)]
+    adopting.write([row for key, each in behind if (row := _row(found, key, each, newest[each.package_id]))])
 
 
-def _row(found: World, key: str, each: Assignment) -> dict[str, Any] | None:
-    source = _newest(each.package_id)
-    if source is None or source["seq"] <= _seen_until(key) or each.selector is None:
+def _row(found: World, key: str, each: Assignment, seq: int) -> dict[str, Any] | None:
+    source = model.Session.execute(sa.select(log).where(log.c.seq == seq)).mappings().one()
+    if each.selector is None:
         return None
     resource = model.Session.get(model.Resource, source["resource_id"])
     if resource is None:
@@ -66,17 +66,22 @@ def _row(found: World, key: str, each: Assignment) -> dict[str, Any] | None:
     }
 
 
-def _newest(package_id: str) -> Mapping[str, Any] | None:
-    """Return the newest content of the whole table."""
-    where = (log.c.package_id == package_id, log.c.item_id.is_(None), log.c.content_hash.is_not(None))
-    query = sa.select(log).where(*where).order_by(log.c.seq.desc()).limit(1)
-    return model.Session.execute(query).mappings().first()
+def _newest(packages: Collection[str]) -> dict[str, int]:
+    """Return the row with the newest content of each whole table."""
+    where = (log.c.package_id.in_(packages), log.c.item_id.is_(None), log.c.content_hash.is_not(None))
+    query = (
+        sa.select(log.c.package_id, sa.func.max(log.c.seq).label("newest"))
+        .where(*where)
+        .group_by(log.c.package_id)
+    )
+    return {row.package_id: row.newest for row in model.Session.execute(query)}
 
 
-def _seen_until(key: str) -> int:
-    """Return up to which row of the table the item's own rows were measured."""
-    of_seq = log.c.detail["of_seq"].as_integer()
-    return model.Session.scalar(sa.select(sa.func.max(of_seq)).where(log.c.item_id == key)) or 0
+def _seen_until(keys: Collection[str]) -> dict[str, int]:
+    """Return up to which row of the table the items' own rows were measured."""
+    of_seq = sa.func.max(log.c.detail["of_seq"].as_integer())
+    query = sa.select(log.c.item_id, of_seq).where(log.c.item_id.in_(keys)).group_by(log.c.item_id)
+    return {key: seq or 0 for key, seq in model.Session.execute(query)}
 
 
 def _history(key: str) -> History:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from ckanext.jambi.freshness.model import (
     dataset_week,
@@ -33,17 +33,19 @@ _SAID = (
     *("code", "title", "frequency", "lag_days", "grace_days", "calendar", "max_delay_seconds"),
     *("weight", "class", "peristiwa", "access", "seq"),
 )
+_OBLIGATION = tuple(column.name for column in obligation.columns)
+_KEY = ("item_id", "package_id", "period_start", "period_end")
 Row = dict[str, Any]
 
 
 def save(found: World, known: Sequence[tuple[Assessed, datetime]]) -> None:
     """Replace the rows of the judged items by what follows from the log."""
     keys = [assessed.item.id for assessed, _ in known]
-    for table in (obligation, score, item_dataset):
+    for table in (score, item_dataset):
         model.Session.execute(sa.delete(table).where(table.c.item_id.in_(keys)))
     _put_items([_item(found, key) for key in keys])
     _put(item_dataset, [row for key in keys for row in _datasets(found, key)])
-    _put(obligation, [row for assessed, _ in known for row in _obligations(assessed)])
+    _replace_obligations(keys, [row for assessed, _ in known for row in _obligations(assessed)])
     _put(score, [row for assessed, at in known for row in _scores(assessed, at)])
 
 
@@ -57,6 +59,30 @@ def exact(value: Fraction) -> Decimal:
     """Return a ratio as the tables keep it: nine places."""
     ratio = Decimal(value.numerator) / Decimal(value.denominator)
     return ratio.quantize(PLACES, rounding=ROUND_HALF_EVEN)
+
+
+def _replace_obligations(keys: Sequence[str], wanted: Sequence[Row]) -> None:
+    """Write the obligations that are new or other than before: most stay what they were, day after day."""
+    before = model.Session.execute(sa.select(obligation).where(obligation.c.item_id.in_(keys)))
+    known = {tuple(row) for row in before}
+    rows = {tuple(row[name] for name in _OBLIGATION): row for row in wanted}
+    gone: dict[str, list[Any]] = {
+        name: [each[_OBLIGATION.index(name)] for each in known - rows.keys()] for name in _KEY
+    }
+    if gone[_KEY[0]]:
+        named = (
+            sa.func.unnest(
+                *(
+                    sa.cast(sa.bindparam(f"gone_{name}", gone[name]), ARRAY(obligation.c[name].type))
+                    for name in _KEY
+                )
+            )
+            .table_valued(*_KEY)
+            .render_derived(name="gone")
+        )
+        same = [obligation.c[name].is_not_distinct_from(named.c[name]) for name in _KEY]
+        model.Session.execute(sa.delete(obligation).where(sa.exists().where(*same)))
+    _put(obligation, [row for key, row in rows.items() if key not in known])
 
 
 def _put(table: sa.Table, rows: Sequence[Row]) -> None:

@@ -5,25 +5,35 @@ One run catches up with any time that passed without one. Running twice changes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import ledger, listing
-from ckanext.jambi.freshness.model import item_dataset, organization_day, progress, score
-from ckanext.jambi.freshness.promises import adopting, datasets, facts, figures, judging, selected, tables
+from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness.model import item, item_dataset, organization_day, progress, score
+from ckanext.jambi.freshness.promises import (
+    adopting,
+    datasets,
+    facts,
+    figures,
+    judging,
+    scoreboard,
+    selected,
+    tables,
+)
 from ckanext.jambi.freshness.promises.replay import World, at_instant, selector
 from ckanext.jambi.freshness.rules.assessing import counts_at
 from ckanext.jambi.ticks import Tick
 from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 
-CITY = "kota"
-"""Stands in `organization_day` for all ranked organizations together."""
-DAYS_AT_ONCE = 40
+DAYS_AT_ONCE, ITEMS_AT_ONCE = 40, 1_000
+RULES = frozenset({"policy", "calendar", "portal_fault"})
+"""Kinds of rows that may move every deadline."""
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi_freshness_promises'))")
 SUNDAY = 6
 
@@ -33,20 +43,30 @@ def run() -> None:
     now = keep_up()
     while now and days(now, DAYS_AT_ONCE):
         model.Session.commit()
+    if now:
+        scoreboard.keep(now)
+        model.Session.commit()
 
 
 def keep_up() -> datetime | None:
-    """Let all but the days follow the log; return the instant, or None where no rules are in force."""
+    """Let all but the days follow the log; return the instant, or None where no rules are in force.
+
+    Every step is committed by itself, so that whoever observes waits for a part and not for all.
+    """
     if not _has_rules():
         return None
     _wait_for_others()
-    note_assignments()
-    note_facts()
+    note_facts(note_assignments())
     selected.note(judging.known(packages=[]))
     model.Session.commit()
-    _wait_for_others()
     now = clock.now()
-    follow(now)
+    end, keys = ledger.head(), _affected(_progress(), now)
+    for wanted in _batches(keys):
+        _wait_for_others()
+        _follow(wanted, now)
+        model.Session.commit()
+    _wait_for_others()
+    tables.note(end.seq, now)
     model.Session.commit()
     return now
 
@@ -54,21 +74,27 @@ def keep_up() -> datetime | None:
 tick = Tick("freshness.promises", timedelta(seconds=60), run)
 
 
-def follow(now: datetime) -> int:
-    """Judge the items of which something changed since the last run; return how many."""
-    _wait_for_others()
-    before = _progress()
-    end = ledger.head()
-    keys = _affected(before, now)
-    if keys:
-        found = judging.known(now)
-        everything = "*" in keys
-        wanted = set(found.items) if everything else datasets.sharing(keys) & set(found.items)
-        judged = list(judging.judge(found, wanted, now))
-        tables.save(found, judged)
-        datasets.follow(found, judged, everything=everything)
-    tables.note(end.seq, now)
-    return len(keys)
+def _follow(keys: Collection[str], now: datetime) -> None:
+    """Let the tables of items and of their datasets follow the log."""
+    found, wanted = _loaded(datasets.sharing(keys), now)
+    before = datasets.of_items(wanted)
+    judged = list(judging.judge(found, wanted, now))
+    tables.save(found, judged)
+    datasets.follow(found, judged, before)
+
+
+def _loaded(keys: Collection[str], now: datetime) -> tuple[World, list[str]]:
+    """Return what is known of items, and which of them there are."""
+    rules = judging.known(now, packages=[])
+    wanted = sorted(set(keys) & set(rules.items))
+    packages = {each.package_id for key in wanted for each in rules.assigned[key]}
+    return judging.known(now, packages=sorted(packages)), wanted
+
+
+def _batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    left = iter(sorted(keys))
+    while taken := tuple(islice(left, ITEMS_AT_ONCE)):
+        yield taken
 
 
 def rebuild() -> int:
@@ -76,15 +102,21 @@ def rebuild() -> int:
     _wait_for_others()
     before = _progress()
     now = before.last_tick_at if before else clock.now()
-    found = judging.known(now)
+    gone = datasets.kept()
     tables.clear()
-    judged = list(judging.judge(found, found.items, now))
-    tables.save(found, judged)
-    datasets.follow(found, judged, everything=True)
+    keys = judging.known(now, packages=[]).items
+    for wanted in _batches(keys):
+        found, known = _loaded(wanted, now)
+        tables.save(found, list(judging.judge(found, known, now)))
+        gone -= datasets.of_items(known)
+    for wanted in _batches(keys):
+        _follow(wanted, now)
+    datasets.follow(judging.known(now, packages=[]), [], gone)
     tables.note(ledger.head().seq, now)
     while days(now, DAYS_AT_ONCE):
         pass
-    return len(found.items)
+    scoreboard.keep(now)
+    return len(keys)
 
 
 def days(now: datetime, limit: int) -> int:
@@ -105,27 +137,23 @@ def _first_day(now: datetime) -> date | None:
     return min((civil_day(counts_at(each)) for each in items), default=None)
 
 
-def note_assignments() -> None:
-    """Write into the log which dataset stands for an item, once CKAN knows it."""
+def note_assignments() -> list[str]:
+    """Write into the log which dataset stands for an item, once CKAN knows it; return the datasets."""
     found = judging.known(packages=[])
-    wanted = [
-        (key, each)
-        for key, said in found.said.items()
-        for each in said["datasets"]
-        if not _is_assigned(found, key, each)
-    ]
-    ids = _package_ids({each["name"] for _, each in wanted})
+    wanted = found.unassigned()
+    ids = _package_ids({each["name"] for _, each in wanted}) if wanted else {}
     rows = [_assignment(found, key, each, ids[each["name"]]) for key, each in wanted if each["name"] in ids]
     adopting.write(rows)
+    return [row["package_id"] for row in rows]
 
 
-def note_facts() -> None:
-    """Write into the log what has changed of the facts of assigned datasets."""
+def note_facts(assigned: Collection[str] = ()) -> None:
+    """Write into the log what has changed of the facts of assigned datasets, those just assigned included."""
     found = judging.known(packages=[])
-    packages = {each.package_id for assigned in found.assigned.values() for each in assigned}
+    wanted = {*assigned, *facts.stale(), *_unfinished(found)}
     changed = [
         (key, measured)
-        for key, measured in sorted(facts.measure(packages).items())
+        for key, measured in sorted(facts.measure(sorted(wanted)).items())
         if found.facts.get(key) != measured
     ]
     adopting.write(
@@ -134,6 +162,13 @@ def note_facts() -> None:
             for key, measured in changed
         ]
     )
+
+
+def _unfinished(found: World) -> list[str]:
+    """Return the datasets with new rows in the log whose facts may still get better: a table came later."""
+    before = _progress()
+    new = judging.rows_since(before.last_seq)["packages"] if before else set()
+    return [key for key in new if key in found.facts and not found.facts[key].complete]
 
 
 def _wait_for_others() -> None:
@@ -150,52 +185,44 @@ def _progress() -> Any:
 
 
 def _affected(before: Any, now: datetime) -> set[str]:
-    """Return the items to judge; `*` means all: the first run, a new day, new rules."""
-    if before is None or civil_day(before.last_tick_at) != civil_day(now):
-        return {"*"}
-    new = judging.rows_since(before.last_seq)
-    if new["kinds"] & {"policy", "calendar", "item", "retire", "portal_fault"}:
-        return {"*"}
+    """Return the items to judge: of which rows speak, of which a boundary passed; all at first, by new rules.
+
+    A score ends with its day, so that all are judged after midnight.
+    """
+    new = judging.rows_since(before.last_seq) if before else {"kinds": set(RULES)}
+    if new["kinds"] & RULES:
+        return set(judging.known(now, packages=[]).items)
     of_packages = sa.select(item_dataset.c.item_id).where(item_dataset.c.package_id.in_(new["packages"]))
+    of_owners = sa.select(item.c.id).where(item.c.organization_id.in_(new["owners"]))
     passed = sa.select(score.c.item_id).where(score.c.next_at <= now)
-    return new["items"] | set(model.Session.scalars(of_packages)) | set(model.Session.scalars(passed))
+    asked = [of_packages, of_owners, passed]
+    if before.last_tick_at > now:  # the clock of a demonstration was set back
+        asked.append(sa.select(score.c.item_id).where(score.c.score_at > now))
+    return new["items"] | {key for query in asked for key in model.Session.scalars(query)}
 
 
 def _write_day(day: date) -> None:
-    """Write what was known at the end of a day."""
+    """Write what was known at the end of a day, some organizations at a time."""
     now = midnight(day + ONE_DAY)
-    found = judging.known(now)
-    law = found.law
+    rules = judging.known(now, packages=[])
+    law = rules.law
     if law is None:
         return
-    scoring = law.policy_at(now).scoring
-    judged = at_instant(found, None, now)
-    ranked = ranked_organizations()
-    for key, assessed in figures.by_organization(judged).items():
-        tables.put_day(key, day, _day_row(figures.of_items(assessed, scoring, now)))
-    city = [each for each in judged if each.item.organization_id in ranked]
-    tables.put_day(CITY, day, _day_row(figures.of_items(city, scoring, now)))
-    if day.weekday() == SUNDAY:
-        datasets.put_week(day, [(each, now) for each in judged])
+    scoring, ranked, city = law.policy_at(now).scoring, scoreboard.ranked(), figures.Gathered()
+    for owners in scoreboard.owners(rules):
+        judged = at_instant(judging.of_organizations(owners, now), None, now)
+        for key, assessed in figures.by_organization(judged).items():
+            gathered = figures.gather(assessed, scoring, now)
+            tables.put_day(key, day, _day_row(figures.of(gathered, scoring)))
+            city = city + gathered if key in ranked else city
+        if day.weekday() == SUNDAY:
+            datasets.put_week(day, [(each, now) for each in judged])
+    tables.put_day(scoreboard.CITY, day, _day_row(figures.of(city, scoring)))
 
 
 def _day_row(found: Mapping[str, Any]) -> dict[str, Any]:
     copied = {name: found[name] for name in ("items", "open_overdue", "open_delinquent")}
     return {"index_value": found["index"], **copied}
-
-
-def ranked_organizations() -> set[str]:
-    """Return the ids of the organizations that are an OPD."""
-    group = listing.group
-    kind = sa.func.coalesce(group.c.extras["jenis_opd"].astext, "")
-    query = sa.select(group.c.id).where(group.c.is_organization, kind.not_in(listing.UNRANKED_KINDS))
-    return set(model.Session.scalars(query))
-
-
-def _is_assigned(found: World, key: str, wanted: Mapping[str, Any]) -> bool:
-    return any(
-        (each.name, each.selector) == (wanted["name"], selector(wanted)) for each in found.assigned[key]
-    )
 
 
 def _package_ids(names: set[str]) -> dict[str, str]:

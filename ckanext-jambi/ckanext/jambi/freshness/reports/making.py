@@ -19,7 +19,7 @@ from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import judging
-from ckanext.jambi.freshness.promises.ticking import ranked_organizations
+from ckanext.jambi.freshness.promises.scoreboard import ranked
 from ckanext.jambi.freshness.reports import bundle as bundles
 from ckanext.jambi.freshness.reports import content
 from ckanext.jambi.freshness.reports.content import Report, Scope
@@ -54,10 +54,10 @@ def _preview(
 
 def scope(organization_id: str | None) -> Scope:
     """Return whose report it is, with the names and ranks of the present."""
-    ranked = ranked_organizations()
-    rows = _organizations(ranked | {organization_id} if organization_id else ranked)
+    of_opd = ranked()
+    rows = _organizations(of_opd | {organization_id} if organization_id else of_opd)
     names = {row.id: row.name for row in rows}
-    return Scope(organization_id, names, {row.id: row.title for row in rows}, frozenset(ranked))
+    return Scope(organization_id, names, {row.id: row.title for row in rows}, frozenset(of_opd))
 
 
 def _organizations(ids: Collection[str | None]) -> list[Any]:

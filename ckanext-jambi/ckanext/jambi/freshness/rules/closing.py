@@ -87,12 +87,51 @@ def close(
 
     A period that lies wholly within exempt time is `excused` (F27).
     """
-    found = [
-        _excused(duty, exempt) for duty in sorted(duties, key=lambda each: (each.span.end, each.span.start))
-    ]
+    book = _Book(
+        [_excused(duty, exempt) for duty in sorted(duties, key=lambda each: (each.span.end, each.span.start))]
+    )
     for event in sorted(events, key=lambda each: each.seq):
-        found = _after(found, event, scoring)
-    return found
+        book.take(event, scoring)
+    return book.found
+
+
+class _Book:
+    """Obligations in order of their last day, while events close them.
+
+    All before `oldest` are closed, so that an event looks at what is owed and no further back.
+    """
+
+    def __init__(self, found: list[Obligation]) -> None:
+        self.found = found
+        self.oldest = 0
+        self.has_nil = False
+
+    def take(self, event: Event, scoring: Scoring) -> None:
+        """Let one event close what it closes."""
+        if event.act is Act.CONTENT:
+            self._content(event)
+        elif event.act is Act.PARDON:
+            self.found = [_pardoned(each, event) for each in self.found]
+        elif event.act in (Act.UNCHANGED, Act.NIL):
+            self._statement(event, scoring)
+        while self.oldest < len(self.found) and not self.found[self.oldest].is_open:
+            self.oldest += 1
+
+    def _content(self, event: Event) -> None:
+        """Close what content covers; where its rows are known, look at what a nil statement closed too."""
+        until = bisect_right(self.found, event.covers_until, key=lambda each: each.duty.span.end)
+        for place in range(0 if event.rows_in is not None and self.has_nil else self.oldest, until):
+            self.found[place] = _by_content(self.found[place], event)
+
+    def _statement(self, event: Event, scoring: Scoring) -> None:
+        """Close the oldest open obligation if its period is over and the limit in a row allows."""
+        if self.oldest == len(self.found):
+            return
+        each = self.found[self.oldest]
+        is_over = each.duty.span.ends_at <= event.valid_at
+        if is_over and _speaks_of(each, event) and allowed(self.found[: self.oldest], event, scoring):
+            self.found[self.oldest] = _stated(each, event)
+            self.has_nil = self.has_nil or event.act is Act.NIL
 
 
 def _excused(duty: Duty, exempt: Sequence[Interval]) -> Obligation:
@@ -101,22 +140,6 @@ def _excused(duty: Duty, exempt: Sequence[Interval]) -> Obligation:
         (each for each in exempt if each.start <= span.starts_at and span.ends_at <= each.end), None
     )
     return Obligation(duty, Outcome.EXCUSED, covering.start) if covering else Obligation(duty)
-
-
-def _after(found: list[Obligation], event: Event, scoring: Scoring) -> list[Obligation]:
-    if event.act is Act.CONTENT:
-        return _by_content_all(found, event)
-    if event.act is Act.PARDON:
-        return [_pardoned(each, event) for each in found]
-    if event.act in (Act.UNCHANGED, Act.NIL):
-        return _by_statement(found, event, scoring)
-    return found
-
-
-def _by_content_all(found: list[Obligation], event: Event) -> list[Obligation]:
-    """Close what content covers; `found` is in order of the last day, so the rest need not be looked at."""
-    until = bisect_right(found, event.covers_until, key=lambda each: each.duty.span.end)
-    return [_by_content(each, event) for each in found[:until]] + found[until:]
 
 
 def _by_content(each: Obligation, event: Event) -> Obligation:
@@ -139,16 +162,6 @@ def _has_rows(span: Span, event: Event) -> bool:
     if event.rows_in is not None:
         return any(part.start <= span.end and part.end >= span.start for part in event.rows_in)
     return event.first_day is None or event.first_day <= span.end
-
-
-def _by_statement(found: list[Obligation], event: Event, scoring: Scoring) -> list[Obligation]:
-    """Close the oldest open obligation whose period is over, if the limit in a row allows."""
-    place = next(
-        (n for n, each in enumerate(found) if each.is_open and each.duty.span.ends_at <= event.valid_at), None
-    )
-    if place is None or not _speaks_of(found[place], event) or not allowed(found[:place], event, scoring):
-        return found
-    return [_stated(each, event) if n == place else each for n, each in enumerate(found)]
 
 
 def _speaks_of(each: Obligation, event: Event) -> bool:

@@ -32,6 +32,8 @@ def counted(start: datetime, end: datetime, excluded: Sequence[Interval]) -> tim
     """Return the time in [start, end) that is not excluded; `excluded` is merged."""
     if end <= start:
         return NONE
+    if not excluded:
+        return end - start
     out = (min(each.end, end) - max(each.start, start) for each in excluded)
     return end - start - sum((each for each in out if each > NONE), NONE)
 

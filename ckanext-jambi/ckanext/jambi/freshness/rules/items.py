@@ -81,6 +81,8 @@ class Item:
 
     def terms(self, now: datetime) -> Terms:
         """Return the terms that hold at `now`."""
+        if len(self.versions) == 1:
+            return self.versions[0].terms
         return reigns(self, now)[-1].terms
 
 

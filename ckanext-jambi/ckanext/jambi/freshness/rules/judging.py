@@ -123,13 +123,20 @@ def trailing(
     """Return T: the share of the trailing year, or of the life where shorter, spent in time (F21)."""
     begin = now - policy.scoring.trailing
     good, whole = ZERO, timedelta()
+    in_full = timedelta()
     for each in stretches:
+        if each.end <= begin:
+            continue
         start = max(each.start, begin)
         whole += counted(start, each.end, excluded)
-        good += each.credit * _micros(counted(start, each.good_until, excluded))
+        spent = counted(start, each.good_until, excluded)
+        if each.credit is ONE:
+            in_full += spent
+        else:
+            good += each.credit * _micros(spent)
     if not whole:
         return ONE if stretches and stretches[-1].boundaries else ZERO
-    return good / _micros(whole)
+    return (good + _micros(in_full)) / _micros(whole)
 
 
 def share(part: timedelta, whole: timedelta) -> Fraction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -14,6 +14,7 @@ from ckanext.jambi.freshness.rules.spans import DAYS, NOMINAL_DAYS, Span, first_
 from ckanext.jambi.working_days import EVERY_DAY, ONE_DAY, Calendar, civil_day, midnight
 
 Rule = TypeVar("Rule")
+MOST_KEPT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ class Law:
 
     policies: tuple[Known[IndexPolicy], ...]
     calendars: tuple[Known[Calendar], ...]
+    _duties: dict[tuple[object, ...], Duty] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def policy_at(self, instant: datetime) -> IndexPolicy:
         """Return the policy in force at `instant`; the oldest before there was one."""
@@ -37,6 +41,17 @@ class Law:
             (each.rule for each in reversed(self.policies) if each.recorded_at <= instant),
             self.policies[0].rule,
         )
+
+    def kept(self, key: tuple[object, ...]) -> Duty | None:
+        """Return a duty that these rules gave before."""
+        return self._duties.get(key)
+
+    def keep(self, key: tuple[object, ...], duty: Duty) -> Duty:
+        """Keep a duty that these rules gave; so many that memory stays small."""
+        if len(self._duties) >= MOST_KEPT:
+            self._duties.clear()
+        self._duties[key] = duty
+        return duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,17 @@ def following(item: Item, law: Law, now: datetime, excluded: Sequence[Interval] 
 
 
 def duty_of(span: Span, terms: Terms, law: Law, excluded: Sequence[Interval] = ()) -> Duty:
-    """Return the duty of one period; a later calendar counts while the period is not due yet (F12)."""
+    """Return the duty of one period; a later calendar counts while the period is not due yet (F12).
+
+    Items of one frequency owe the same periods, so a law keeps what it gave once.
+    """
+    said = (terms.promised.code, terms.lag_days, terms.grace_days, terms.calendar)
+    key = (span, *said, tuple(excluded))
+    found = law.kept(key)
+    return found or law.keep(key, _duty(span, terms, law, excluded))
+
+
+def _duty(span: Span, terms: Terms, law: Law, excluded: Sequence[Interval]) -> Duty:
     policy = law.policy_at(span.ends_at)
     if terms.calendar == EVERY:
         return _dated(span, terms, policy, EVERY_DAY, excluded)

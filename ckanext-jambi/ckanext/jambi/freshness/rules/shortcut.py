@@ -23,8 +23,8 @@ from ckanext.jambi.freshness.rules.remedies import CHECKS, Remedy, after, delive
 from ckanext.jambi.freshness.rules.scoring import NOTHING, Score, availability, of_dataset, of_item
 
 SLACK = 1e-6
-MOST_TRIES = 4_000
-"""How many sets are tried before the proof that none is smaller is given up."""
+MOST_TRIES, MOST_LOOKS = 4_000, 100_000
+"""How many sets are tried, and items looked at, before the proof that none is smaller is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +190,11 @@ def _fewer(
 ) -> tuple[list[int], bool]:
     """Return a set of fewer steps if there is one, and whether it is proven that none has fewer."""
     most = sum(_cost(each, at) for each, at in zip(ladders, greedy, strict=True))
-    tries = 0
+    tries, most_tries = 0, min(MOST_TRIES, MOST_LOOKS // len(ladders))
     for total in range(1, most):
         for chosen in _choices(ladders, total):
             tries += 1
-            if tries > MOST_TRIES:
+            if tries > most_tries:
                 return greedy, False
             promising = _quick(ladders, chosen, scoring) >= goal - SLACK
             if promising and _value(ladders, chosen, scoring) >= goal:
