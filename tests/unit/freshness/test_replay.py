@@ -1,0 +1,139 @@
+"""Rows of the log become what the rules judge, however they are read (F33, F53)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from promises import EXAMPLES, wib
+
+from ckanext.jambi.freshness.promises.replay import World, at_instant, world
+from ckanext.jambi.working_days import ONE_DAY
+
+BEGIN = wib(2025, 9, 1)
+CONFIG = Path(__file__).parents[3] / "config"
+CHECKS = ("metadata_valid", "open_format", "dictionary_complete", "rows_valid", "licence_set")
+LENGTH = 400
+many = settings(max_examples=EXAMPLES, deadline=None)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+RULES = [
+    ("policy", _plain(yaml.safe_load((CONFIG / "policy" / "v1.yaml").read_text("utf-8")))),
+    ("calendar", _plain(yaml.safe_load((CONFIG / "calendar" / "v1.yaml").read_text("utf-8")))),
+]
+
+
+def _row(kind: str, day: float, **values: Any) -> dict[str, Any]:
+    names = ("package_id", "item_id", "organization_id", "period_start", "period_end", "actor_id")
+    at = BEGIN + timedelta(days=day)
+    return {**dict.fromkeys(names), "kind": kind, "valid_at": at, "recorded_at": at, "detail": {}, **values}
+
+
+def _said(code: str, frequency: str, weight: int) -> dict[str, Any]:
+    told = {"code": code, "organization": "opd", "title": code, "frequency": frequency, "weight": weight}
+    free = dict.fromkeys(("anchor", "lag_days", "grace_days", "max_delay_seconds"))
+    rest = {"class": "biasa", "calendar": "kerja", "access": "terbuka", "peristiwa": False}
+    return {**told, **free, **rest, "valid_from": "2025-01-01", "datasets": [{"name": code}]}
+
+
+def _item(code: str, day: float, frequency: str = "mingguan", weight: int = 1) -> dict[str, Any]:
+    detail = {"event": "create", "item": _said(code, frequency, weight)}
+    return _row("item", day, item_id=code, organization_id="opd", detail=detail)
+
+
+def _facts(code: str, day: float, good: bool) -> dict[str, Any]:
+    told = dict.fromkeys(("published", "active", "has_resource", "stored"), good)
+    return _row("facts", day, package_id=code, detail=told | dict.fromkeys(CHECKS, good))
+
+
+def _content(code: str, day: float, late: int, credited: bool) -> dict[str, Any]:
+    """Return evidence that is recorded some days after it was true in the city."""
+    recorded = _row("upload", day, package_id=code)
+    valid_at = recorded["recorded_at"] - timedelta(days=late)
+    credit = "new_content" if credited else "repeated_content"
+    covered = valid_at.date() - ONE_DAY
+    return recorded | {"valid_at": valid_at, "period_end": covered, "detail": {"credit": credit}}
+
+
+def _fault(day: float, hours: int, number: int) -> dict[str, Any]:
+    end = BEGIN + timedelta(days=day)
+    span = {"from_at": (end - timedelta(hours=hours)).isoformat(), "to_at": end.isoformat()}
+    return _row("portal_fault", day, detail={"event": "ask", "case": f"fault-{number}", **span})
+
+
+codes = st.sampled_from("AB")
+later = st.one_of(
+    st.builds(_content, codes, st.floats(2, LENGTH), st.integers(0, 60), st.booleans()),
+    st.builds(_facts, codes, st.floats(2, LENGTH), st.booleans()),
+    st.builds(
+        _item,
+        codes,
+        st.floats(2, LENGTH),
+        st.sampled_from(["mingguan", "bulanan", "tahunan"]),
+        st.integers(1, 3),
+    ),
+    st.builds(_fault, st.floats(2, LENGTH), st.integers(1, 300), st.integers(0, 3)),
+)
+logs = st.lists(later, max_size=14)
+
+
+def _log(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a whole log in its order: rules, items and their datasets first."""
+    first = [_row(kind, 0, detail={"body": body}) for kind, body in RULES]
+    for code in "AB":
+        assign = {"event": "assign", "name": code, "selector": None}
+        first += [_item(code, 0.1), _facts(code, 0.3, True)]
+        first.append(_row("item", 0.2, item_id=code, package_id=code, organization_id="opd", detail=assign))
+    ordered = sorted([*first, *rows], key=lambda each: each["recorded_at"])
+    return [each | {"seq": seq} for seq, each in enumerate(ordered, 1)]
+
+
+def _judged(found: World, now: datetime) -> list[Any]:
+    return [(each.score, each.judged) for each in at_instant(found, None, now)]
+
+
+@many
+@given(logs, st.integers(1, LENGTH))
+def test_f53_as_of_is_the_same_before_and_after_later_rows(rows: list, day: int) -> None:
+    then, log = BEGIN + timedelta(days=day), _log(rows)
+    until = [each for each in log if each["recorded_at"] <= then]
+    assert _judged(world(until), then) == _judged(
+        world(each for each in log if each["recorded_at"] <= then), then
+    )
+    late = [each for each in log if each["valid_at"] <= then < each["recorded_at"]]
+    assert all(each not in until for each in late)  # true then, and not known then
+
+
+@many
+@given(logs, st.lists(st.integers(0, 30), max_size=4))
+def test_f53_rows_read_in_parts_tell_what_they_tell_together(rows: list, cuts: list[int]) -> None:
+    log, now = _log(rows), BEGIN + timedelta(days=LENGTH)
+    places = [0, *sorted(min(cut, len(log)) for cut in cuts), len(log)]
+    found = World()
+    for start, end in pairwise(places):
+        kept, before = found, _judged(found, now)
+        found = world(log[start:end], kept)
+        assert _judged(kept, now) == before  # what was read stays as it was
+    assert _judged(found, now) == _judged(world(log), now)
+    assert found.touched == world(log).touched
+
+
+def test_f33_evidence_that_came_late_is_not_known_before() -> None:
+    log = _log([_content("A", 30, 20, True)])
+    then = (BEGIN + timedelta(days=15)).astimezone(UTC)
+    known = world(each for each in log if each["recorded_at"] <= then)
+    assert known.events == {}
+    assert len(world(log).events["A", None]) == 1
