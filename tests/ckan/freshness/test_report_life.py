@@ -158,7 +158,7 @@ def test_f46_what_is_shown_of_a_final_report_is_what_was_kept(late, final, porta
     ],
 )
 def test_f46_the_database_refuses_a_change_of_what_is_final(late, final, statement) -> None:
-    with pytest.raises(sa.exc.ProgrammingError, match="append-only|permission denied for table"):
+    with pytest.raises(sa.exc.ProgrammingError, match=r"append-only|permission denied for table"):
         model.Session.execute(statement)
     model.Session.rollback()
 
