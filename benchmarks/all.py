@@ -1,6 +1,6 @@
 """Run the benchmarks one after the other and say which of their bars were missed: `make bench`.
 
-    .venv/bin/python benchmarks/all.py [--full] [harvest 304 listeners pushed changes pages]
+    .venv/bin/python benchmarks/all.py [--full] [harvest 304 listeners pushed changes pages freshness]
 
 Sizes are such that all end within a quarter of an hour on two quiet cores; `--full` takes those that the bars
 are stated for, which takes hours, nearly all of them stock's.
@@ -44,6 +44,10 @@ def _pages(full: bool) -> int:
     return _run("pages.py", "--size", "10000" if full else "300")
 
 
+def _freshness(full: bool) -> int:
+    return _run("freshness.py", *(() if full else ("--sizes", "2000:20", "--observations", "20")))
+
+
 def _on_a_portal(script: str, *arguments: str) -> int:
     """Run a benchmark against a portal made for it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -64,6 +68,7 @@ BENCHMARKS: dict[str, Callable[[bool], int]] = {
     "pushed": _pushed,
     "changes": _changes,
     "pages": _pages,
+    "freshness": _freshness,
 }
 
 
