@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+import ckan.plugins as p
 import pytest
 from ckan.cli.db import _get_pending_plugins, _run_migrations
 
@@ -33,10 +34,10 @@ def _with_ours(mark: pytest.Mark) -> pytest.Mark:
 
 @pytest.fixture(autouse=True)
 def our_tables(request: pytest.FixtureRequest) -> None:
-    """Migrate our plugins once the test's own fixture has reset the database."""
+    """Migrate those of our plugins that the test loads, once its own fixture has reset the database."""
     if "clean_db" in request.fixturenames:
         if "with_plugins" in request.fixturenames:
             request.getfixturevalue("with_plugins")
         request.getfixturevalue("clean_db")
-        for name in sorted(_get_pending_plugins()):
+        for name in sorted(filter(p.plugin_loaded, _get_pending_plugins())):
             _run_migrations(name)
