@@ -14,6 +14,9 @@ import machine
 from portal import Portal
 
 PROCESSES = {"postgres", "valkey", "demo-city", "web", "worker", "jobs", "live"}
+OWN = {"akar-log-kemutakhiran"}
+"""What the portal publishes of itself once a day of its log is over; no source brings it."""
+
 ORGANIZATIONS = 6
 STATES = 3
 END_SECONDS = 60.0
@@ -48,9 +51,9 @@ def datasets_are_there(portal: Portal) -> str:
 
 def states_are_known(portal: Portal) -> str:
     """Every dataset has a state of freshness, and they differ."""
-    found = portal.action("jambi_freshness_list")
-    states = Counter(each["state"] for each in found["results"])
-    assert found["count"] == sum(states.values()) == len(expected(portal)), states
+    found = portal.action("jambi_freshness_list")["results"]
+    states = Counter(each["state"] for each in found if each["name"] not in OWN)
+    assert sum(states.values()) == len(expected(portal)), states
     assert len(states) >= STATES, f"only {states}"
     return ", ".join(f"{count} {state}" for state, count in states.most_common())
 
@@ -73,7 +76,7 @@ def killed_children_come_back(portal: Portal) -> None:
         os.kill(before["pid"], signal.SIGKILL)
         back = machine.eventually(partial(_is_back, portal, before), RESTART_SECONDS)
         assert back, f"{before['name']} stays away"
-    served = machine.eventually(lambda: portal.count() == len(expected(portal)), RESTART_SECONDS)
+    served = machine.eventually(lambda: portal.count() >= len(expected(portal)), RESTART_SECONDS)
     assert served, "the portal does not serve its datasets any more"
 
 
@@ -101,10 +104,8 @@ def expected(portal: Portal) -> set[str]:
 
 
 def _datasets(portal: Portal) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = portal.action("package_search", rows=100, fq="dataset_type:dataset")[
-        "results"
-    ]
-    return found
+    found = portal.action("package_search", rows=100, fq="dataset_type:dataset")["results"]
+    return [dataset for dataset in found if dataset["name"] not in OWN]
 
 
 def _rows(portal: Portal, dataset: dict[str, Any]) -> int:
