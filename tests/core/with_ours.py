@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import ckan.plugins as p
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan.cli.db import _get_pending_plugins, _run_migrations
 
@@ -39,5 +40,6 @@ def our_tables(request: pytest.FixtureRequest) -> None:
         if "with_plugins" in request.fixturenames:
             request.getfixturevalue("with_plugins")
         request.getfixturevalue("clean_db")
-        for name in sorted(filter(p.plugin_loaded, _get_pending_plugins())):
-            _run_migrations(name)
+        if all(p.plugin_loaded(name) for name in tk.config["ckan.plugins"]):
+            for name in sorted(_get_pending_plugins()):
+                _run_migrations(name)
