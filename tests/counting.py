@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 
+OF_THE_RUN = {"jambi_harvest_run", "jambi_harvest_source", "jambi_harvest_attempt", "jambi_harvest_host"}
+"""The only tables that a run that changes nothing may write: what the runner keeps of its own work."""
+
 WRITES = "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables"
 
 

@@ -18,7 +18,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
-from counting import statements, written
+from counting import OF_THE_RUN, statements, written
 from harvest_source import PLUGINS, count, site_context
 
 from ckanext.jambi.demo_city.__main__ import server_for
@@ -34,7 +34,6 @@ pytestmark = [
 ]
 DEFINITIONS = sorted((Path(__file__).parents[3] / "config" / "sources").glob("*.yaml"))
 INSTANT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-OF_THE_RUN = {"jambi_harvest_run", "jambi_harvest_source", "jambi_harvest_attempt", "jambi_harvest_host"}
 STATEMENTS_A_SOURCE = 50
 
 

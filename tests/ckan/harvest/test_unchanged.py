@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
-from counting import statements, written
+from counting import OF_THE_RUN, statements, written
 from harvest_source import PLUGINS, catalogue_of, count, entry, raw_catalogue
 
 from jambi_harvesters import canonical
@@ -19,8 +19,6 @@ pytestmark = [
     pytest.mark.ckan_config("ckanext.jambi.demo.enabled", True),
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
-OF_THE_RUN = {"jambi_harvest_run", "jambi_harvest_source", "jambi_harvest_attempt", "jambi_harvest_host"}
-"""The only tables that such a run may write: what the runner keeps of its own work."""
 MANY_STATEMENTS = 40
 
 
