@@ -11,8 +11,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def spawn(command: Command) -> subprocess.Popen[bytes]:
     """Start `command`; its output goes to the end of its log."""
     stdin = subprocess.PIPE if command.input is not None else subprocess.DEVNULL
     command.log.parent.mkdir(parents=True, exist_ok=True)
-    with command.log.open("ab") as log:
+    with command.log.open("ab") as log, _signals_held():
         child = subprocess.Popen(
             command.argv,
             stdin=stdin,
@@ -61,6 +61,16 @@ def spawn(command: Command) -> subprocess.Popen[bytes]:
         with suppress(BrokenPipeError), child.stdin:
             child.stdin.write(command.input or b"")
     return child
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let signals wait: what a handler raises amid a fork is printed and lost."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
