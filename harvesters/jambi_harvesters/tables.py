@@ -22,6 +22,7 @@ from jambi_harvesters.values import Resolvers, ValueReader, clean_text
 
 Getter = Callable[[Any], object]
 
+_ONE_KEY = re.compile(r"[a-z_]\w*", re.ASCII | re.IGNORECASE)
 _PLAIN_PATH = re.compile(r'\w+(\.\w+)*|"[^"]+"', re.ASCII)
 
 
@@ -84,7 +85,7 @@ class Mapper:
 
     def open_items(self) -> None:
         """Prepare for JSON items, whose keys are judged at the end."""
-        self._getters = [jmespath.compile(field.path).search for field in self.schema.fields]
+        self._getters = [_item_getter(field.path) for field in self.schema.fields]
 
     def item(self, item: object, line: int) -> Row | None:
         """Map one JSON item; None if the row is left out."""
@@ -194,6 +195,13 @@ def _column(field: Field) -> Column:
 
 def _cell_getter(at: int) -> Getter:
     return lambda cells: cells[at] if at < len(cells) else None
+
+
+def _item_getter(path: str) -> Getter:
+    if _ONE_KEY.fullmatch(path):
+        return lambda item: item.get(path)
+    search: Getter = jmespath.compile(path).search
+    return search
 
 
 def _has_value(value: object) -> bool:

@@ -36,7 +36,7 @@ _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u20
 def clean_text(value: object) -> str:
     """Return a text without control characters, direction overrides and outer blanks (S24)."""
     text = value if isinstance(value, str) else _spelled(value)
-    return _UNWANTED.sub("", text).strip()
+    return (text if text.isprintable() else _UNWANTED.sub("", text)).strip()
 
 
 class ValueReader:

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from ckanext.jambi.metadata.opd import opd_slug
@@ -59,6 +59,7 @@ def area(code: str) -> Area | None:
     return _by_code().get(code)
 
 
+@lru_cache(1024)  # a table names the same places in row after row
 def area_code(text: str, level: str | None = None) -> str | None:
     """Return the Kemendagri code that a name or code means, or None if it is unknown or ambiguous.
 
