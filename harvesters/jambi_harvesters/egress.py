@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import token_urlsafe
 
@@ -25,6 +26,7 @@ from jambi_harvesters.errors import HarvesterError, TooLargeError
 
 BLOCK = 65_536
 CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 0.05  # how long closing may wait for the listener
 HOP_HEADERS = frozenset(
     {"proxy-authorization", "proxy-connection", "connection", "keep-alive", "te", "trailer", "upgrade"}
 )
@@ -89,7 +91,8 @@ class Egress:
         return f"http://panen:{self.token}@127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Egress:
-        threading.Thread(target=self._server.serve_forever, name="jambi-egress", daemon=True).start()
+        serve = partial(self._server.serve_forever, poll_interval=CLOSE_SECONDS)
+        threading.Thread(target=serve, name="jambi-egress", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

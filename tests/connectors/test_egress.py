@@ -45,7 +45,7 @@ class _Source(BaseHTTPRequestHandler):
 def port() -> Iterator[int]:
     """Return the port of a source on loopback."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Source)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield server.server_address[1]
     server.shutdown()
     server.server_close()
