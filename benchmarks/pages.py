@@ -131,7 +131,8 @@ def generate(size: int) -> None:
     resources = [{"url": LINK, **{name: each.get(name) for name in KEPT}} for each in model["resources"]]
     plain = {name: value for name, value in model.items() if name not in OWN}
     for number in range(count(), size):
-        own = {"name": generated_name(number), "title": f"{model['title']} {number}", "resources": resources}
+        title = f"{model['title']} {number:06d}"  # a plain 1900 would be taken for a year
+        own = {"name": generated_name(number), "title": title, "resources": resources}
         act("package_create", **plain, **own)
     print(f"{size} datasets in {time.monotonic() - began:.0f} s", flush=True)
 
