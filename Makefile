@@ -43,7 +43,7 @@ check: $(DONE)/dev ## Check format, lint, types, import contracts, shape, and ru
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target $(CHECKS)
 
 check-types:
-	$(BIN)/mypy --strict $(STRICT)
+	$(BIN)/mypy --cache-dir .mypy_cache/strict --strict $(STRICT)
 	$(BIN)/mypy $(JAMBI)
 check-fast-tests:
 	@JAMBI_EXAMPLES=$(CHECK_EXAMPLES) $(BIN)/python tools/levels unit

@@ -13,6 +13,7 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -44,8 +45,14 @@ def postponed() -> set[tuple[str, str]]:
     return {(line["id"], line["level"]) for line in lines("not_due.csv")}
 
 
-def claims(folder: Path = TESTS) -> Iterator[tuple[str, str, str]]:
-    """Yield the folder, the name and each case of every test that names one and runs."""
+@cache
+def claims(folder: Path = TESTS) -> frozenset[tuple[str, str, str]]:
+    """Return the folder, the name and each case of every test that names one and runs."""
+    return frozenset(_claims(folder))
+
+
+def _claims(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield them file by file."""
     for module in sorted(folder.rglob("test_*.py")):
         tree = ast.parse(module.read_text(encoding="utf-8"))
         if any(_skips(node) for node in tree.body) or _marked(_module_marks(tree)):

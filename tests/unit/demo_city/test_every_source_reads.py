@@ -21,7 +21,7 @@ from ckanext.jambi.metadata.requirements import gaps
 from jambi_harvesters.errors import HarvesterError
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-DAYS_BACK = (120, 60, 30, 0)
+DAYS_BACK = (*(pytest.param(days, marks=pytest.mark.large) for days in (120, 60, 30)), 0)
 EXPECTED_WARNINGS = {
     "tinggi-muka-air-batanghari": {"bad_form"},
     "stunting-kelurahan": {"apostrophe_removed"},
