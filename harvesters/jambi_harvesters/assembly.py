@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 from jambi_harvesters.canonical import RowsHasher, canonical_json, content_hashes
+from jambi_harvesters.dates import ZONES
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import EmptyListError, HarvesterError, InvalidGuidError
 from jambi_harvesters.places import Place
@@ -189,7 +191,14 @@ def key_guid(definition: Definition, values: Mapping[str, Any]) -> str:
         raise InvalidGuidError(length=0)
     if len(keys) == 1:
         return clean_guid(column_text(keys[0]))
-    return f"sha256:{sha256(canonical_json(keys)).hexdigest()}"
+    zoned = [_zoned(key, definition.schema.timezone) for key in keys]
+    return f"sha256:{sha256(canonical_json(zoned)).hexdigest()}"
+
+
+def _zoned(key: Any, timezone: str) -> Any:
+    """Return a key as it can be hashed: hours without a zone, as databases give them, are the source's."""
+    local = isinstance(key, datetime) and key.tzinfo is None
+    return key.replace(tzinfo=ZONES[timezone]) if local else key
 
 
 def _take(rows: Iterator[tuple[int, Row]], hasher: RowsHasher) -> list[Row]:

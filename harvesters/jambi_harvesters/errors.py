@@ -32,6 +32,7 @@
         ├── EmptyListError         empty_list
         ├── IncompleteListError    incomplete_list
         │   └── PartsMissingError  parts_missing            (.param, .parts)
+        ├── PlaceLostError         place_lost               (a list that was cut begins again)
         ├── SchemaDriftError       schema_drift             (.diff)
         ├── NumberLocaleError      number_locale
         └── TooManyBadRowsError    too_many_bad_rows
@@ -355,6 +356,14 @@ class PartsMissingError(IncompleteListError):
         self.param = param
         self.parts: tuple[str, ...] = tuple(parts)
         super().__init__(param=param, count=len(parts), first=parts[0], **context)
+
+
+class PlaceLostError(ContentError):
+    """What a list holds before the place at which it was cut is no longer what came: it must begin again."""
+
+    code = "place_lost"
+    message = "The list changed while its reading was cut; it is read from its start"
+    message_id = "Daftar berubah selagi pembacaannya terputus; daftar dibaca lagi dari awal."
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,43 +9,75 @@ from typing import Any
 from jambi_harvesters.assembly import ListEnd
 from jambi_harvesters.errors import IncompleteListError
 from jambi_harvesters.grids import Mapped
+from jambi_harvesters.places import Place
+from jambi_harvesters.record import JsonValue
+from jambi_harvesters.sources.base import Connector
 from jambi_harvesters.tables import Mapper
 
 GEOMETRY = "geometry"
 PAGES = ("polite.max_pages was reached", "polite.max_pages tercapai")
 TOTAL_MOVED = ("its total changed while it was read", "jumlahnya berubah selagi dibaca")
+Feature = Mapping[str, Any]
 
 
 class FeatureWalk(ABC):
-    """One reading.
+    """One reading, from the start of a list or from a place in it.
 
     Attributes:
         problem: why the list is not proven complete, in both languages.
         total: the number of features that the source claims.
-        received: how many came.
+        number: how many pages came.
+        received: how many features came.
+        kept: how many rows of them were kept.
+        resumed: whether the list goes on at a place.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connector: Connector, mapper: Mapper, place: JsonValue) -> None:
         self.problem: tuple[str, str] | None = None
         self.total: int | None = None
-        self.received = 0
+        self.number = self.received = self.kept = self._line = 0
+        self.resumed = place is not None
+        self._source = connector
+        self._mapper = mapper
+        if place is not None:
+            self.total = place["total"]
+            self.number, self.received, self.kept, self._line = place["walk"]
+            mapper.go_on(place["mapper"])
 
     @abstractmethod
-    def features(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the features, none of them twice; set `problem` where the end is not proven."""
+    def features(self) -> Iterator[Feature | Place]:
+        """Yield the features, none of them twice, and places behind whole pages.
+
+        Sets `problem` where the end is not proven.
+
+        Raises:
+            PlaceLostError: if what came before the place is no longer there as it was.
+        """
 
     @abstractmethod
-    def item(self, feature: Mapping[str, Any]) -> dict[str, Any]:
+    def item(self, feature: Feature) -> dict[str, Any]:
         """Return the properties of a feature beside its geometry."""
 
-    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
+    def mapped(self) -> Iterator[Mapped | Place]:
         """Yield (number, cells, source values) of each feature; judge the list at its end."""
-        for line, feature in enumerate(self.features(), 1):
+        for feature in self.features():
+            if isinstance(feature, Place):
+                yield feature
+                continue
+            self._line += 1
             item = self.item(feature)
-            row = mapper.item(item, line)
+            row = self._mapper.item(item, self._line)
             if row is not None:
-                yield line, row, mapper.without_dropped(item)
-        mapper.close_items()
+                self.kept += 1
+                yield self._line, row, self._mapper.without_dropped(item)
+        self._mapper.close_items()
+
+    def place(self, **own: JsonValue) -> Place:
+        """Return the place behind the last page; a list that has a problem has none."""
+        if self.problem:
+            return Place(None)
+        walk = [self.number, self.received, self.kept, self._line]
+        return self._source.place_behind({"walk": walk, "total": self.total, **own}, self._mapper)
 
     def end(self) -> ListEnd:
         """Return what is known of the list."""

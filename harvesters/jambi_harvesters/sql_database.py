@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Protocol
 
 from jambi_harvesters.errors import (
@@ -167,6 +167,18 @@ def plain(value: Any) -> Any:
 def spelled(value: Any) -> str:
     """Return a mark of change as it is stored between runs."""
     return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)
+
+
+def later(one: str, other: str) -> str:
+    """Return the later of two stored marks of one column, which are numbers or instants."""
+    return max(one, other, key=_order)
+
+
+def _order(mark: str) -> Any:
+    try:
+        return Decimal(mark)
+    except InvalidOperation:
+        return datetime.fromisoformat(mark)
 
 
 def moved_back(mark: str, lag: timedelta) -> str:

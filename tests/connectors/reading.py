@@ -106,6 +106,16 @@ def read(server: Source, spec: Definition, **options: Any) -> list[Page]:
     return list(connect(server, spec, **options).pages())
 
 
+def cut(connector: Connector) -> tuple[dict[str, Record], Any]:
+    """Read a source until it names a place; return the records that came, and the place as it is stored."""
+    came = []
+    for page in connector.pages():
+        came.append(page)
+        if page.place is not None:
+            return records(came), json.loads(json.dumps(page.place))
+    raise AssertionError("the list was read to its end without a place")
+
+
 def rows(pages: Sequence[Page]) -> list[tuple[Any, ...]]:
     """Return the rows of the one table in some pages."""
     return [row for page in pages for one in page.records if one.rows for row in one.rows.rows]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from jambi_harvesters import documents, esri, pasted
 from jambi_harvesters.arcgis_layer import Layer
 from jambi_harvesters.assembly import table_pages
-from jambi_harvesters.errors import AuthFailedError, SourceFailedError
-from jambi_harvesters.feature_walk import GEOMETRY, PAGES, TOTAL_MOVED, FeatureWalk
+from jambi_harvesters.errors import AuthFailedError, PlaceLostError, SourceFailedError
+from jambi_harvesters.feature_walk import GEOMETRY, PAGES, TOTAL_MOVED, Feature, FeatureWalk
 from jambi_harvesters.features import FeatureAnswer, checked, unexpected
 from jambi_harvesters.http import Response
 from jambi_harvesters.paginators import as_count
+from jambi_harvesters.places import Place
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sources.base import Connector, Probe
+from jambi_harvesters.tables import Mapper
 
 DEGREES = 4326
 SIGN_IN_CODES = (498, 499)
@@ -32,6 +34,7 @@ class ArcGisConnector(Connector):
     kind: ClassVar[str] = "arcgis"
     title: ClassVar[Mapping[str, str]] = {"en": "ArcGIS layer", "id": "Lapisan peta ArcGIS"}
     options: ClassVar[frozenset[str]] = frozenset({"endpoint.params"})
+    resumes: ClassVar[bool] = True
     markers: ClassVar[tuple[str, ...]] = ("last_edit_date",)
 
     _layer: Layer | None = None
@@ -63,10 +66,10 @@ class ArcGisConnector(Connector):
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the layer's objects; their number must be what the layer counts."""
         layer, self._layer = self._layer or self._describe(), None
-        walk = (_Offsets if layer.has_pages else _IdRanges)(self, layer)
         mapper = self.mapper()
         mapper.open_items()
-        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
+        walk = (_Offsets if layer.has_pages else _IdRanges)(self, mapper, cursor, layer)
+        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(), walk.end, walk.kept)
 
     @contextmanager
     def ask(self, path: str, params: Mapping[str, Any]) -> Iterator[Response]:
@@ -118,16 +121,17 @@ class ArcGisConnector(Connector):
 
 
 class _Walk(FeatureWalk):
-    """One reading of a layer."""
+    """One reading of a layer, in the order of the object id; its place is the id of the last object."""
 
-    def __init__(self, connector: ArcGisConnector, layer: Layer) -> None:
-        super().__init__()
+    def __init__(self, connector: ArcGisConnector, mapper: Mapper, place: JsonValue, layer: Layer) -> None:
+        super().__init__(connector, mapper, place)
         self._connector = connector
         self._layer = layer
+        self._last: int = place["last"] if self.resumed else -1
         self._params = connector.definition.endpoint.params
         self._most = connector.definition.polite.max_pages
 
-    def item(self, feature: Mapping[str, Any]) -> dict[str, Any]:
+    def item(self, feature: Feature) -> dict[str, Any]:
         """Return the attributes of an object beside its geometry, its dates as instants."""
         values = dict(_values(feature))
         for name in self._layer.date_fields & values.keys():
@@ -141,8 +145,7 @@ class _Walk(FeatureWalk):
     @contextmanager
     def _query(self, params: Mapping[str, Any]) -> Iterator[FeatureAnswer]:
         asked = {
-            "where": "1=1",
-            **self._params,
+            **self._where(),
             "outFields": self._out_fields(),
             "outSR": DEGREES,
             "f": self._layer.form,
@@ -170,43 +173,56 @@ class _Walk(FeatureWalk):
         names = [name.strip() for name in wanted.split(",")]
         return wanted if "*" in names or self._layer.id_field in names else f"{wanted},{self._layer.id_field}"
 
-    def _id_of(self, feature: Mapping[str, Any]) -> int | None:
+    def _id_of(self, feature: Feature) -> int | None:
         value = _values(feature).get(self._layer.id_field, feature.get("id"))
         return as_count(value)
 
-    def _count(self) -> int | None:
-        where = {"where": "1=1", **self._params}
-        return as_count(
-            self._connector.told("/query", {**where, "returnCountOnly": "true"}).get("count"),
-        )
+    def _where(self, condition: str = "") -> dict[str, Any]:
+        """Return the parameters of the definition, its condition on the objects joined by one more."""
+        where = self._params.get("where")
+        joined = f"({where}) AND {condition}" if where and condition else where or condition
+        return {**self._params, "where": joined or "1=1"}
+
+    def _count(self, condition: str = "") -> int | None:
+        asked = {**self._where(condition), "returnCountOnly": "true"}
+        return as_count(self._connector.told("/query", asked).get("count"))
 
 
 class _Offsets(_Walk):
     """Goes on by the number received, in the order of the object id: a server may send fewer than asked."""
 
-    def features(self) -> Iterator[Mapping[str, Any]]:
-        self.total = self._count()
-        size, last, more = self._layer.page_size(self._params), -1, True
-        for _ in range(self._most):
-            with self._query(self._place(size)) as answer:
+    def features(self) -> Iterator[Feature | Place]:
+        self.total, more = self._counted(), True
+        while more and self.number < self._most:
+            with self._query(self._next_page()) as answer:
                 before = self.received
                 for feature in answer.features():
                     found = self._id_of(feature)
-                    if found is None or found <= last:
+                    if found is None or found <= self._last:
                         self.problem = OUT_OF_ORDER
                         return
-                    last, self.received = found, self.received + 1
+                    self._last, self.received = found, self.received + 1
                     yield feature
                 more = self._goes_on(answer.head, self.received - before)
-            if not more:
-                break
+            self.number += 1
+            if more:
+                yield self.place(last=self._last)
         self._compare(more)
 
-    def _place(self, size: int) -> dict[str, Any]:
+    def _counted(self) -> int | None:
+        """Count the objects; before a place there must be as many as came."""
+        total = self._count()
+        if self.resumed:
+            before = self._count(f"{self._layer.id_field} <= {self._last}")
+            if (total, before) != (self.total, self.received):
+                raise PlaceLostError
+        return total
+
+    def _next_page(self) -> dict[str, Any]:
         return {
             "orderByFields": f"{self._layer.id_field} ASC",
             "resultOffset": self.received,
-            "resultRecordCount": size,
+            "resultRecordCount": self._layer.page_size(self._params),
         }
 
     def _goes_on(self, head: Mapping[str, Any], count: int) -> bool:
@@ -230,28 +246,39 @@ class _Offsets(_Walk):
 class _IdRanges(_Walk):
     """For servers without pages: lists all object ids, then asks for one range of them after the other."""
 
-    def features(self) -> Iterator[Mapping[str, Any]]:
-        waiting = self._ids()
-        self.total, size = len(waiting), min(IDS_AT_ONCE, self._layer.page_size(self._params))
-        for _ in range(self._most):
-            if not waiting:
-                return
-            wanted = set(waiting[:size])
-            with self._query({"where": self._range(waiting[0], waiting[:size][-1])}) as answer:
+    def features(self) -> Iterator[Feature | Place]:
+        waiting, size = self._waiting(), min(IDS_AT_ONCE, self._layer.page_size(self._params))
+        while waiting and self.number < self._most:
+            part, waiting = waiting[:size], waiting[size:]
+            wanted = set(part)
+            with self._query(self._range(part)) as answer:
                 for feature in answer.features():
                     found = self._id_of(feature)
                     if found in wanted:
                         wanted.discard(found)
                         self.received += 1
                         yield feature
-            if len(wanted) == len(waiting[:size]):
+            if len(wanted) == len(part):
                 self.problem = self.missing()
                 return
-            waiting = [*sorted(wanted), *waiting[size:]]
+            self.number += 1
+            if wanted:
+                waiting = [*sorted(wanted), *waiting]
+            else:
+                yield self.place(last=part[-1])
         self.problem = PAGES if waiting else None
 
+    def _waiting(self) -> list[int]:
+        """Return the ids that have not come; before a place there must be as many as came."""
+        ids = self._ids()
+        behind = [one for one in ids if one > self._last]
+        if self.resumed and (len(ids), len(ids) - len(behind)) != (self.total, self.received):
+            raise PlaceLostError
+        self.total = len(ids)
+        return behind
+
     def _ids(self) -> list[int]:
-        params = {"where": "1=1", **self._params, "returnIdsOnly": "true", "f": "json"}
+        params = {**self._where(), "returnIdsOnly": "true", "f": "json"}
         with self._connector.ask("/query", params) as response:
             if response.body.size > documents.STREAM_BYTES:
                 found: Any = list(documents.stream_items(response.body, "objectIds"))
@@ -262,12 +289,11 @@ class _IdRanges(_Walk):
         ids = [] if found is None else [as_count(one) for one in found]
         return sorted({one for one in ids if one is not None})
 
-    def _range(self, first: int, last: int) -> str:
-        name, where = self._layer.id_field, self._params.get("where")
-        between = f"{name} >= {first} AND {name} <= {last}"
-        return f"({where}) AND {between}" if where else between
+    def _range(self, ids: Sequence[int]) -> dict[str, Any]:
+        name = self._layer.id_field
+        return self._where(f"{name} >= {ids[0]} AND {name} <= {ids[-1]}")
 
 
-def _values(feature: Mapping[str, Any]) -> Mapping[str, Any]:
+def _values(feature: Feature) -> Mapping[str, Any]:
     found = feature.get("properties", feature.get("attributes"))
     return found if isinstance(found, Mapping) else {}

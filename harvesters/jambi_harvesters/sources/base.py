@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
-from jambi_harvesters import pasted
+from jambi_harvesters import addresses, pasted
 from jambi_harvesters.access import access_for
-from jambi_harvesters.addresses import Target, place_of
+from jambi_harvesters.addresses import Target
 from jambi_harvesters.code_lists import CodeLists, no_lists
 from jambi_harvesters.credentials import Credentials
 from jambi_harvesters.definition import Definition
 from jambi_harvesters.errors import UnexpectedContentError
 from jambi_harvesters.grids import Numbered
 from jambi_harvesters.http import Client, Policy, Response
+from jambi_harvesters.places import Place, place_of
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.tables import Mapper
 from jambi_harvesters.values import Resolvers
@@ -118,8 +119,26 @@ class Connector(ABC):
             cursor: `place` of the last page that was kept, to go on behind it; None begins anew.
 
         Raises:
+            PlaceLostError: before any page, if the list can only be read from its start.
             HarvesterError: if the source cannot be read or must not be used.
         """
+
+    def place_behind(
+        self,
+        state: Mapping[str, JsonValue],
+        mapper: Mapper | None = None,
+        asked: Mapping[str, JsonValue] | None = None,
+    ) -> Place:
+        """Return the place behind a whole page of the list; none where all its rows are one dataset.
+
+        Args:
+            state: what the walk needs to go on there.
+            asked: the parameters of the next request, whose names may say that a value is a secret.
+        """
+        if not self.resumes or self.mode == "single":
+            return Place(None)
+        seen = {"mapper": mapper.state()} if mapper else {}
+        return place_of({**state, **seen}, asked or {}, self.client.redact)
 
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
         """Ask by markers alone whether the source changed; a kind without markers always says it may have."""
@@ -241,7 +260,7 @@ def _allowed_rps(definition: Definition, connector: type[Connector]) -> float:
     wanted = definition.polite.max_rps
     if not connector.host_rps:
         return wanted
-    return min(wanted, connector.host_rps.get(place_of(definition.client.base_url).host, wanted))
+    return min(wanted, connector.host_rps.get(addresses.place_of(definition.client.base_url).host, wanted))
 
 
 def address_of(definition: Definition) -> str:

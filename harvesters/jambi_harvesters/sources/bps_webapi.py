@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from itertools import product
 from math import prod
 from typing import Any, ClassVar
 from urllib.parse import quote
+
+import jmespath
 
 from jambi_harvesters import documents, pasted
 from jambi_harvesters.assembly import ListEnd, table_pages
@@ -20,12 +23,14 @@ from jambi_harvesters.errors import (
     AuthFailedError,
     HarvesterError,
     IncompleteListError,
+    PlaceLostError,
     SourceFailedError,
     TooLargeError,
     UnexpectedContentError,
 )
 from jambi_harvesters.grids import Mapped
-from jambi_harvesters.paginators import Answer, Ask, Paginator, paginator_for
+from jambi_harvesters.paginators import Answer, Ask, Paginator, as_count, paginator_for
+from jambi_harvesters.places import Place
 from jambi_harvesters.plain_text import to_plain
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sources.base import ANSWERS_OF_A_LIVING_SOURCE, Connector
@@ -33,7 +38,8 @@ from jambi_harvesters.tables import Mapper
 
 PAGES = "data[0].pages || (to_number(data[0].total) == length(data[1]) && `1`)"
 """Some lists name no number of pages, only a total; they are whole where it agrees."""
-PAGING = {"type": "page_number", "base_page": 1, "total_path": PAGES, "items_path": "data[0].total"}
+TOTAL = "data[0].total"
+PAGING = {"type": "page_number", "base_page": 1, "total_path": PAGES, "items_path": TOTAL}
 TABLE_MODEL = "/model/data/"
 PARTS = ("vervar", "var", "turvar", "tahun", "turtahun")
 """What a key of `datacontent` is made of, in this order, without anything between."""
@@ -47,6 +53,7 @@ class BpsWebApiConnector(Connector):
     kind: ClassVar[str] = "bps_webapi"
     title: ClassVar[Mapping[str, str]] = {"en": "BPS WebAPI", "id": "WebAPI BPS"}
     options: ClassVar[frozenset[str]] = frozenset({"endpoint.path"})
+    resumes: ClassVar[bool] = True
     markers: ClassVar[tuple[str, ...]] = ()
     max_bytes: ClassVar[int] = documents.STREAM_BYTES
 
@@ -73,8 +80,12 @@ class BpsWebApiConnector(Connector):
         """Yield the rows of a list or table."""
         mapper = self.mapper()
         mapper.open_items()
-        reading = _Table(self) if TABLE_MODEL in f"{self.url}/" else _List(self)
-        yield from table_pages(self.definition, self.mode, mapper, reading.mapped(mapper), reading.end)
+        if TABLE_MODEL in f"{self.url}/":
+            table = _Table(self)
+            yield from table_pages(self.definition, self.mode, mapper, table.mapped(mapper), table.end)
+            return
+        walk = _List(self, mapper, cursor)
+        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(), walk.end, walk.kept)
 
     def reach(self) -> None:
         """Ask once whether the WebAPI answers at all; without its key it would refuse us."""
@@ -117,22 +128,39 @@ class BpsWebApiConnector(Connector):
 
 
 class _List:
-    """A list: `data` holds what is known of the paging, then the items of the page."""
+    """A list: `data` holds what is known of the paging, then the items of the page; its place is a page.
 
-    def __init__(self, connector: BpsWebApiConnector) -> None:
+    Attributes:
+        kept: how many rows of it were kept so far.
+    """
+
+    def __init__(self, connector: BpsWebApiConnector, mapper: Mapper, place: JsonValue) -> None:
         self._connector = connector
+        self._mapper = mapper
         self._paginator: Paginator = paginator_for(PAGING)
+        self._ask = self._paginator.first()
+        self._number = self._line = self.kept = 0
+        self._before = b""
+        self._expected: int | None = None
+        if place is not None:
+            self._go_on(place)
 
-    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
-        """Yield (number, cells, source values) of each item that is kept."""
-        line = 0
+    def mapped(self) -> Iterator[Mapped | Place]:
+        """Yield (number, cells, source values) of each item that is kept, and places between pages."""
         for items in self._pages():
-            for item in items:
-                line += 1
-                row = mapper.item(item, line)
-                if row is not None:
-                    yield line, row, mapper.without_dropped(item)
-        mapper.close_items()
+            if isinstance(items, Place):
+                yield items
+            else:
+                yield from self._rows(items)
+        self._mapper.close_items()
+
+    def _rows(self, items: list[Any]) -> Iterator[Mapped]:
+        for item in items:
+            self._line += 1
+            row = self._mapper.item(item, self._line)
+            if row is not None:
+                self.kept += 1
+                yield self._line, row, self._mapper.without_dropped(item)
 
     def end(self) -> ListEnd:
         """Return what is known of the list."""
@@ -141,23 +169,45 @@ class _List:
             problem = IncompleteListError(reason=paginator.reason, alasan=paginator.alasan)
         return ListEnd(complete=problem is None, problem=problem, total=paginator.records)
 
-    def _pages(self) -> Iterator[list[Any]]:
-        ask: Ask | None = self._paginator.first()
-        before = b""
-        for _ in range(self._connector.definition.polite.max_pages):
-            if ask is None:
-                return
-            document, url = self._connector.ask(ask.params["page"])
+    def _pages(self) -> Iterator[list[Any] | Place]:
+        while self._number < self._connector.definition.polite.max_pages:
+            document, url = self._connector.ask(self._ask.params["page"])
+            self._require_unmoved(document)
             items = _items(document, url)
-            mark = canonical_json(items)
-            if items and mark == before:
+            mark = sha256(canonical_json(items)).digest()
+            if items and mark == self._before:
                 self._paginator.stop("the last page repeats", "halaman terakhir berulang")
                 return
             yield items
-            before = mark
-            ask = self._paginator.following(Answer(document, {}, url, len(items)))
-        if ask is not None:
-            self._paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
+            following = self._paginator.following(Answer(document, {}, url, len(items)))
+            if following is None:
+                return
+            self._ask, self._before, self._number = following, mark, self._number + 1
+            yield self._place()
+        self._paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
+
+    def _require_unmoved(self, document: Mapping[str, Any]) -> None:
+        """Refuse to go on in a list that has another length than before it was cut."""
+        expected, self._expected = self._expected, None
+        if expected is not None and as_count(jmespath.search(TOTAL, document)) != expected:
+            raise PlaceLostError
+
+    def _place(self) -> Place:
+        state = {
+            "page": self._ask.params["page"],
+            "walk": [self._number, self._line, self.kept],
+            "mark": self._before.hex(),
+            "paginator": self._paginator.state(),
+        }
+        return self._connector.place_behind(state, self._mapper)
+
+    def _go_on(self, place: Mapping[str, Any]) -> None:
+        self._ask = Ask({"page": place["page"]})
+        self._number, self._line, self.kept = place["walk"]
+        self._before = bytes.fromhex(place["mark"])
+        self._paginator.go_on(place["paginator"])
+        self._mapper.go_on(place["mapper"])
+        self._expected = self._paginator.records
 
 
 class _Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -21,13 +21,16 @@ from jambi_harvesters.errors import (
     IncompleteListError,
     InvalidGuidError,
     NotFoundError,
+    PlaceLostError,
     SourceFailedError,
     StatusError,
     UnexpectedContentError,
 )
 from jambi_harvesters.http import Response
+from jambi_harvesters.listed_names import NONE_MET, Names
 from jambi_harvesters.packages import Package
-from jambi_harvesters.paginators import Answer, Ask, Paginator, paginator_for
+from jambi_harvesters.paginators import Answer, Ask, Paginator, as_count, paginator_for
+from jambi_harvesters.places import Place
 from jambi_harvesters.record import JsonValue, Page, Position, Record, Warning_, guid_key, limited
 from jambi_harvesters.sources.base import Connector
 
@@ -47,6 +50,7 @@ class CkanConnector(Connector):
     kind: ClassVar[str] = "ckan"
     title: ClassVar[Mapping[str, str]] = {"en": "CKAN site", "id": "Portal CKAN"}
     options: ClassVar[frozenset[str]] = frozenset({"endpoint.params"})
+    resumes: ClassVar[bool] = True
     markers: ClassVar[tuple[str, ...]] = ()
     default_mode: ClassVar[str] = "per_record"
 
@@ -69,8 +73,8 @@ class CkanConnector(Connector):
 
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the site's datasets; a complete run also compares them with the site's list of names."""
-        walk = _Walk(self, cursor if cursor is not None else self.cursor)
-        yield from record_pages(walk.records(), walk.end, self.definition.guard.min_rows)
+        walk = _Walk(self, cursor)
+        yield from record_pages(walk.records(), walk.end, self.definition.guard.min_rows, walk.kept)
 
     def action(self, name: str, params: Mapping[str, Any]) -> Response:
         """Call one action of the site."""
@@ -98,31 +102,44 @@ class CkanConnector(Connector):
 
 
 class _Walk:
-    """One reading of the site: all of it, or what changed since a cursor."""
+    """One reading of the site: all of it, or what changed since a cursor; its place is the number received.
 
-    def __init__(self, connector: CkanConnector, cursor: JsonValue) -> None:
+    Attributes:
+        kept: how many records of it were kept so far.
+    """
+
+    def __init__(self, connector: CkanConnector, place: JsonValue) -> None:
         self._connector = connector
         self._params = dict(connector.definition.endpoint.params)
-        self._cursor = cursor
+        self._cursor = cursor = connector.cursor
         self._since = _instant(cursor.get("since")) if isinstance(cursor, Mapping) else None
         self._paginator = self._new_paginator()
-        self._unmet: set[str] | None = None
+        self._ask = self._paginator.first()
+        self._mark, self._last = b"", ""
+        self._number = self._before = self.kept = 0
+        self._names: Names | None = None
         self._guids: set[str] = set()
         self._latest: datetime | None = None
         self._found: list[Warning_] = []
         self._problem: HarvesterError | None = None
+        if place is None:
+            self._names = self._listed_names() if self._since is None else None
+        else:
+            self._go_on(place)
 
-    def records(self) -> Iterator[Record]:
-        """Yield the datasets; the list of names is asked for first, so that new ones do not disturb it."""
-        if not self._since:
-            self._unmet = self._listed_names()
-        for number, answer in enumerate(self._answers()):
+    def records(self) -> Iterator[Record | Place]:
+        """Yield the datasets, and places between pages."""
+        for answer in self._answers():
+            if isinstance(answer, Place):
+                yield answer
+                continue
             for index, raw in enumerate(answer.items()):
-                record = self._record(raw, Position(number, index))
+                record = self._record(raw, Position(self._number, index))
                 if record is not None:
+                    self.kept += 1
                     yield record
-        if self._unmet is not None and not self._since:
-            self._problem = self._missing(self._unmet)
+        if self._names is not None and not self._since:
+            self._problem = self._missing(self._names)
 
     def end(self) -> ListEnd:
         """Return what is known of the list; the next run asks for what changed since its latest change."""
@@ -141,7 +158,7 @@ class _Walk:
         )
 
     def _judge_count(self) -> None:
-        total, received = self._paginator.records, len(self._guids)
+        total, received = self._paginator.records, self._before + len(self._guids)
         if self._paginator.proven and total not in (None, received):
             self._paginator.stop(
                 f"{received} of {total} datasets of its index came",
@@ -159,26 +176,28 @@ class _Walk:
         names = {"limit_param": "rows", "offset_param": "start", "total_path": COUNT}
         return paginator_for({"type": "offset", "limit": rows, **names})
 
-    def _listed_names(self) -> set[str] | None:
-        """Return the names of all datasets of the site; None where a filter or the site forbids to ask."""
+    def _listed_names(self, met: Sequence[Any] = NONE_MET) -> Names | None:
+        """Return the names of all datasets of the site; None where a filter or the site forbids to ask.
+
+        They are asked for before the datasets, so that new ones do not disturb the comparison.
+        """
         if any(name in self._params for name in FILTERS):
             return None
         try:
             with self._connector.action("package_list", {}) as response:
-                return set(_Answer(response, self._connector, "result").items())
+                return Names(set(_Answer(response, self._connector, "result").items()), met)
         except (NotFoundError, AuthFailedError, StatusError):
             self._found.append(Warning_("no_id_list", "package_list"))
             return None
 
-    def _missing(self, missing: set[str]) -> HarvesterError | None:
+    def _missing(self, names: Names) -> HarvesterError | None:
         """Return what is wrong if names are not in the index; harvest sources are names too."""
-        if missing:
-            missing = missing - self._harvest_sources()
+        missing = names.missing() and names.missing(self._harvest_sources())
         if not missing:
             return None
         return IncompleteListError(
-            reason=f"{len(missing)} names of its list are not in its index",
-            alasan=f"{len(missing)} nama di daftarnya tidak ada di indeksnya",
+            reason=f"{missing} names of its list are not in its index",
+            alasan=f"{missing} nama di daftarnya tidak ada di indeksnya",
         )
 
     def _harvest_sources(self) -> set[str]:
@@ -189,24 +208,55 @@ class _Walk:
         except StatusError:
             return set()
 
-    def _answers(self) -> Iterator[_Answer]:
-        ask: Ask | None = self._paginator.first()
-        before = b""
-        for _ in range(self._connector.definition.polite.max_pages):
-            if ask is None:
-                return
-            with self._send(ask) as response:
+    def _answers(self) -> Iterator[_Answer | Place]:
+        while self._number < self._connector.definition.polite.max_pages:
+            with self._send(self._ask) as response:
                 answer = _Answer(response, self._connector, RESULTS)
-                if answer.mark == before:
+                if answer.mark == self._mark:
                     self._paginator.stop("the last page repeats", "halaman terakhir berulang")
                     return
                 yield answer
-                before = answer.mark if answer.count else b""
-                ask = self._paginator.following(
+                self._mark = answer.mark if answer.count else b""
+                following = self._paginator.following(
                     Answer(answer.document, response.headers, response.url, answer.count)
                 )
-        if ask is not None:
-            self._paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
+            if following is None:
+                return
+            self._ask, self._number = following, self._number + 1
+            yield self._place()
+        self._paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
+
+    def _place(self) -> Place:
+        state = {
+            "ask": dict(self._ask.params),
+            "walk": [self._number, self.kept, self._before + len(self._guids)],
+            "last": self._last,
+            "mark": self._mark.hex(),
+            "latest": self._latest and self._latest.isoformat(),
+            "since": self._since is not None,
+            "names": self._names and self._names.met,
+            "paginator": self._paginator.state(),
+        }
+        return self._connector.place_behind(state, asked=self._ask.params)
+
+    def _go_on(self, place: Mapping[str, Any]) -> None:
+        self._ask = Ask(place["ask"])
+        self._number, self.kept, self._before = place["walk"]
+        self._last, self._mark = place["last"], bytes.fromhex(place["mark"])
+        self._latest = _instant(place["latest"])
+        self._since = self._since if place["since"] else None
+        self._paginator.go_on(place["paginator"])
+        self._require_unmoved()
+        self._names = self._listed_names(place["names"]) if place["names"] else None
+
+    def _require_unmoved(self) -> None:
+        """Ask for the last dataset that came: it must still be there, in an index of the same length."""
+        with self._send(Ask({"rows": 1, "start": self._paginator.received - 1})) as response:
+            answer = _Answer(response, self._connector, RESULTS)
+            ids = [_id_of(one) for one in answer.items()]
+            count = as_count(jmespath.search(COUNT, answer.document))
+        if ids != [self._last] or count != self._paginator.records:
+            raise PlaceLostError
 
     def _send(self, ask: Ask) -> Response:
         """Ask for one page; a site that cannot search by instant is read whole."""
@@ -245,11 +295,12 @@ class _Walk:
 
     def _package(self, raw: Any, position: Position) -> Package | None:
         """Return a dataset that has not come before; an entry without id is a warning of the list."""
+        self._last = _id_of(raw)
         if not isinstance(raw, Mapping):
             self._found.append(Warning_("unusable_entry", "results", _place(position)))
             return None
-        if self._unmet:
-            self._unmet.discard(str(raw.get("name")))
+        if self._names:
+            self._names.meet(str(raw.get("name")))
         package = Package(raw, self._connector.now, self._connector.resolvers)
         try:
             key = guid_key(package.guid())
@@ -261,6 +312,10 @@ class _Walk:
             return None
         self._guids.add(key)
         return package
+
+
+def _id_of(raw: Any) -> str:
+    return str(raw.get("id")) if isinstance(raw, Mapping) else ""
 
 
 class _Answer:

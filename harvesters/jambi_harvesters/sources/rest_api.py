@@ -17,7 +17,7 @@ from jambi_harvesters.grids import Mapped
 from jambi_harvesters.http import Response
 from jambi_harvesters.incremental import Since
 from jambi_harvesters.paginators import Answer, Ask, Paginator, paginator_for
-from jambi_harvesters.places import Place, place_of
+from jambi_harvesters.places import Place
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sniffing import find_list, sniff_paginator
 from jambi_harvesters.sources.base import DocumentConnector, Probe
@@ -180,8 +180,7 @@ class _Walk:
     def _place(self, ask: Ask) -> Place:
         """Return where the list goes on: with a request, and with all that its proof needs of what came."""
         paginator = self._paginator
-        connector = self._connector
-        if paginator is None or not (connector.resumes and paginator.resumes) or connector.mode == "single":
+        if paginator is None or not paginator.resumes:
             return Place(None)
         state = {
             "ask": {"params": dict(ask.params), "url": ask.url},
@@ -190,9 +189,8 @@ class _Walk:
             "since": self._since.highest,
             "order": self._since.order,
             "paginator": paginator.state(),
-            "mapper": self._mapper.state(),
         }
-        return place_of(state, ask.params, connector.client.redact)
+        return self._connector.place_behind(state, self._mapper, ask.params)
 
     def _go_on(self, place: Mapping[str, Any]) -> None:
         self._ask = Ask(**place["ask"])

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from jambi_harvesters import sql_address
 from jambi_harvesters.assembly import ListEnd, table_pages
 from jambi_harvesters.credentials import reveal
 from jambi_harvesters.definition import Definition
-from jambi_harvesters.errors import ColumnChange, IncompleteListError, SchemaDriftError
+from jambi_harvesters.errors import ColumnChange, IncompleteListError, PlaceLostError, SchemaDriftError
 from jambi_harvesters.grids import Mapped
 from jambi_harvesters.headings import fold, locate
+from jambi_harvesters.places import Place
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sources.base import Connector, Probe
-from jambi_harvesters.sql_database import Database, moved_back, plain, spelled
+from jambi_harvesters.sql_database import Database, later, moved_back, plain, spelled
 from jambi_harvesters.sql_mariadb import MariaDb
 from jambi_harvesters.sql_postgres import Postgres
 from jambi_harvesters.tables import Mapper
@@ -29,6 +32,7 @@ class SqlConnector(Connector):
     kind: ClassVar[str] = "sql"
     title: ClassVar[Mapping[str, str]] = {"en": "Database table", "id": "Tabel basis data"}
     options: ClassVar[frozenset[str]] = frozenset({"endpoint.path", "endpoint.incremental", "primary_key"})
+    resumes: ClassVar[bool] = True
     markers: ClassVar[tuple[str, ...]] = ("max", "count")
 
     def __init__(self, definition: Definition, *args: Any, **options: Any) -> None:
@@ -59,12 +63,10 @@ class SqlConnector(Connector):
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the table's rows; as many as it counts prove the list complete."""
         with self._opened() as database:
-            walk = _Walk(
-                self, _Table(database, self.definition), cursor if cursor is not None else self.cursor
-            )
-            mapper = self.mapper()
-            mapper.open(walk.table.headings)
-            yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
+            table, mapper = _Table(database, self.definition), self.mapper()
+            mapper.open(table.headings)
+            walk = _Walk(self, table, mapper, cursor)
+            yield from table_pages(self.definition, self.mode, mapper, walk.mapped(), walk.end, walk.kept)
 
     @contextmanager
     def _opened(self) -> Iterator[Database]:
@@ -100,9 +102,9 @@ class _Table:
         highest, count = self._database.one(f"SELECT max({mark}), count(*) FROM {self._quoted}")  # noqa: S608
         return None if highest is None else spelled(plain(highest)), int(count)
 
-    def count(self, since: Mapping[str, str]) -> int:
-        """Return the number of rows."""
-        where, values = self._where(since, ())
+    def count(self, since: Mapping[str, str], upto: Sequence[Any] = ()) -> int:
+        """Return the number of rows, all of them or those up to a key."""
+        where, values = self._where(since, "<=", upto)
         return int(self._database.one(f"SELECT count(*) FROM {self._quoted}{where}", values)[0])  # noqa: S608
 
     def wanted(self, cursor_path: str | None) -> list[int]:
@@ -123,16 +125,17 @@ class _Table:
         """Yield the rows behind a key, in the order of the key."""
         columns = ", ".join(self._database.column(self.headings[at]) for at in places)
         order = ", ".join(map(self._database.column, self.keys))
-        where, values = self._where(since, after)
+        where, values = self._where(since, ">", after)
         statement = f"SELECT {columns} FROM {self._quoted}{where} ORDER BY {order} LIMIT {PAGE_ROWS}"  # noqa: S608
         return self._database.rows(statement, values, name="jambi")
 
-    def _where(self, since: Mapping[str, str], after: Sequence[Any]) -> tuple[str, list[Any]]:
+    def _where(self, since: Mapping[str, str], side: str, key: Sequence[Any]) -> tuple[str, list[Any]]:
+        """Return the condition for rows since a mark, on one side of a key if one is given."""
         steps = [f"{self._database.column(self.found(name))} >= %s" for name in since]
-        if after:
+        if key:
             keys = ", ".join(map(self._database.column, self.keys))
-            steps.append(f"({keys}) > ({', '.join(['%s'] * len(after))})")
-        return f" WHERE {' AND '.join(steps)}" if steps else "", [*since.values(), *after]
+            steps.append(f"({keys}) {side} ({', '.join(['%s'] * len(key))})")
+        return f" WHERE {' AND '.join(steps)}" if steps else "", [*since.values(), *key]
 
     @property
     def _quoted(self) -> str:
@@ -151,11 +154,17 @@ class _Table:
 
 
 class _Walk:
-    """One reading of a table."""
+    """One reading of a table, in the order of its key; its place is the key of the last row.
 
-    def __init__(self, connector: SqlConnector, table: _Table, cursor: JsonValue) -> None:
-        spec = connector.definition
-        self.table = table
+    Attributes:
+        kept: how many rows of it were kept so far.
+    """
+
+    def __init__(self, connector: SqlConnector, table: _Table, mapper: Mapper, place: JsonValue) -> None:
+        spec, cursor = connector.definition, connector.cursor
+        self._table = table
+        self._mapper = mapper
+        self._connector = connector
         self._client = connector.client
         self._host = connector._address.host
         self._most = spec.polite.max_pages
@@ -165,23 +174,31 @@ class _Walk:
         self._active = self._mark is not None and stored is not None
         self._since = self._lower_bound(stored)
         self._highest: Any = None
+        self._before: str | None = None
         self._stored = stored
         self._total = table.count(self._since)
-        self._received = 0
+        self._number = self._received = self.kept = 0
+        self._after: list[Any] = []
         self._cut = False
+        if place is not None:
+            self._go_on(place)
 
-    def mapped(self, mapper: Mapper) -> Iterator[Mapped]:
-        """Yield (number, cells, source values) of each row; judge the table at its end."""
-        headings, width = self.table.headings, len(self.table.headings)
-        places = self.table.wanted(self._mark.cursor_path if self._mark else None)
-        for line, values in enumerate(self._rows(places), 1):
+    def mapped(self) -> Iterator[Mapped | Place]:
+        """Yield (number, cells, source values) of each row, places between; judge the table at its end."""
+        headings, width = self._table.headings, len(self._table.headings)
+        columns = self._table.wanted(self._mark.cursor_path if self._mark else None)
+        for values in self._rows(columns):
+            if isinstance(values, Place):
+                yield values
+                continue
             cells: list[Any] = [None] * width
-            for at, value in zip(places, values, strict=True):
+            for at, value in zip(columns, values, strict=True):
                 cells[at] = value
-            row = mapper.row(cells, line)
+            row = self._mapper.row(cells, self._received)
             if row is not None:
-                yield line, row, dict(zip(headings, cells, strict=True))
-        mapper.close()
+                self.kept += 1
+                yield self._received, row, dict(zip(headings, cells, strict=True))
+        self._mapper.close()
 
     def end(self) -> ListEnd:
         """Return what is known of the table."""
@@ -197,34 +214,56 @@ class _Walk:
             incremental=self._active,
         )
 
-    def _rows(self, places: Sequence[int]) -> Iterator[list[Any]]:
-        headings = self.table.headings
-        after: list[Any] = []
-        keys = [places.index(headings.index(key)) for key in self.table.keys]
-        mark = self._mark_place(places)
-        for number in range(self._most):
-            self._wait(number)
-            count = 0
-            for raw in self.table.page(places, self._since, after):
-                count += 1
+    def _rows(self, columns: Sequence[int]) -> Iterator[list[Any] | Place]:
+        headings = self._table.headings
+        keys = [columns.index(headings.index(key)) for key in self._table.keys]
+        mark = self._mark_column(columns)
+        while self._number < self._most:
+            before = self._received
+            for raw in self._table.page(columns, self._since, self._after):
+                self._received += 1
                 self._see(None if mark is None else raw[mark])
-                after = [raw[at] for at in keys]
+                self._after = [raw[at] for at in keys]
                 yield [plain(value) for value in raw]
-            self._received += count
-            if count < PAGE_ROWS:
+            if self._received - before < PAGE_ROWS:
                 return
+            self._number += 1
+            yield self._place()
+            self._wait()
         self._cut = True
 
-    def _mark_place(self, places: Sequence[int]) -> int | None:
+    def _place(self) -> Place:
+        """Return the place behind the last row; a key or mark that is no number, text or day has none."""
+        highest = self._highest
+        if not all(isinstance(one, str | int | date) for one in self._after):
+            return Place(None)
+        if not isinstance(highest, int | float | Decimal | date | None):
+            return Place(None)
+        state = {
+            "after": [one if isinstance(one, str | int) else spelled(one) for one in self._after],
+            "walk": [self._number, self._received, self.kept],
+            "highest": self._highest_mark(),
+        }
+        return self._connector.place_behind(state, self._mapper)
+
+    def _go_on(self, place: Mapping[str, Any]) -> None:
+        """Go on behind a key, if before it there are as many rows as came."""
+        self._after = place["after"]
+        self._number, self._received, self.kept = place["walk"]
+        if self._table.count(self._since, self._after) != self._received:
+            raise PlaceLostError
+        self._before = place["highest"]
+        self._mapper.go_on(place["mapper"])
+
+    def _mark_column(self, columns: Sequence[int]) -> int | None:
         if self._mark is None:
             return None
-        return places.index(self.table.headings.index(self.table.found(self._mark.cursor_path)))
+        return columns.index(self._table.headings.index(self._table.found(self._mark.cursor_path)))
 
-    def _wait(self, number: int) -> None:
+    def _wait(self) -> None:
         """Wait for the turn of a further statement; the first one has its turn by connecting."""
         client = self._client
-        if number:
-            client.wait_for_turn(self._host, client.clock.monotonic() + client.time_left())
+        client.wait_for_turn(self._host, client.clock.monotonic() + client.time_left())
 
     def _see(self, value: Any) -> None:
         """Remember the highest mark of change; a text has no order that both sides agree on."""
@@ -242,8 +281,13 @@ class _Walk:
     def _next_cursor(self) -> JsonValue:
         if self._mark is None:
             return None
-        highest = self._stored if self._highest is None else spelled(self._highest)
+        highest = self._highest_mark() or self._stored
         return {"since": highest} if highest else None
+
+    def _highest_mark(self) -> str | None:
+        """Return the highest mark that came, also before the place where the table goes on."""
+        own = None if self._highest is None else spelled(self._highest)
+        return later(own, self._before) if own and self._before else own or self._before
 
     def _reason(self) -> tuple[str, str]:
         if self._cut:

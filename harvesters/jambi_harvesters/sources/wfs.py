@@ -11,13 +11,15 @@ from typing import Any, ClassVar
 from jambi_harvesters import pasted
 from jambi_harvesters.assembly import table_pages
 from jambi_harvesters.canonical import canonical_json
-from jambi_harvesters.errors import SourceFailedError
-from jambi_harvesters.feature_walk import GEOMETRY, PAGES, TOTAL_MOVED, FeatureWalk
+from jambi_harvesters.errors import PlaceLostError, SourceFailedError
+from jambi_harvesters.feature_walk import GEOMETRY, PAGES, TOTAL_MOVED, Feature, FeatureWalk
 from jambi_harvesters.features import FeatureAnswer, checked
 from jambi_harvesters.http import Response
 from jambi_harvesters.paginators import as_count
+from jambi_harvesters.places import Place
 from jambi_harvesters.record import JsonValue, Page
 from jambi_harvesters.sources.base import Connector, Probe
+from jambi_harvesters.tables import Mapper
 from jambi_harvesters.xml_heads import elements
 
 VERSION = "2.0.0"
@@ -40,6 +42,7 @@ class WfsConnector(Connector):
     kind: ClassVar[str] = "wfs"
     title: ClassVar[Mapping[str, str]] = {"en": "Web Feature Service", "id": "Layanan fitur peta (WFS)"}
     options: ClassVar[frozenset[str]] = frozenset({"endpoint.params", "primary_key"})
+    resumes: ClassVar[bool] = True
     markers: ClassVar[tuple[str, ...]] = ("update_sequence", "count")
 
     @classmethod
@@ -77,10 +80,10 @@ class WfsConnector(Connector):
 
     def pages(self, cursor: JsonValue = None) -> Iterator[Page]:
         """Yield the features; their number, or a short page, proves the end."""
-        walk = _Walk(self)
         mapper = self.mapper()
         mapper.open_items()
-        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(mapper), walk.end)
+        walk = _Walk(self, mapper, cursor)
+        yield from table_pages(self.definition, self.mode, mapper, walk.mapped(), walk.end, walk.kept)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -125,31 +128,35 @@ class WfsConnector(Connector):
 
 
 class _Walk(FeatureWalk):
-    """Goes on by the number received, sorted by the key."""
+    """Goes on by the number received, sorted by the key; its place is that number."""
 
-    def __init__(self, connector: WfsConnector) -> None:
-        super().__init__()
+    def __init__(self, connector: WfsConnector, mapper: Mapper, place: JsonValue) -> None:
+        super().__init__(connector, mapper, place)
         self._connector = connector
         self._spec = connector.definition
         self._seen: set[bytes] = set()
-        self._largest = 0
+        self._largest: int = place["largest"] if self.resumed else 0
+        self._last = bytes.fromhex(place["last"]) if self.resumed else b""
 
-    def features(self) -> Iterator[Mapping[str, Any]]:
+    def features(self) -> Iterator[Feature | Place]:
         """Yield the features page by page."""
-        for number in range(self._spec.polite.max_pages):
-            before = self.received
-            with self._page() as answer:
-                known = len(self._seen)
+        if self.resumed:
+            self._require_unmoved()
+        while self.number < self._spec.polite.max_pages:
+            before, known = self.received, len(self._seen)
+            with self._page(self.received, self._most) as answer:
                 yield from self._new(answer)
-                more = self._goes_on(answer.head, number, self.received - before, len(self._seen) - known)
+                more = self._goes_on(answer.head, self.received - before, len(self._seen) - known)
+            self.number += 1
             if not more:
                 break
+            yield self.place(last=self._last.hex(), largest=self._largest)
         else:
             self.problem = PAGES
         if self.problem is None and self.total is not None and self.received != self.total:
             self.problem = self.missing()
 
-    def item(self, feature: Mapping[str, Any]) -> dict[str, Any]:
+    def item(self, feature: Feature) -> dict[str, Any]:
         """Return the properties of a feature beside its geometry."""
         properties = feature.get("properties")
         values = dict(properties) if isinstance(properties, Mapping) else {}
@@ -157,15 +164,26 @@ class _Walk(FeatureWalk):
             values[GEOMETRY] = checked(feature.get(GEOMETRY), self._connector.shown)
         return values
 
+    @property
+    def _most(self) -> int:
+        return as_count(self._spec.endpoint.params.get("count")) or PAGE_SIZE
+
+    def _require_unmoved(self) -> None:
+        """Ask for the last feature that came: it must still be there, in a list of the same length."""
+        with self._page(self.received - 1, 1) as answer:
+            same = [_mark(feature) for feature in answer.features()][:1] == [self._last]
+            if not same or _matched(answer.head) != self.total:
+                raise PlaceLostError
+
     @contextmanager
-    def _page(self) -> Iterator[FeatureAnswer]:
+    def _page(self, start: int, count: int) -> Iterator[FeatureAnswer]:
         params = {
             "request": "GetFeature",
             "outputFormat": JSON,
             "srsName": DEGREES,
             "sortBy": ",".join(self._keys()),
-            "startIndex": self.received,
-            "count": as_count(self._spec.endpoint.params.get("count")) or PAGE_SIZE,
+            "startIndex": start,
+            "count": count,
         }
         with self._connector.ask({**self._connector.asked, **params}) as response:
             yield FeatureAnswer(response, self._connector.shown, lambda document: None)
@@ -174,24 +192,24 @@ class _Walk(FeatureWalk):
         paths = {field.name: field.path for field in self._spec.schema.fields}
         return [paths.get(name, name) for name in self._spec.primary_key]
 
-    def _new(self, answer: FeatureAnswer) -> Iterator[Mapping[str, Any]]:
+    def _new(self, answer: FeatureAnswer) -> Iterator[Feature]:
         for feature in answer.features():
             self.received += 1
-            mark = _mark(feature)
-            if mark in self._seen:
+            self._last = _mark(feature)
+            if self._last in self._seen:
                 self.problem = REPEATS
                 continue
-            self._seen.add(mark)
+            self._seen.add(self._last)
             yield feature
 
-    def _goes_on(self, head: Mapping[str, Any], number: int, count: int, fresh: int) -> bool:
+    def _goes_on(self, head: Mapping[str, Any], count: int, fresh: int) -> bool:
         """Say whether to ask for a further page.
 
         Without a total only an empty page, or one shorter than another, is known to be the last: a first page
         that is shorter than was asked for may have been cut by the server.
         """
-        matched = as_count(head.get("numberMatched", head.get("totalFeatures")))
-        if number and matched != self.total:
+        matched = _matched(head)
+        if self.number and matched != self.total:
             self.problem = TOTAL_MOVED
         self.total = matched
         if count == 0 or fresh == 0:
@@ -202,7 +220,11 @@ class _Walk(FeatureWalk):
         return not short
 
 
-def _mark(feature: Mapping[str, Any]) -> bytes:
+def _matched(head: Mapping[str, Any]) -> int | None:
+    return as_count(head.get("numberMatched", head.get("totalFeatures")))
+
+
+def _mark(feature: Feature) -> bytes:
     """Return what is equal for a feature that comes again: its id, else its content."""
     named = feature.get("id")
     content = canonical_json(feature if named is None else named)

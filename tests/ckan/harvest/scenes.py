@@ -11,6 +11,8 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from harvest_source import FIELDS, NOTES, Answer, Source, catalogue_of, entry, raw_catalogue, raw_definition
+from paged_list import Town
+from paged_list import definition as paged_definition
 
 from ckanext.jambi.harvest import queue
 
@@ -78,6 +80,17 @@ def merged(stage: Stage) -> str:
     return _queued(source_id)
 
 
+def paged(stage: Stage) -> str:
+    """Of a list of 20 records in pages 1 changed, 2 vanished and 2 are new; each page is committed as it comes."""
+    town = Town(stage.source)
+    source_id = stage.apply_source(paged_definition(stage.source, "offset"))
+    assert stage.harvest(source_id)["state"] == "succeeded"
+    town.titles["id-0"] = "Judul lain"
+    del town.titles["id-5"], town.titles["id-6"]
+    town.titles |= {"baru-1": "Judul baru", "baru-2": "Judul lebih baru"}
+    return _queued(source_id)
+
+
 def failed(stage: Stage) -> str:
     """The source answers with a web page: the run fails, the source is told to stand badly."""
     source_id = stage.apply_source(_of_tables(stage.source))
@@ -86,7 +99,7 @@ def failed(stage: Stage) -> str:
     return _queued(source_id)
 
 
-SCENES = {scene.__name__: scene for scene in (tables, held, renamed, deleted, merged, failed)}
+SCENES = {scene.__name__: scene for scene in (tables, held, renamed, deleted, merged, paged, failed)}
 
 
 def _of_tables(source: Source) -> dict[str, Any]:

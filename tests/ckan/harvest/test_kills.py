@@ -19,9 +19,11 @@ import pytest
 import scenes
 import sqlalchemy as sa
 from harvest_source import PLUGINS
+from paged_list import PER_PAGE
 from recorder import CUT, Blow, Fault, Pause
+from verdicts import Verdict
 
-from ckanext.jambi.harvest import faults, importer, leases
+from ckanext.jambi.harvest import faults, gather, importer, leases
 from ckanext.jambi.harvest.datastore import loader
 from jambi_harvesters import kinds
 
@@ -33,7 +35,7 @@ pytestmark = [
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
 SEED = 20261124
-KILLS = {"tables": 100, "held": 35, "renamed": 20, "deleted": 10, "merged": 20, "failed": 15}
+KILLS = {"tables": 100, "held": 35, "renamed": 20, "deleted": 10, "merged": 20, "paged": 20, "failed": 15}
 # What the uninterrupted run comes to: state, and the counts seen, new, changed, unchanged, vanished, failed, held.
 ENDS = {
     "tables": '["succeeded", 30, 2, 4, 24, 2, 0, 0, null, true]',
@@ -41,6 +43,7 @@ ENDS = {
     "renamed": '["succeeded", 0, 0, 1, 0, 0, 0, 0, null, true]',
     "deleted": '["succeeded", 0, 0, 0, 0, 5, 0, 0, null, true]',
     "merged": '["succeeded", 20, 0, 1, 0, 0, 0, 0, null, true]',
+    "paged": '["succeeded", 20, 2, 1, 17, 2, 0, 0, null, true]',
     "failed": '["failed", 0, 0, 0, 0, 0, 0, 0, "auth_failed", true]',
 }
 # Two runs of a scene may differ by an operation; where more than a few blows strike nothing, they prove nothing.
@@ -54,10 +57,12 @@ EVERY_FAULT = frozenset({"merged"})
 def stage(
     source: Any, apply_source: Any, harvest: Any, admin: str, monkeypatch: pytest.MonkeyPatch
 ) -> scenes.Stage:
-    """Return what scenes are built with; batches are small, so that a run has several."""
+    """Return what scenes are built with; batches and pages are small, so that a run has several."""
     kinds.installed.cache_clear()
     monkeypatch.setattr(importer, "CREATES", 3)
     monkeypatch.setattr(importer, "UPDATES", 2)
+    monkeypatch.setattr(gather, "BATCH_RECORDS", PER_PAGE)
+    monkeypatch.setattr(gather, "PLACE_RECORDS", PER_PAGE)
     return scenes.Stage(source, apply_source, harvest, admin)
 
 
@@ -83,12 +88,13 @@ def drawn(places: Sequence[Any], number: int, most: int | None = None) -> list[A
     return random.Random(SEED).sample(list(places), min(share, len(places)))
 
 
-def survive(scene: harness.Scene, name: str, blows: Sequence[Blow]) -> None:
+def survive(scene: harness.Scene, name: str, blows: Sequence[Blow]) -> Verdict:
     verdict = harness.survive(scene, blows)
     kind = type(blows[0]).__name__.lower()
     print(f"\n  {name}: {scene.operations} operations {scene.kinds}; {kind}: {verdict.text()}")  # noqa: T201
     assert not verdict.failures, "\n".join(verdict.failures)
     assert verdict.unreached <= max(1, UNREACHED_SHARE * verdict.blows)
+    return verdict
 
 
 @pytest.mark.parametrize("name", scenes.SCENES)
@@ -96,7 +102,8 @@ def test_p01_run_killed_anywhere_resumes_without_loss_or_double(
     prepared: Callable[[str], harness.Scene], name: str
 ) -> None:
     scene = prepared(name)
-    survive(scene, name, drawn(harness.all_kills(scene), KILLS[name]))
+    verdict = survive(scene, name, drawn(harness.all_kills(scene), KILLS[name]))
+    assert (verdict.behind_a_place > 0) == (name == "paged")
 
 
 @pytest.mark.parametrize("name", ["tables", "merged"])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 from collections.abc import Callable
 from typing import Any
 
+import persons
 import pytest
 import sqlalchemy as sa
 from ckan import model
 from harvest_source import PLUGINS, count, shown
-from paged_list import PAGES, PAGINATORS, PER_PAGE, Town, definition
+from paged_list import PAGES, PAGINATORS, PER_PAGE, Site, Town, definition, site_definition
 from processes import fork
 
 from ckanext.jambi.harvest import gather, queue
@@ -33,10 +35,16 @@ def town(source: Any, monkeypatch: pytest.MonkeyPatch) -> Town:
 
 
 @pytest.fixture
-def killed(app: Any, town: Town) -> Callable[[str, int], str]:
+def site(town: Town, source: Any) -> Site:
+    """Return the list as another CKAN site shows it."""
+    return Site(source)
+
+
+@pytest.fixture
+def killed(app: Any, town: Town) -> Callable[..., str]:
     """Return a function that starts a run and kills its worker when it asks for a page."""
 
-    def kill(source_id: str, page: int) -> str:
+    def kill(source_id: str, page: int, town: Town = town) -> str:
         with model.meta.engine.begin() as connection:
             run_id = queue.enqueue(connection, source_id, "timer", mode="complete")
         town.kills = page
@@ -87,6 +95,53 @@ def test_hv07_killed_at_any_page_a_list_is_as_proven_as_a_whole_one(
     assert town.asked == list(range(page, PAGES + 1))
     assert (shown(run_id)["complete"], shown(run_id)["seen"], shown(run_id)["new"]) == (True, 20, 20)
     assert count("package", "type = 'dataset'") == 20
+
+
+def test_hv07_other_ckan_site_is_read_behind_the_pages_that_were_committed(
+    source: Any, apply_source: Any, harvest: Any, killed: Any, site: Site, app: Any
+) -> None:
+    source_id = apply_source(site_definition(source))
+    assert harvest(source_id)["state"] == "succeeded"
+    site.titles["id-0"] = "Judul lain"
+    run_id = killed(source_id, 4, site)
+    site.asked.clear()
+    Worker(app.flask_app, owner="resumed").run_next(run_id)
+    run = shown(run_id)
+    assert site.asked == [0, 4, 5]
+    counts = ("state", "complete", "seen", "new", "changed", "unchanged", "vanished", "pages")
+    assert tuple(run[name] for name in counts) == ("succeeded", True, 20, 0, 1, 19, 0, 5)
+
+
+def test_hv07_list_that_moved_while_a_worker_was_dead_begins_again(
+    source: Any, apply_source: Any, killed: Any, site: Site, app: Any
+) -> None:
+    source_id = apply_source(site_definition(source))
+    run_id = killed(source_id, 4, site)
+    del site.titles["id-0"]
+    site.titles["id-99"] = "Judul baru"
+    site.asked.clear()
+    Worker(app.flask_app, owner="resumed").run_next(run_id)
+    run = shown(run_id)
+    assert site.asked == [0, 1, 2, 3, 4, 5]
+    assert (run["state"], run["complete"], run["seen"], run["new"]) == ("succeeded", True, 20, 20)
+    assert count("package", "type = 'dataset' AND title = 'Judul 0'") == 0
+
+
+@pytest.mark.parametrize("personal", ["key", "cursor"])
+def test_s28_place_that_names_a_person_is_not_kept(
+    source: Any, apply_source: Any, killed: Any, town: Town, app: Any, personal: str
+) -> None:
+    nik = persons.nik(random.Random(7))
+    if personal == "key":
+        town.titles = {nik: "Judul", **town.titles}
+    else:
+        town.cursor = f"{nik}|{{}}"
+    source_id = apply_source(definition(source, "cursor"))
+    run_id = killed(source_id, 4)
+    assert count("jambi_harvest_place") == 0
+    town.asked.clear()
+    Worker(app.flask_app, owner="resumed").run_next(run_id)
+    assert town.asked[:5] == [1, 2, 3, 4, 5]
 
 
 def test_s17_list_that_grows_while_a_worker_is_dead_is_not_complete(

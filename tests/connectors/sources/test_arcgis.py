@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from misbehaving import Handler, Source, short
-from reading import connect, definition, read, records, rows, sumber
+from reading import connect, cut, definition, read, records, rows, sumber
 
 from jambi_harvesters import documents, errors, esri
 from jambi_harvesters.sources.arcgis import ArcGisConnector
@@ -66,9 +66,9 @@ class Service:
 
     def answer(self, query: Mapping[str, str]) -> Any:
         """Answer one query."""
-        if query.get("returnCountOnly"):
-            return {"count": self.counts.pop(0) if self.counts else len(self.poles)}
         found = [one for one in self.poles if within(one, query["where"])]
+        if query.get("returnCountOnly"):
+            return {"count": self.counts.pop(0) if self.counts else len(found)}
         if query.get("returnIdsOnly"):
             ids = [one["OBJECTID"] for one in reversed(found)]
             return {"objectIdFieldName": "OBJECTID", "objectIds": ids or None}
@@ -84,9 +84,10 @@ class Service:
 
 def within(one: Mapping[str, Any], where: str) -> bool:
     """Judge the ranges of object ids that a walk asks for."""
-    steps = where.split(" AND ")
-    bounds = [int(step.split(" ")[-1]) for step in steps if step.startswith("OBJECTID")]
-    return not bounds or bounds[0] <= one["OBJECTID"] <= bounds[1]
+    bounds = {
+        step.split(" ")[1]: int(step.split(" ")[2]) for step in where.split(" AND ") if "OBJECTID" in step
+    }
+    return bounds.get(">=", 0) <= one["OBJECTID"] <= bounds.get("<=", one["OBJECTID"])
 
 
 def attributes(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,6 +232,35 @@ def test_s17_objects_that_leave_between_two_ranges_leave_the_list_incomplete(
     found = read(server, spec(server))
     assert not found[-1].complete
     assert "dari 7" in found[-1].problem.pesan
+
+
+@pytest.mark.parametrize("pages", [True, False])
+def test_hv07_layer_goes_on_behind_the_place_at_which_it_was_cut(
+    server: Source, service: Service, pages: bool
+) -> None:
+    service.description["advancedQueryCapabilities"] = {"supportsPagination": pages}
+    before, place = cut(connect(server, spec(server, **PER_RECORD)))
+    server.log.clear()
+    found = list(connect(server, spec(server, **PER_RECORD)).pages(place))
+    assert (set(before), set(records(found))) == ({"P1", "P2", "P3"}, {"P4", "P5", "P6", "P7"})
+    assert (found[-1].complete, found[-1].total) == (True, 7)
+    assert len([path for path in server.asked(f"{LAYER}/query") if "outFields" in path]) == 2
+
+
+@pytest.mark.parametrize("pages", [True, False])
+@pytest.mark.parametrize(("gone", "new"), [({2}, []), ({2}, [8]), (set(), [8])])
+def test_hv07_layer_that_moved_while_it_was_cut_begins_again(
+    server: Source, service: Service, pages: bool, gone: set[int], new: list[int]
+) -> None:
+    service.description["advancedQueryCapabilities"] = {"supportsPagination": pages}
+    _, place = cut(connect(server, spec(server, **PER_RECORD)))
+    service.poles = [one for one in POLES if one["OBJECTID"] not in gone] + [pole(number) for number in new]
+    with pytest.raises(errors.PlaceLostError):
+        next(connect(server, spec(server, **PER_RECORD)).pages(place))
+
+
+def test_hv07_one_table_has_no_place(server: Source, service: Service) -> None:
+    assert all(page.place is None for page in read(server, spec(server)))
 
 
 def test_s07_empty_layer_is_named(server: Source, service: Service) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from misbehaving import Handler, Source
-from reading import NOW, Attempts, client, definition, read, records, rows, sumber
+from reading import NOW, Attempts, client, connect, cut, definition, read, records, rows, sumber
 
 from jambi_harvesters import errors
 from jambi_harvesters.sources import connector_for, policy_for
@@ -71,17 +71,21 @@ def read_list(server: Source, **changes: Any) -> list[Any]:
     return read(server, spec(server, LIST, LIST_FIELDS, **changes), secrets=SECRETS)
 
 
-def test_hv10_second_run_is_equal_and_changes_are_found_exactly(server: Source) -> None:
-    per_record = {
+PER_RECORD = {
+    "dataset": {
         "mode": "per_record",
         "title": "{nama}",
         "notes": "{jumlah}",
         "fields": {"frekuensi": "bulanan"},
-    }
+    },
+    "primary_key": "kode",
+}
 
+
+def test_hv10_second_run_is_equal_and_changes_are_found_exactly(server: Source) -> None:
     def hashes(name: str) -> dict[str, str | None]:
         put_page(server, 1, fixture(name))
-        pages = read_list(server, dataset=per_record, primary_key="kode")
+        pages = read_list(server, **PER_RECORD)
         assert pages[-1].complete
         return {guid: record.content_hash for guid, record in records(pages).items()}
 
@@ -167,6 +171,33 @@ def test_list_is_walked_by_the_pages_of_its_first_element(server: Source) -> Non
     assert len(rows(pages)) == 5
     assert pages[-1].complete
     assert len(server.log) == 3
+
+
+def put_pages(server: Source, pages: int, total: int) -> None:
+    """Let a list have pages of two items each."""
+    for number in range(1, pages + 1):
+        items = [{"kode": f"K{at}", "nama": "n", "jumlah": at} for at in (2 * number - 1, 2 * number)]
+        put_page(server, number, listed(*items, page=number, pages=pages, total=total))
+
+
+def test_hv07_list_goes_on_with_the_page_at_which_it_was_cut(server: Source) -> None:
+    put_pages(server, 3, 6)
+    asked = spec(server, LIST, LIST_FIELDS, **PER_RECORD)
+    before, place = cut(connect(server, asked, secrets=SECRETS))
+    assert KEY not in str(place)
+    server.log.clear()
+    pages = list(connect(server, asked, secrets=SECRETS).pages(place))
+    assert (set(before), set(records(pages))) == ({"K1", "K2"}, {"K3", "K4", "K5", "K6"})
+    assert (pages[-1].complete, pages[-1].total, len(server.log)) == (True, 6, 2)
+
+
+def test_hv07_list_of_another_length_begins_again(server: Source) -> None:
+    put_pages(server, 3, 6)
+    asked = spec(server, LIST, LIST_FIELDS, **PER_RECORD)
+    _, place = cut(connect(server, asked, secrets=SECRETS))
+    put_pages(server, 4, 8)
+    with pytest.raises(errors.PlaceLostError):
+        next(connect(server, asked, secrets=SECRETS).pages(place))
 
 
 def test_recorded_list_is_not_complete_without_its_further_pages(server: Source) -> None:

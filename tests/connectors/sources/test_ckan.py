@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from misbehaving import Handler, Source
-from reading import NOW, Attempts, client, connect, definition, read, records, sumber
+from reading import NOW, Attempts, client, connect, cut, definition, read, records, sumber
 
 from jambi_harvesters import documents, errors
 from jambi_harvesters.http import Client, Policy, Target
@@ -359,6 +359,61 @@ def test_nothing_changed_is_no_empty_list(server: Source) -> None:
     pages = site.read(cursor={"since": "2026-03-01T00:00:00+00:00"})
     assert [page.problem for page in pages] == [None]
     assert records(pages) == {}
+
+
+def clamped(server: Source, *index: Any, **changes: Any) -> Site:
+    """Return a site of six datasets that gives two at once."""
+    site = Site(server, *(index or (package(number) for number in range(1, 7))), **changes)
+    site.clamp = 2
+    return site
+
+
+def test_hv07_list_goes_on_behind_the_place_at_which_it_was_cut(server: Source) -> None:
+    site = clamped(server)
+    site.index.append(package("h", type="harvest"))
+    site.names.append("nama-h")
+    before, place = cut(connect(server, spec(server), resolvers=CODES))
+    server.log.clear()
+    pages = list(connect(server, spec(server), resolvers=CODES).pages(place))
+    assert (set(before), set(records(pages))) == ({"id-1", "id-2"}, {"id-3", "id-4", "id-5", "id-6"})
+    assert pages[-1].complete
+    assert pages[-1].next_cursor == {"since": "2026-01-05T01:00:00+00:00"}
+    starts = [path.split("start=")[1].split("&")[0] for path in server.asked(SEARCH)]
+    assert starts == ["1", "2", "4", "0"]
+
+
+def test_hv07_changes_go_on_behind_their_place(server: Source) -> None:
+    clamped(server)
+    cursor = {"since": "2026-01-05T01:00:00+00:00"}
+    before, place = cut(connect(server, spec(server), resolvers=CODES, cursor=cursor))
+    pages = list(connect(server, spec(server), resolvers=CODES, cursor=cursor).pages(place))
+    assert before.keys() | records(pages).keys() == {f"id-{number}" for number in range(1, 7)}
+    assert (pages[-1].incremental, pages[-1].problem, pages[-1].next_cursor) == (True, None, cursor)
+
+
+@pytest.mark.parametrize("changed", [["id-2"], ["id-1", "+id-7"], ["id-9", "+id-0", "-id-6"]])
+def test_hv07_index_that_moved_while_it_was_cut_begins_again(server: Source, changed: list[str]) -> None:
+    site = clamped(server)
+    _, place = cut(connect(server, spec(server), resolvers=CODES))
+    kept = [one for one in site.index if one["id"] not in changed and f"-{one['id']}" not in changed]
+    new = [package(name.removeprefix("+id-")) for name in changed if name.startswith("+")]
+    site.index = sorted([*kept, *new], key=lambda one: one["id"])
+    with pytest.raises(errors.PlaceLostError):
+        next(connect(server, spec(server), resolvers=CODES).pages(place))
+
+
+@pytest.mark.parametrize(
+    ("names", "missing"), [(["nama-1", "nama-9"], "1 names"), (["nama-1", "nama-2", "nama-9"], "1 names")]
+)
+def test_hv07_names_before_and_behind_a_place_are_compared_with_the_list(
+    server: Source, names: list[str], missing: str
+) -> None:
+    site = clamped(server)
+    _, place = cut(connect(server, spec(server), resolvers=CODES))
+    site.names = [*names, *(f"nama-{number}" for number in range(3, 7))]
+    pages = list(connect(server, spec(server), resolvers=CODES).pages(place))
+    assert not pages[-1].complete
+    assert missing in str(pages[-1].problem)
 
 
 def test_s29_clock_of_the_site_that_runs_ahead_does_not_hide_changes(server: Source) -> None:

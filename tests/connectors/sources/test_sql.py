@@ -12,7 +12,7 @@ import certifi
 import databases
 import pytest
 from databases import HOST, PASSWORD, PostgresServer, started
-from reading import NOW, Attempts, merged, records, rows
+from reading import NOW, Attempts, cut, merged, records, rows
 
 from jambi_harvesters import errors, sql_address, sql_mariadb, sql_postgres
 from jambi_harvesters.definition import parse
@@ -20,7 +20,7 @@ from jambi_harvesters.http import Client
 from jambi_harvesters.sources import policy_for
 from jambi_harvesters.sources import sql as sql_source
 from jambi_harvesters.sources.sql import SqlConnector
-from jambi_harvesters.sql_database import moved_back, plain
+from jambi_harvesters.sql_database import later, moved_back, plain
 
 BASE = {
     "version": 1,
@@ -349,6 +349,76 @@ def test_changes_are_read_from_the_mark_less_the_overlap(server: Any) -> None:
     third = read(server, **changes, cursor={"since": "2027-01-01 00:00:00"})
     assert third[-1].next_cursor == {"since": "2027-01-01 00:00:00"}
     assert third[-1].problem is None
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql_source, "PAGE_ROWS", 3)
+
+
+@pytest.mark.parametrize("keys", ["kode", ["jumlah", "kode"], ["diubah", "kode"]])
+def test_hv07_table_goes_on_behind_the_key_at_which_it_was_cut(
+    server: Any, small_pages: None, keys: Any
+) -> None:
+    asked = {**PER_RECORD, **MARK, "primary_key": keys}
+    whole = records(read(server, **asked))
+    before, place = cut(opened(server, **asked))
+    found = list(opened(server, **asked).pages(place))
+    assert (len(before), len(records(found))) == (3, 4)
+    assert before.keys() | records(found).keys() == whole.keys()
+    assert (found[-1].complete, found[-1].total) == (True, 7)
+    assert found[-1].next_cursor == {"since": "2026-01-07 08:00:00"}
+
+
+def test_hv07_highest_mark_before_a_place_is_not_forgotten(server: Any, small_pages: None) -> None:
+    server.run("UPDATE izin SET diubah = '2026-02-01 08:00:00' WHERE kode = 'P1'")
+    _, place = cut(opened(server, **PER_RECORD, **MARK))
+    found = list(opened(server, **PER_RECORD, **MARK).pages(place))
+    assert found[-1].next_cursor == {"since": "2026-02-01 08:00:00"}
+
+
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM izin WHERE kode = 'P2'", "INSERT INTO izin VALUES ('P0', 'Izin 0', 0, 'x', NULL)"]
+)
+def test_hv07_table_that_changed_before_its_place_begins_again(
+    server: Any, small_pages: None, change: str
+) -> None:
+    _, place = cut(opened(server, **PER_RECORD))
+    server.run(change)
+    with pytest.raises(errors.PlaceLostError):
+        next(opened(server, **PER_RECORD).pages(place))
+
+
+def test_hv07_rows_behind_a_place_may_have_changed(server: Any, small_pages: None) -> None:
+    _, place = cut(opened(server, **PER_RECORD))
+    server.run("DELETE FROM izin WHERE kode = 'P7'", "INSERT INTO izin VALUES ('P8', 'Izin', 8, 'x', NULL)")
+    found = list(opened(server, **PER_RECORD).pages(place))
+    assert set(records(found)) == {"P4", "P5", "P6", "P8"}
+    assert found[-1].complete
+
+
+def test_hv07_key_that_is_no_number_text_or_day_has_no_place(
+    postgres: PostgresServer, small_pages: None
+) -> None:
+    postgres.fresh()
+    postgres.fill(ROWS)
+    postgres.run("ALTER TABLE izin ALTER jumlah TYPE numeric(10, 2)")
+    found = read(postgres, **PER_RECORD, primary_key=["jumlah", "kode"])
+    assert found[-1].complete
+    assert all(page.place is None for page in found)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        ("9", "10", "10"),
+        ("1.5", "1.25", "1.5"),
+        ("2026-01-07", "2026-01-10", "2026-01-10"),
+        ("2026-01-07 08:00:00+07:00", "2026-01-07 02:00:00+00:00", "2026-01-07 02:00:00+00:00"),
+    ],
+)
+def test_hv06_marks_are_compared_as_numbers_and_instants(one: str, other: str, wanted: str) -> None:
+    assert later(one, other) == later(other, one) == wanted
 
 
 def test_first_start_bounds_a_complete_reading(server: Any) -> None:

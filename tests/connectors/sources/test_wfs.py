@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from misbehaving import Handler, Source, short
-from reading import connect, definition, read, records, rows, sumber
+from reading import connect, cut, definition, read, records, rows, sumber
 
 from jambi_harvesters import documents, errors
 from jambi_harvesters.sources.wfs import WfsConnector
@@ -92,11 +92,12 @@ def spec(server: Source, **changes: Any) -> Any:
     return definition(server, PATH, **{"kind": "wfs", "schema__fields": FIELDS, **params, **changes})
 
 
-def test_hv10_second_run_is_equal_and_changes_are_found_exactly(server: Source, service: Service) -> None:
-    changes = {"dataset__mode": "per_record", "dataset__title": "{nama}", "dataset__notes": "{kapasitas}"}
+PER_RECORD = {"dataset__mode": "per_record", "dataset__title": "{nama}", "dataset__notes": "{kapasitas}"}
 
+
+def test_hv10_second_run_is_equal_and_changes_are_found_exactly(server: Source, service: Service) -> None:
     def hashes() -> dict[str, str | None]:
-        pages = read(server, spec(server, **changes))
+        pages = read(server, spec(server, **PER_RECORD))
         assert pages[-1].complete
         return {guid: record.content_hash for guid, record in records(pages).items()}
 
@@ -184,6 +185,36 @@ def test_s17_total_that_changes_or_is_not_reached_leaves_the_list_incomplete(
     found = read(server, spec(server))
     assert "7 dari 9" in found[-1].problem.pesan
     assert not found[-1].complete
+
+
+@pytest.mark.parametrize("matched", [7, "unknown"])
+def test_hv07_list_goes_on_behind_the_place_at_which_it_was_cut(
+    server: Source, service: Service, matched: Any
+) -> None:
+    service.matched = lambda: matched
+    before, place = cut(connect(server, spec(server, **PER_RECORD)))
+    server.log.clear()
+    found = list(connect(server, spec(server, **PER_RECORD)).pages(place))
+    assert (set(before), set(records(found))) == ({"T1", "T2", "T3"}, {"T4", "T5", "T6", "T7"})
+    assert found[-1].complete
+    assert [path.split("startIndex=")[1].split("&")[0] for path in server.asked(PATH)] == ["2", "3", "6"]
+
+
+@pytest.mark.parametrize(
+    "stations", [STATIONS[1:], [*STATIONS[1:], station(8)], [station(0), *STATIONS[:6]], STATIONS[:6]]
+)
+def test_hv07_list_that_moved_while_it_was_cut_begins_again(
+    server: Source, service: Service, stations: list[Any]
+) -> None:
+    _, place = cut(connect(server, spec(server, **PER_RECORD)))
+    service.stations = stations
+    with pytest.raises(errors.PlaceLostError):
+        next(connect(server, spec(server, **PER_RECORD)).pages(place))
+
+
+def test_hv07_list_with_a_doubled_feature_has_no_place(server: Source, service: Service) -> None:
+    service.stations[1] = service.stations[0]
+    assert all(page.place is None for page in read(server, spec(server, **PER_RECORD)))
 
 
 def test_exception_report_with_status_200_is_a_failure(server: Source, service: Service) -> None:

@@ -18,11 +18,11 @@ from ckan import model
 from ckanext.datastore.backend.postgres import get_write_engine
 from clones import Pair
 from forks import forked, side_by_side
-from recorder import KILLED, Blow, Kill, Pause, Recorder
+from recorder import KILLED, REQUEST, Blow, Kill, Pause, Recorder
 from verdicts import Result, Verdict
 
 from ckanext.jambi.harvest import faults
-from ckanext.jambi.harvest.model import ENDED_STATES, run
+from ckanext.jambi.harvest.model import ENDED_STATES, place, run
 from ckanext.jambi.harvest.worker import Worker
 
 PATIENCE = 6_000
@@ -96,8 +96,21 @@ def _after_kill(scene: Scene, blow: Blow, pair: Pair, result: Result) -> None:
         result.problem = f"the run was not killed (status {status})"
         return
     else:
-        _resume(scene, result)
+        _resume_frugally(scene, result)
     result.problem = result.problem or _difference(scene, result)
+
+
+def _resume_frugally(scene: Scene, result: Result) -> None:
+    """Go on with a run that was killed: the pages that it had committed must not be asked for again."""
+    with model.meta.engine.connect() as connection:
+        own = sa.select(sa.func.count()).where(place.c.run_id == scene.run_id)
+        result.places = connection.scalar(own) or 0
+    recorder = Recorder()
+    recorder.install(model.meta.engine, get_write_engine())
+    _resume(scene, result)
+    asked, most = recorder.counts[REQUEST], scene.kinds.get(REQUEST, 0) - result.places
+    if asked > most:
+        result.problem = f"{asked} requests after the kill, where {most} pages were left to read"
 
 
 def _after_fault(scene: Scene, blow: Blow, pair: Pair, result: Result) -> None:

@@ -45,6 +45,7 @@ METHODS = (
 )
 COPY = "copy_expert"
 STATEMENT = "do_execute"
+REQUEST = "endheaders"
 CUT = "cut"
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'uji' USING ERRCODE = '{}'; END $$"
 TERMINATE = "SELECT pg_terminate_backend(pg_backend_pid())"

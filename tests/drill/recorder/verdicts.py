@@ -16,6 +16,7 @@ class Result:
     Attributes:
         problem: what was left otherwise than by the uninterrupted run, empty if nothing.
         unreached: the run ended before the place of the blow, so that nothing was struck.
+        places: behind how many pages the run that was struck could be taken up.
         takeover: seconds until another worker could take the run.
         terminal: seconds until the run had ended.
         seconds: what the parts of the attempt took.
@@ -23,6 +24,7 @@ class Result:
 
     problem: str = ""
     unreached: bool = False
+    places: int = 0
     takeover: float | None = None
     terminal: float | None = None
     seconds: dict[str, float] = field(default_factory=dict)
@@ -38,6 +40,7 @@ class Verdict:
 
     blows: int = 0
     unreached: int = 0
+    behind_a_place: int = 0
     failures: list[str] = field(default_factory=list)
     takeovers: list[float] = field(default_factory=list)
     terminals: list[float] = field(default_factory=list)
@@ -47,6 +50,7 @@ class Verdict:
         """Take one result."""
         self.blows += 1
         self.unreached += result.unreached
+        self.behind_a_place += result.places > 0
         if result.problem:
             self.failures.append(f"{blow}: {result.problem}")
         self.takeovers += [] if result.takeover is None else [result.takeover]
@@ -57,7 +61,7 @@ class Verdict:
         """Return the figures in one line."""
         each = {part: f"{total / self.blows:.2f}" for part, total in self.seconds.items()}
         return (
-            f"{self.blows} tried, {self.unreached} not reached, {len(self.failures)} failures;"
+            f"{self.blows} tried, {self.unreached} not reached, {self.behind_a_place} behind a place, {len(self.failures)} failures;"
             f" taken over after {_spread(self.takeovers)}, ended after {_spread(self.terminals)};"
             f" seconds each {each}"
         )

@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi import clock
-from ckanext.jambi.harvest import datasets, diff, places, screening
+from ckanext.jambi.harvest import arrivals, diff, places, screening
+from ckanext.jambi.harvest.arrivals import Arrival
 from ckanext.jambi.harvest.diff import Kind
-from ckanext.jambi.harvest.model import chunk, incoming, record
+from ckanext.jambi.harvest.model import record
 from ckanext.jambi.harvest.places import Place
-from ckanext.jambi.harvest.spool import Spool, column_dicts
+from ckanext.jambi.harvest.spool import Spool
 from ckanext.jambi.harvest.work import Work
 from jambi_harvesters.errors import HarvesterError
 from jambi_harvesters.record import Page, Record
@@ -38,7 +36,6 @@ BATCH_SECONDS = 5.0
 TOLD_SECONDS = 2.0
 # A place costs a transaction, which a list of unchanged records otherwise does not: so often it is worth it.
 PLACE_RECORDS = 2_000
-OLDER_HASHES = "older_hashes"
 
 
 @dataclass(slots=True)
@@ -103,17 +100,18 @@ class Gatherer:
         self._gate = screening.Gate(work)
         self._unkept: list[str] = []
         self._began_at: Any = None
+        self._keeps_places = False
         self.found = Gathered.before(place)
 
     def gather(self, connector: Any) -> Gathered:
         """Read all pages; records that changed are committed every 500 records or 5 seconds."""
-        keeps = self._store and connector.resumes
+        self._keeps_places = self._store and connector.resumes
         self._began_at = connector.cursor
         for page in self._waited(connector.pages(self._place.cursor)):
             self.moved = True
             self._take_page(page)
             if self._is_late() or len(self._ready) >= BATCH_RECORDS:
-                self._flush(page.place if keeps else None)
+                self._flush(page.place if self._keeps_places else None)
             self._tell()
         self._flush()
         return self.found
@@ -193,26 +191,34 @@ class Gatherer:
         """Compare what is ready by one query; store what changed, and where the list goes on, in one
         fenced transaction.
         """
-        many = self._is_late() or len(self._unkept) >= PLACE_RECORDS
+        place_pays = cursor is not None and (self._is_late() or len(self._unkept) >= PLACE_RECORDS)
         ready, self._ready, self._since = self._ready, [], time.monotonic()
-        if not ready and cursor is None:
-            return
-        known = _known(self._work, [diff.key(one.guid) for one, _ in ready])
-        changed = [(one, spool, kind) for one, spool in ready if (kind := self._classify(one, known))]
-        held = [self._withheld(one, spool) for one, spool, _ in changed]
-        if self._store and (changed or self._rehashed or (many and cursor is not None)):
+        arrived = self._arrived(ready)
+        if self._store and (arrived or self._rehashed or place_pays):
             with self._work.lease.transaction() as connection:
-                for (one, spool, kind), why in zip(changed, held, strict=True):
-                    self._keep(connection, one, spool, kind, known.get(diff.key(one.guid)), why)
+                for one in arrived:
+                    one.keep(connection, self._work)
                 self._rehash(connection)
                 self._keep_place(connection, cursor)
         for _, spool in ready:
             if spool:
                 spool.close()
 
+    def _arrived(self, ready: Sequence[tuple[Record, Spool | None]]) -> list[Arrival]:
+        """Return what of the records that are ready is new or changed, screened."""
+        known = arrivals.known(self._work, [diff.key(one.guid) for one, _ in ready]) if ready else {}
+        arrived = []
+        for one, spool in ready:
+            before = known.get(diff.key(one.guid))
+            kind = self._classify(one, before)
+            if kind:
+                held = self._withheld(one, spool)
+                arrived.append(Arrival(one, spool, kind, before, self._is_delta(one), held))
+        return arrived
+
     def _keep_place(self, connection: Connection, cursor: Any) -> None:
-        """Commit with what was gathered where the list goes on."""
-        if cursor is None:
+        """Commit with what was gathered where the list goes on; never a place that names a person."""
+        if cursor is None or not (self._keeps_places and self._gate.is_free(cursor)):
             return
         where = Place(self._place.number + 1, cursor, self._unkept, self.found.state())
         places.keep(connection, self._work, self._began_at, where)
@@ -225,10 +231,10 @@ class Gatherer:
         held = self._gate.judge(one, spool)
         if held:
             self.found.withheld.add(held.reason.value)
+            self._keeps_places = self._keeps_places and held.guid == diff.key(one.guid)
         return held
 
-    def _classify(self, one: Record, known: Mapping[str, diff.Known]) -> Kind | None:
-        before = known.get(diff.key(one.guid))
+    def _classify(self, one: Record, before: diff.Known | None) -> Kind | None:
         kind = diff.classify(
             one.content_hash or "",
             before,
@@ -259,108 +265,7 @@ class Gatherer:
         """Whether a record is the changes of a table, not the table."""
         return self.found.incremental and one.rows is not None
 
-    def _keep(
-        self,
-        connection: Connection,
-        one: Record,
-        spool: Spool | None,
-        kind: Kind,
-        before: diff.Known | None,
-        held: screening.Withheld | None,
-    ) -> None:
-        run_id, guid = self._work.lease.run_id, diff.key(one.guid)
-        values = held.values() if held else self._values(one, spool)
-        connection.execute(
-            insert(incoming).values(
-                run_id=run_id,
-                position=one.position.page * 1_000 + one.position.index,
-                kind=kind.value,
-                package_id=before.package_id if before else None,
-                **values,
-            )
-        )
-        if spool and not held:
-            bodies = [
-                {"run_id": run_id, "guid": guid, "number": number, "body": body}
-                for number, body in enumerate(spool.bodies())
-            ]
-            connection.execute(sa.insert(chunk), bodies)
-
-    def _values(self, one: Record, spool: Spool | None) -> dict[str, Any]:
-        content = content_of(one, spool) | self._manner(one)
-        return {"guid": diff.key(one.guid), "hash": one.content_hash, "content": content}
-
-    def _manner(self, one: Record) -> dict[str, Any]:
-        """Return how the rows of a record meet those that are there: put over them, or in their place."""
-        delta = self._is_delta(one)
-        upsert = one.rows is not None and (delta or self._work.definition.guard.rolling)
-        stated = {"delta": delta, "upsert": upsert, OLDER_HASHES: list(one.older_hashes)}
-        return {name: holds for name, holds in stated.items() if holds}
-
     def _drop_spool(self) -> None:
         if self._spool:
             self._spool.close()
             self._spool = None
-
-
-def content_of(one: Record, spool: Spool | None) -> dict[str, Any]:
-    """Return the screened record without its rows, as it is stored and shown (HV25)."""
-    content: dict[str, Any] = {
-        "guid": one.guid,
-        "fields": dict(one.fields),
-        "warnings": [[warning.code, warning.field, warning.detail] for warning in one.warnings],
-    }
-    if one.source_modified_at:
-        content["source_modified_at"] = one.source_modified_at.isoformat()
-    if spool:
-        first, last = spool.coverage(clock.today().date())
-        content["table"] = {
-            "columns": column_dicts(spool),
-            "rows": spool.count,
-            "hash": spool.digest(one),
-            "period": [first and first.isoformat(), last and last.isoformat()],
-        }
-        if reached := spool.reached(clock.now()):
-            content["table"]["reached"] = reached.isoformat()
-        if rows_in := spool.rows_in():
-            content["table"]["rows_in"] = [[each.start.isoformat(), each.end.isoformat()] for each in rows_in]
-    return content
-
-
-def _known(work: Work, guids: Sequence[str]) -> dict[str, diff.Known]:
-    query = sa.select(record).where(
-        record.c.source_id == work.lease.source_id,
-        record.c.guid == sa.any_(sa.cast(guids, sa.ARRAY(sa.Text))),
-    )
-    with work.lease.engine.connect() as connection:
-        known = {
-            row.guid: diff.Known(
-                row.hash,
-                row.failures,
-                row.failed_hash,
-                row.retry_at,
-                row.missing_since is not None or row.kept_since is not None,
-                row.package_id,
-                row.delta_hash,
-            )
-            for row in connection.execute(query)
-        }
-        return known | _displaced(connection, work, {guid: known.get(guid) for guid in guids})
-
-
-def _displaced(
-    connection: Connection, work: Work, known: Mapping[str, diff.Known | None]
-) -> dict[str, diff.Known]:
-    """Give datasets of their own to records whose id belonged to one that was renamed: that one took the
-    dataset along, whose id derives from the old name.
-    """
-    derived = {
-        datasets.package_id(work.lease.source_id, guid): guid
-        for guid, before in known.items()
-        if before is None or before.package_id is None
-    }
-    query = sa.select(record.c.package_id).where(
-        record.c.package_id == sa.any_(sa.cast(list(derived), sa.ARRAY(sa.Text)))
-    )
-    taken = [derived[one] for one in connection.scalars(query)] if derived else []
-    return {guid: replace(known[guid] or diff.Known(None), package_id=str(uuid.uuid4())) for guid in taken}

@@ -24,6 +24,7 @@ from jambi_harvesters.errors import (
     IncompleteListError,
     NotFoundError,
     PartsMissingError,
+    PlaceLostError,
     StatusError,
     UnexpectedContentError,
 )
@@ -61,14 +62,14 @@ def gather_source(work: Work) -> str:
 
 
 def _gathered(work: Work, connected: Connected, place: Place) -> Gathered:
-    """Read the list from a place on; where the source no longer knows that place, from its start."""
+    """Read the list from a place on; where the source no longer has that place, from its start."""
     connector = connected.connector
     connected.asked_before = work.run["requests"] if place.number else 0
     connected.received_before = work.run["bytes"] if place.number else 0
     gatherer = Gatherer(work, place, keep=partial(_write_requests, work=work, connected=connected))
     try:
         return gatherer.gather(connector)
-    except (NotFoundError, StatusError, UnexpectedContentError):
+    except (NotFoundError, StatusError, UnexpectedContentError, PlaceLostError):
         if not place.number or gatherer.moved:
             raise
     with work.lease.transaction() as connection:

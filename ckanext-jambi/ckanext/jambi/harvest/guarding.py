@@ -15,7 +15,7 @@ from ckan import model
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi.harvest import diff, guard, quarantines, rows, screening
-from ckanext.jambi.harvest.gather import OLDER_HASHES
+from ckanext.jambi.harvest.arrivals import OLDER_HASHES
 from ckanext.jambi.harvest.guard import Hold, Reason
 from ckanext.jambi.harvest.model import incoming, record, run
 from ckanext.jambi.harvest.transactions import batch_transaction

@@ -12,8 +12,9 @@ from sqlalchemy.engine import Engine
 
 from ckanext.jambi import clock
 from ckanext.jambi.harvest import datasets, diff, guard, guarding, screening
+from ckanext.jambi.harvest.arrivals import content_of
 from ckanext.jambi.harvest.connections import open_connector
-from ckanext.jambi.harvest.gather import Gatherer, content_of
+from ckanext.jambi.harvest.gather import Gatherer
 from ckanext.jambi.harvest.gathering import require_usable
 from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.spool import Spool, public_places

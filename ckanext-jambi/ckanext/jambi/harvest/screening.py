@@ -79,6 +79,12 @@ class Gate:
         reason = Reason.PERSONAL_DATA if blocked else Reason.PERSONAL_DATA_REVIEW
         return Withheld(reason, self._guid(one, findings), content_hash, findings)
 
+    def is_free(self, value: Any) -> bool:
+        """Return whether a value, with all that is nested in it, holds no personal data."""
+        screen = Screen(key=self._key)
+        screen.add_fields({"value": value})
+        return not screen.verdicts()
+
     def _findings(self, one: Record, spool: Spool | None) -> tuple[Finding, ...]:
         screen = Screen(_declared(spool.columns if spool else ()), key=self._key)
         for body in spool.bodies() if spool else ():
