@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterator
 
@@ -14,7 +15,7 @@ from ckan import model
 from ckan.tests import factories, helpers
 from counting import statements
 
-from ckanext.jambi.search import batch, drift, session
+from ckanext.jambi.search import batch, document, drift, session, writer
 from ckanext.jambi.search.engine import PostgresConnection
 
 pytestmark = [
@@ -186,16 +187,24 @@ def test_batch_of_many_writes_takes_few_statements() -> None:
     assert len(asked) <= 14
 
 
+def test_sr02_counters_are_summed_up_where_many_changes_wait() -> None:
+    for number in range(3):
+        PostgresConnection().add([{"index_id": "1", "id": "1", "name": "a", "tags": [f"t{number}"]}])
+    rows = sa.text("SELECT count(*) FROM jambi_search_facet_delta")
+    before = model.Session.scalar(rows)
+    session.run(lambda connection: writer.compact(connection, most_waiting=before))
+    assert model.Session.scalar(rows) == before
+    session.run(lambda connection: writer.compact(connection, most_waiting=0))
+    assert 0 < model.Session.scalar(rows) < before
+    assert no_differences()
+
+
 def test_sr02_writers_of_the_same_documents_never_miscount() -> None:
     """Threads update, delete and roll back the same few documents; the counters equal a recount."""
     url = tk.config["sqlalchemy.url"]
     errors: list[BaseException] = []
 
     def work(seed: int) -> None:
-        import random
-
-        from ckanext.jambi.search import document, writer
-
         rng = random.Random(seed)
         engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
         for _ in range(40):

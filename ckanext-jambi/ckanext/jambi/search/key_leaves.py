@@ -38,10 +38,10 @@ class KeyLeaves:
             return NOTHING
         if kind is Kind.NGRAM:
             return self._part(node, name)
+        if kind is Kind.DATE:
+            return self._date(Range(name, None, None) if isinstance(node, Exists) else node, name)
         if isinstance(node, Exists):
             return Condition("doc", f"d.keys ? {self._params.bind(name)}")
-        if kind is Kind.DATE:
-            return self._date(node, name)
         if kind is Kind.INTEGER:
             return self._integer(node, name)
         return self._string(node, name)
@@ -105,7 +105,8 @@ class KeyLeaves:
             tests = [f"{column} IS NOT NULL", *ranges.comparisons(exact, column, self._params, "timestamptz")]
             return Condition("hot", f"({' AND '.join(tests)})")
         if name == "indexed_ts":
-            tests = ranges.comparisons(exact, "d.indexed_at", self._params, "timestamptz")
+            tests = ["d.indexed_at IS NOT NULL"]
+            tests += ranges.comparisons(exact, "d.indexed_at", self._params, "timestamptz")
             return Condition("doc", f"({' AND '.join(tests)})")
         dated = f"SELECT x.docno FROM jambi_search_date x WHERE x.field = {self._params.bind(name)}"  # noqa: S608
         tests = ranges.comparisons(exact, "x.at", self._params, "timestamptz")

@@ -19,6 +19,7 @@ from ckanext.jambi.search import batch, session, writer
 log = logging.getLogger(__name__)
 
 BATCH = 100
+MOST_WAITING = 5_000  # changes of counters, which each search for everything sums up: about a millisecond
 
 _LOCK = "SELECT id FROM package WHERE id = ANY(%(ids)s) ORDER BY id FOR SHARE"
 _ORPHANS = """
@@ -48,8 +49,8 @@ def rebuild(progress: Callable[[int, int], None]) -> dict[str, str]:
 
 
 def compact() -> None:
-    """Sum the counters up and commit."""
-    session.run(writer.compact)
+    """Sum the counters up where many changes wait, and commit."""
+    session.run(lambda connection: writer.compact(connection, MOST_WAITING))
     session.commit()
 
 

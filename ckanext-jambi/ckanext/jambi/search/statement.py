@@ -54,8 +54,8 @@ class Search:
 
     @property
     def by_score(self) -> bool:
-        """Return whether the score takes part in the order."""
-        return any(sort.field == "score" for sort in self.sorts)
+        """Return whether the score takes part in the order of a page."""
+        return self.rows > 0 and any(sort.field == "score" for sort in self.sorts)
 
 
 def write(search: Search, algebra: Algebra) -> str:

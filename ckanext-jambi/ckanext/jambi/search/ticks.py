@@ -7,4 +7,4 @@ from datetime import timedelta
 from ckanext.jambi.search import rebuilding
 from ckanext.jambi.ticks import Tick
 
-compact = Tick("search.compact", timedelta(hours=1), rebuilding.compact)
+compact = Tick("search.compact", timedelta(minutes=1), rebuilding.compact)

@@ -94,6 +94,7 @@ WITH gone AS (DELETE FROM jambi_search_facet_delta)
 INSERT INTO jambi_search_facet_delta (sid, fid, n)
 SELECT sid, fid, count(*) FROM jambi_search_narrow, unnest(fids || 0) AS fid GROUP BY sid, fid
 """
+_WAITING = "SELECT count(*) - count(DISTINCT (sid, fid)) FROM jambi_search_facet_delta"
 _COMPACT = """
 WITH gone AS (DELETE FROM jambi_search_facet_delta RETURNING sid, fid, n)
 INSERT INTO jambi_search_facet_delta (sid, fid, n)
@@ -131,10 +132,11 @@ def delete(connection: Connection, docnos: Sequence[int]) -> None:
         connection.exec_driver_sql(_DELETE, {"docnos": list(docnos)})
 
 
-def compact(connection: Connection) -> None:
-    """Sum the counters up; writers and readers go on meanwhile."""
-    connection.exec_driver_sql(_LOCK_COUNTERS)
-    connection.exec_driver_sql(_COMPACT)
+def compact(connection: Connection, most_waiting: int) -> None:
+    """Sum the counters up where more changes wait than that; writers and readers go on meanwhile."""
+    if connection.exec_driver_sql(_WAITING).scalar_one() > most_waiting:
+        connection.exec_driver_sql(_LOCK_COUNTERS)
+        connection.exec_driver_sql(_COMPACT)
 
 
 def recount(connection: Connection) -> None:
