@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date
 
@@ -11,11 +12,13 @@ _WITHOUT_YEAR = {"long": "d MMMM", "short": "d MMM"}
 _MONTH = "MMMM y"
 
 
+@lru_cache(4096)
 def day(value: date, lang: str, style: str = "long") -> str:
     """Write a day: long `24 November 2026`, short `24 Nov 2026`, full with the weekday, tick without year."""
     return format_date(value, PATTERNS[style], locale=lang)
 
 
+@lru_cache(4096)
 def month(value: date, lang: str) -> str:
     """Write the month of a day: `Oktober 2026`."""
     return format_date(value, _MONTH, locale=lang)

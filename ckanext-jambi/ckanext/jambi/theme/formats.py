@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from babel.numbers import format_decimal
 
@@ -33,6 +34,11 @@ def number(value: object, lang: str = "id", decimals: int | None = None) -> str:
     if amount is None or abs(amount) >= TOO_LARGE:
         return "" if value is None else str(value)
     pattern = "#,##0.######" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
+    return _written(amount, pattern, lang)
+
+
+@lru_cache(4096)  # a front page writes some hundred numbers, the same ones from one reader to the next
+def _written(amount: Decimal, pattern: str, lang: str) -> str:
     return format_decimal(amount, format=pattern, locale=lang)
 
 
