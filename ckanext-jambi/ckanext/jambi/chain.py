@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -123,11 +124,11 @@ def verify(lines: Iterable[bytes], beginning: bytes, first: int = 1) -> Check:
         beginning: the hash before the first line.
         first: the number of the row in the first line.
     """
-    last, previous = first - 1, beginning
+    last, previous, payloads = first - 1, beginning, _Payloads()
     for number, each in enumerate(lines, start=first):
         payload = each[65:-1]
         expected = link(previous, payload)
-        if damage := _damage(each, payload, number, expected):
+        if damage := _damage(each, expected) or payloads.damage(payload, number):
             return _outcome(first, last, previous, (Damage(number, damage),))
         last, previous = number, expected
     return _outcome(first, last, previous, ())
@@ -139,25 +140,61 @@ def _outcome(first: int, last: int, root: bytes, errors: tuple[Damage, ...]) -> 
     return Check(last - first + 1, first, last, root.hex(), errors)
 
 
-def _damage(each: bytes, payload: bytes, number: int, expected: bytes) -> str | None:
-    """Return what is wrong with a line, or None."""
+def _damage(each: bytes, expected: bytes) -> str | None:
+    """Return what is wrong with a line beside its payload, or None."""
     if each[64:65] != b" " or not each.endswith(b"\n"):
         return "not a line of a log"
     if each[:64] != expected.hex().encode("ascii"):
         return "the hash does not follow from the row before and this row"
-    return _payload_damage(payload, number)
+    return None
 
 
-def _payload_damage(payload: bytes, number: int) -> str | None:
-    try:
-        text = payload.decode("utf-8")
-        read, end = _DECODER.raw_decode(text)
-        sound = end == len(text) and (_is_plain(read, text) or _written(read) == text)
-    except (ValueError, RecursionError):
-        return "the payload is no canonical JSON"
-    if not sound or not isinstance(read, dict):
-        return "the payload is no canonical JSON"
-    return None if read.get("seq") == number else f"row {number} is missing or out of place"
+class _Payloads:
+    """Payloads of a log one after the other: what has the form of a sound one need not be written out again.
+
+    A form is the keys of a payload in their order with a plain scalar after each: any two of one form are
+    canonical alike. Objects and lists in them must be among those that were found canonical before.
+    """
+
+    def __init__(self) -> None:
+        self._form: re.Pattern[bytes] | None = None
+        self._seq_at = 0
+        self._parts: set[bytes] = set()
+
+    def damage(self, payload: bytes, number: int) -> str | None:
+        """Return what is wrong with the payload of a row, or None."""
+        known = self._form.fullmatch(payload) if self._form else None
+        if known:
+            at, found = self._seq_at, known.groups()
+            if found[at] == b"%d" % number and self._parts.issuperset(found[:at] + found[at + 1 :]):
+                return None
+        return self._read(payload, number)
+
+    def _read(self, payload: bytes, number: int) -> str | None:
+        try:
+            text = payload.decode("utf-8")
+            read, end = _DECODER.raw_decode(text)
+            sound = end == len(text) and (_is_plain(read, text) or _written(read) == text)
+        except (ValueError, RecursionError):
+            return "the payload is no canonical JSON"
+        if not sound or not isinstance(read, dict):
+            return "the payload is no canonical JSON"
+        if read.get("seq") != number or read["seq"] is True:
+            return f"row {number} is missing or out of place"
+        self._keep(read)
+        return None
+
+    def _keep(self, read: Mapping[str, object]) -> None:
+        """Remember the form of a sound payload, and the objects and lists in it."""
+        if len(self._parts) >= _MOST_PARTS or not all(map(str.isascii, read)):
+            return
+        keys = sorted(read)
+        parts = [key for key in keys if isinstance(read[key], (dict, list))]
+        self._parts.update(canonical(read[key]) for key in parts)
+        patterns = dict.fromkeys(parts, _PART) | {"seq": _SEQ}
+        named = (re.escape(canonical(key)) + b":" + patterns.get(key, _SCALAR) for key in keys)
+        self._form = re.compile(rb"\{" + b",".join(named) + rb"\}")
+        self._seq_at = sum(key < "seq" for key in parts)
 
 
 def _is_plain(read: object, text: str) -> bool:
@@ -180,6 +217,9 @@ def _integer(text: str) -> int:
 
 
 _TEXTS = (str, bool, type(None))
+_SCALAR = rb'(?:"[ !#-\[\]-~]*"|null|true|false|0|-?[1-9][0-9]{0,14})'
+_PART, _SEQ = rb"(\{.*\}|\[.*\])", rb"([0-9]+)"
+_MOST_PARTS = 10_000
 _LAST_PLAIN = "\uffff"
 _SAFE_DIGITS = 16
 _DECODER = json.JSONDecoder(parse_float=_refused, parse_int=_integer, parse_constant=_refused)

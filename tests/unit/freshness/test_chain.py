@@ -164,3 +164,64 @@ def test_f35_part_of_a_log_is_checked_from_the_hash_before_it() -> None:
 
     assert (found.ok, found.rows, found.first_seq, found.last_seq) == (True, 5, 5, 9)
     assert [each.seq for each in chain.verify(lines[5:], before, 5).errors] == [5]
+
+
+SOUND = ({"detail": {"berkas": "a"}, "kind": "upload", "n": 1}, {"detail": {}, "kind": "upload", "n": -5})
+
+
+def _after_sound_rows(payload: bytes) -> chain.Check:
+    """Check a log whose third row holds a payload as it is; its hash follows, as a forger would see to."""
+    rows = [chain.canonical({**each, "seq": seq}) for seq, each in enumerate(SOUND, 1)]
+    lines, previous = [], chain.GENESIS
+    for each in (*rows, payload):
+        previous = chain.link(previous, each)
+        lines.append(chain.line(previous, each))
+    return chain.verify(lines)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"detail":{},"kind":"upload", "n":1,"seq":3}',
+        '{"detail":{ },"kind":"upload","n":1,"seq":3}',
+        '{"detail":{},"kind":"upload","n":1.5,"seq":3}',
+        '{"detail":{},"kind":"upload","n":-0,"seq":3}',
+        '{"detail":{},"kind":"upload","n":01,"seq":3}',
+        '{"detail":{},"kind":"upload","n":9007199254740992,"seq":3}',
+        '{"detail":{},"kind":"\\u0075pload","n":1,"seq":3}',
+        '{"detail":{},"kind":"a\x7f\x00b","n":1,"seq":3}',
+        '{"detail":{},"kind":"upload","n":1,"seq":03}',
+        '{"detail":{},"kind":"upload","n":1,"seq":3,"seq":3}',
+        '{"kind":"upload","detail":{},"n":1,"seq":3}',
+        '{"detail":{"b":1,"a":2},"kind":"upload","n":1,"seq":3}',
+        '{"detail":{"berkas":"a"},"kind":"x"},"kind":"upload","n":1,"seq":3}',
+        '{"detail":{},"kind":"upload","n":1,"seq":3}{}',
+        "[3]",
+    ],
+)
+def test_f31_a_payload_is_judged_by_what_it_is_not_by_those_before(payload: str) -> None:
+    found = _after_sound_rows(payload.encode("utf-8"))
+    assert [(each.seq, each.error) for each in found.errors] == [(3, "the payload is no canonical JSON")]
+    assert (found.rows, found.last_seq) == (2, 2)
+
+
+@pytest.mark.parametrize("seq", ["4", "true", '"3"', "null", "-3", "33"])
+def test_f35_the_number_of_a_row_of_known_form_is_checked(seq: str) -> None:
+    found = _after_sound_rows(f'{{"detail":{{}},"kind":"upload","n":1,"seq":{seq}}}'.encode())
+    assert [each.error for each in found.errors] == ["row 3 is missing or out of place"]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["a", "detail", "z", "é"]), VALUES, max_size=4), max_size=8))
+def test_f35_rows_of_any_forms_after_one_another_are_sound(rows: list[dict]) -> None:
+    lines, previous = [], chain.GENESIS
+    for seq, each in enumerate(rows, 1):
+        payload = chain.canonical({**each, "seq": seq})
+        previous = chain.link(previous, payload)
+        lines.append(chain.line(previous, payload))
+    found = chain.verify(lines)
+    assert (found.ok, found.rows) == (True, len(rows))
+
+
+def test_f35_many_different_details_are_checked_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ckanext.jambi.chain._MOST_PARTS", 3)
+    assert chain.verify(_log(20)).rows == 20
