@@ -1,0 +1,194 @@
+"""The fewest steps by which the index over some items reaches a goal (F51). Pure.
+
+Steps are taken greedily. That fewer do not reach the goal is then proven: by a bound where it suffices, else
+by trying every smaller set, as long as there are not too many. Many sets are reckoned in floating point; what
+is said of one is reckoned exactly.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from math import inf
+
+from ckanext.jambi.freshness.rules.index import Weighed, of_items
+from ckanext.jambi.freshness.rules.judging import ZERO
+from ckanext.jambi.freshness.rules.policy import Scoring
+from ckanext.jambi.freshness.rules.remedies import Remedy
+
+SLACK = 1e-6
+MOST_TRIES, MOST_LOOKS = 4_000, 100_000
+"""How many sets are tried, and items looked at, before the proof that none is smaller is given up."""
+BEST = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What an item would score after some steps."""
+
+    score: Fraction
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """An item with its best score by number of steps; the first rung is how it stands."""
+
+    item_id: str
+    code: str
+    weight: int
+    rungs: tuple[Rung, ...]
+
+    def cost(self, at: int) -> int:
+        """Return how many steps lead to a rung."""
+        return len(self.rungs[at].remedies)
+
+    def gain(self, at: int, since: int = 0) -> float:
+        """Return by how much the weighted score rises from one rung to another."""
+        return self.weight * float(self.rungs[at].score - self.rungs[since].score)
+
+
+Chosen = dict[int, int]
+"""The rung of each ladder that is climbed, by its place; all others stay on their first."""
+
+
+def value(ladders: Sequence[Ladder], chosen: Mapping[int, int], scoring: Scoring) -> Fraction:
+    """Return the index once steps are taken, exactly."""
+    weighed = [Weighed(each.rungs[chosen.get(n, 0)].score, each.weight) for n, each in enumerate(ladders)]
+    found = of_items(weighed, scoring)
+    return found.value if found else ZERO
+
+
+def fewest(ladders: Sequence[Ladder], goal: Fraction, scoring: Scoring) -> tuple[Chosen, bool] | None:
+    """Return the steps, and whether it is proven that no fewer reach the goal; None where none do."""
+    greedy = _greedily(ladders, goal, scoring)
+    return None if greedy is None else _fewer(ladders, greedy, goal, scoring)
+
+
+class _Quick:
+    """The index of a choice in floating point, and what one further change makes of it."""
+
+    def __init__(self, ladders: Sequence[Ladder], chosen: Mapping[int, int], scoring: Scoring) -> None:
+        scored = sorted(
+            (float(each.rungs[chosen.get(n, 0)].score), each.weight) for n, each in enumerate(ladders)
+        )
+        self._scores = [score for score, _ in scored]
+        self._gathered = list(accumulate(weight for _, weight in scored))
+        self._weight = self._gathered[-1]
+        self._sum = sum(score * weight for score, weight in scored)
+        self._shares = float(scoring.mean), float(scoring.weakest)
+        self._enough = float(scoring.weakest_share) * self._weight - SLACK
+        self._weakest = self._reached(self._enough)
+
+    @property
+    def value(self) -> float:
+        return self._value(self._sum, self._weakest)
+
+    def after(self, before: float, score: float, weight: int) -> float:
+        """Return the index once one item of these rises to a score."""
+        weakest = self._weakest
+        if before <= weakest:
+            weakest = min(self._reached(self._enough + weight), max(score, weakest))
+        return self._value(self._sum + (score - before) * weight, weakest)
+
+    def at_most(self, gain: float, lifted: int) -> float:
+        """Return what the index cannot exceed once so much of weighted score and of weight rises."""
+        return self._value(self._sum + gain, min(self._reached(self._enough + lifted), BEST))
+
+    def _reached(self, weight: float) -> float:
+        """Return the score at which a weight is gathered from below."""
+        place = bisect_left(self._gathered, weight)
+        return self._scores[place] if place < len(self._scores) else inf
+
+    def _value(self, whole: float, weakest: float) -> float:
+        mean, share = self._shares
+        return mean * whole / self._weight + share * weakest
+
+
+def _greedily(ladders: Sequence[Ladder], goal: Fraction, scoring: Scoring) -> Chosen | None:
+    """Take the rung that brings most for each further step, until the goal is reached; None if it is not."""
+    chosen: Chosen = {}
+    while not _reaches(ladders, chosen, goal, scoring):
+        quick = _Quick(ladders, chosen, scoring)
+        tried = [
+            (*_worth(each, chosen.get(n, 0), at, quick), -n, -at)
+            for n, each in enumerate(ladders)
+            for at in range(chosen.get(n, 0) + 1, len(each.rungs))
+        ]
+        if not tried:
+            return None
+        _, _, n, at = max(tried)
+        chosen[-n] = -at
+    return chosen
+
+
+def _worth(each: Ladder, since: int, at: int, quick: _Quick) -> tuple[float, int]:
+    """Return what a rung adds to the index for each step that it takes, and before equals the shorter way."""
+    then = quick.after(float(each.rungs[since].score), float(each.rungs[at].score), each.weight)
+    steps = each.cost(at) - each.cost(since)
+    return (then - quick.value) / steps, -steps
+
+
+def _reaches(ladders: Sequence[Ladder], chosen: Mapping[int, int], goal: Fraction, scoring: Scoring) -> bool:
+    """Whether steps reach the goal; what lies far below it is not reckoned exactly."""
+    near = _Quick(ladders, chosen, scoring).value >= goal - SLACK
+    return near and value(ladders, chosen, scoring) >= goal
+
+
+def _fewer(
+    ladders: Sequence[Ladder], greedy: Chosen, goal: Fraction, scoring: Scoring
+) -> tuple[Chosen, bool]:
+    """Return a set of fewer steps if there is one, and whether it is proven that none has fewer."""
+    most = sum(ladders[n].cost(at) for n, at in greedy.items())
+    tries, most_tries = 0, min(MOST_TRIES, MOST_LOOKS // len(ladders))
+    for total in range(_too_few(ladders, most, goal, scoring) + 1, most):
+        for chosen in _choices(ladders, total):
+            tries += 1
+            if tries > most_tries:
+                return greedy, False
+            if _reaches(ladders, chosen, goal, scoring):
+                return chosen, True
+    return greedy, True
+
+
+def _too_few(ladders: Sequence[Ladder], most: int, goal: Fraction, scoring: Scoring) -> int:
+    """Return how many steps cannot suffice, whichever they are.
+
+    The weighted sum rises by no more than the steepest parts of the ladders together give, and no step lifts
+    more weight over the weakest tenth than the heaviest item has.
+    """
+    quick = _Quick(ladders, {}, scoring)
+    steepest = sorted((each for one in ladders for each in _slopes(one)), reverse=True)
+    heaviest = sorted((each.weight for each in ladders if len(each.rungs) > 1), reverse=True)
+    gain, lifted = 0.0, 0
+    for total in range(1, most):
+        gain += steepest[total - 1] if total <= len(steepest) else 0.0
+        lifted += heaviest[total - 1] if total <= len(heaviest) else 0
+        if quick.at_most(gain, lifted) >= goal - SLACK:
+            return total - 1
+    return max(most - 1, 0)
+
+
+def _slopes(each: Ladder) -> Iterator[float]:
+    """Yield what the steps of a ladder bring one by one, at most: its rungs' upper hull."""
+    at = 0
+    while at + 1 < len(each.rungs):
+        ahead = range(at + 1, len(each.rungs))
+        slope, then = max((each.gain(n, at) / (each.cost(n) - each.cost(at)), n) for n in ahead)
+        yield from [slope] * (each.cost(then) - each.cost(at))
+        at = then
+
+
+def _choices(ladders: Sequence[Ladder], total: int, since: int = 0) -> Iterator[Chosen]:
+    """Yield every way to spend `total` steps on the ladders from a place on."""
+    if total == 0:
+        yield {}
+        return
+    for n in range(since, len(ladders)):
+        for at in range(1, len(ladders[n].rungs)):
+            if ladders[n].cost(at) <= total:
+                for rest in _choices(ladders, total - ladders[n].cost(at), n + 1):
+                    yield {n: at, **rest}

@@ -1,0 +1,130 @@
+"""No smaller set of steps reaches the goal, and what is called proven is (F51)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from promises import EXAMPLES
+
+from ckanext.jambi.freshness.rules import fewest as rules
+from ckanext.jambi.freshness.rules.fewest import Ladder, Rung, fewest, value
+from ckanext.jambi.freshness.rules.policy import V1
+from ckanext.jambi.freshness.rules.remedies import Remedy
+
+SCORING = V1.scoring
+STEPS = tuple(Remedy)
+
+
+def ladder(code: str, *scores: float | tuple[int, float], weight: int = 1) -> Ladder:
+    """Return an item that rises to these scores; a pair names the number of steps of a rung as well."""
+    pairs = [each if isinstance(each, tuple) else (n, each) for n, each in enumerate(scores)]
+    return Ladder(code, code, weight, tuple(Rung(Fraction(score), STEPS[:n]) for n, score in pairs))
+
+
+def spent(ladders: list[Ladder], chosen: dict[int, int]) -> int:
+    return sum(ladders[n].cost(at) for n, at in chosen.items())
+
+
+def smallest(ladders: list[Ladder], goal: Fraction) -> int | None:
+    """Try every choice of rungs."""
+    costs = [
+        spent(ladders, chosen)
+        for ways in product(*(range(len(each.rungs)) for each in ladders))
+        if value(ladders, chosen := dict(enumerate(ways)), SCORING) >= goal
+    ]
+    return min(costs, default=None)
+
+
+LADDERS = st.lists(
+    st.builds(
+        lambda scores, gaps, weight: ladder(
+            "A", *zip(_summed(gaps), sorted(scores), strict=False), weight=weight
+        ),
+        st.sets(st.integers(0, 100), min_size=1, max_size=4),
+        st.lists(st.integers(1, 2), min_size=3, max_size=3),
+        st.integers(1, 3),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def _summed(gaps: list[int]) -> list[int]:
+    return [sum(gaps[:n]) for n in range(len(gaps) + 1)]
+
+
+@given(LADDERS, st.integers(1, 40))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_f51_no_choice_of_fewer_steps_reaches_the_goal(ladders: list[Ladder], points: int) -> None:
+    goal = value(ladders, {}, SCORING) + points
+    found, wanted = fewest(ladders, goal, SCORING), smallest(ladders, goal)
+    assert (found is None) == (wanted is None)
+    if found:
+        chosen, minimal = found
+        assert value(ladders, chosen, SCORING) >= goal
+        assert minimal
+        assert spent(ladders, chosen) == wanted
+
+
+@given(LADDERS, st.integers(1, 40))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_f51_what_the_bound_rules_out_cannot_be_done(ladders: list[Ladder], points: int) -> None:
+    goal = value(ladders, {}, SCORING) + points
+    wanted = smallest(ladders, goal)
+    if wanted is not None:
+        assert rules._too_few(ladders, wanted + 1, goal, SCORING) < wanted
+
+
+@given(LADDERS, st.data())
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_f51_the_quick_index_is_the_index(ladders: list[Ladder], data: st.DataObject) -> None:
+    chosen = {n: data.draw(st.integers(0, len(each.rungs) - 1)) for n, each in enumerate(ladders)}
+    quick = rules._Quick(ladders, chosen, SCORING)
+    assert quick.value == pytest.approx(float(value(ladders, chosen, SCORING)))
+    for n, each in enumerate(ladders):
+        for at in range(chosen[n], len(each.rungs)):
+            before, then = (float(each.rungs[where].score) for where in (chosen[n], at))
+            after = value(ladders, chosen | {n: at}, SCORING)
+            assert quick.after(before, then, each.weight) == pytest.approx(float(after))
+
+
+def test_f51_the_rung_of_most_for_each_step_is_taken_first() -> None:
+    ladders = [ladder("A", 50, 60), ladder("B", 50, (2, 90)), ladder("C", 50, 55)]
+    chosen, minimal = fewest(ladders, value(ladders, {1: 1}, SCORING), SCORING) or ({}, False)
+    assert (chosen, minimal) == ({1: 1}, True)
+
+
+def test_f51_of_equal_steps_the_first_item_and_the_lower_rung_are_taken() -> None:
+    same = [ladder("A", 50, 60), ladder("B", 50, 60), ladder("Z", 10)]
+    assert fewest(same, value(same, {0: 1}, SCORING), SCORING) == ({0: 1}, True)
+    steady = [ladder("A", 50, 60, 70), ladder("Z", 10)]
+    assert fewest(steady, value(steady, {0: 1}, SCORING), SCORING) == ({0: 1}, True)
+
+
+def test_f51_fewer_steps_than_the_greedy_ones_are_found() -> None:
+    ladders = [ladder("A", 0, 30), ladder("B", 0, 30), ladder("C", 0, (3, 86)), ladder("Z", 0, weight=3)]
+    goal = value(ladders, {2: 1}, SCORING)
+    greedy = rules._greedily(ladders, goal, SCORING)
+    assert greedy is not None
+    assert spent(ladders, greedy) > 3
+    assert fewest(ladders, goal, SCORING) == ({2: 1}, True)
+
+
+def test_f51_a_proof_that_takes_too_long_is_not_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ladders = [ladder(f"{n}", 40, 60, weight=1 + n % 3) for n in range(9)]
+    goal = value(ladders, dict.fromkeys(range(0, 9, 2), 1), SCORING)
+    assert (fewest(ladders, goal, SCORING) or ({}, False))[1]
+    monkeypatch.setattr(rules, "MOST_TRIES", 1)
+    monkeypatch.setattr(rules, "_too_few", lambda *_: 0)
+    chosen, minimal = fewest(ladders, goal, SCORING) or ({}, True)
+    assert not minimal
+    assert value(ladders, chosen, SCORING) >= goal
+
+
+def test_f51_a_goal_beyond_the_highest_rungs_is_not_reached() -> None:
+    assert fewest([ladder("A", 50, 60)], Fraction(61), SCORING) is None
+    assert fewest([ladder("A", 50)], Fraction(51), SCORING) is None
