@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
+import pkgutil
 import subprocess
 import sys
+
+import pytest
+
+from ckanext.jambi.freshness import rules
 
 PROBE = """
 import importlib, pkgutil, sys
@@ -39,3 +46,18 @@ assert not touched, touched
 
 def test_f01_rules_work_without_ckan_and_open_nothing() -> None:
     subprocess.run([sys.executable, "-c", PROBE], check=True)
+
+
+def _values() -> list[type]:
+    """Return every class that the rules define."""
+    names = [each.name for each in pkgutil.iter_modules(rules.__path__)]
+    modules = [importlib.import_module(f"{rules.__name__}.{name}") for name in names]
+    found = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
+    own = [each for each in found if each.__module__.startswith(rules.__name__)]
+    return sorted(own, key=lambda each: (each.__module__, each.__qualname__))
+
+
+@pytest.mark.parametrize("kind", [each for each in _values() if dataclasses.is_dataclass(each)])
+def test_f01_what_rules_take_and_give_cannot_be_changed(kind: type) -> None:
+    assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert not any("__dict__" in vars(each) for each in kind.__mro__)

@@ -9,16 +9,19 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promises import EXAMPLES, GOOD, PLAIN, content, item, wib
+from promises import EXAMPLES, GOOD, NEW_YEAR_EVE, PLAIN, content, item, wib
 
 from ckanext.jambi.freshness.rules.assessing import Docket, Track, assess
+from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.index import Weighed, of_items
 from ckanext.jambi.freshness.rules.policy import V1
 from ckanext.jambi.freshness.rules.remedies import Remedy, lost, steps
-from ckanext.jambi.freshness.rules.scoring import Checks, Facts
+from ckanext.jambi.freshness.rules.scoring import Checks, Facts, Look
 
 NOW = wib(2026, 10, 1)
 EARLY = content(1, wib(2026, 1, 20))
+FRESH = (content(1, NEW_YEAR_EVE), *(content(n, wib(2026, n, 5)) for n in range(2, 10)))
+UNLICENSED = Checks(True, True, True, True, False)
 
 
 def docket(code: str = "A", *, facts: Facts = GOOD, events: tuple = (EARLY,), weight: int = 1) -> Docket:
@@ -117,3 +120,29 @@ def test_f23_lost_points_and_the_score_are_a_hundred(
     score = 100 * (scoring.fresh * fresh * there + scoring.quality * good + scoring.available * there)
     missing = lost(fresh, there, good, scoring)
     assert missing.fresh + missing.available + missing.quality + score == 100
+
+
+def test_f51_of_equal_gains_the_step_of_more_points_stands_first_then_the_code() -> None:
+    fifth_gone = (Look(NOW - timedelta(hours=10), False), Look(NOW - timedelta(hours=8), True))
+    linked = Docket(item(code="C"), (Track("C", FRESH, fifth_gone, replace(GOOD, stored=False)),))
+    heavy = [docket(code, facts=replace(GOOD, checks=UNLICENSED), events=FRESH, weight=3) for code in "BA"]
+    weakest = Docket(item(code="Z", weight=3), (Track("Z", (), (), GOOD),))
+    found = [each for each in steps([*heavy, linked, weakest], PLAIN, NOW) if each.code != "Z"]
+    assert len({each.gain for each in found}) == 1
+    assert [(each.code, each.remedy, each.points) for each in found] == [
+        ("C", Remedy.STORE, 15),
+        ("A", Remedy.LICENCE, 5),
+        ("B", Remedy.LICENCE, 5),
+    ]
+
+
+def test_f51_of_one_item_equal_steps_stand_by_their_names() -> None:
+    facts = replace(GOOD, checks=Checks(False, True, True, True, False))
+    found = steps([docket(facts=facts, events=FRESH)], PLAIN, NOW)
+    assert [each.remedy for each in found] == [Remedy.LICENCE, Remedy.METADATA]
+
+
+def test_f24_what_was_confirmed_and_never_held_data_is_delivered_when_it_is_published() -> None:
+    confirmed = Event(1, Act.CONFIRMED, wib(2026, 1, 20))
+    (step,) = steps([Docket(item(), (Track("a", (confirmed,), (), Facts(active=True)),))], PLAIN, NOW)
+    assert step.remedy is Remedy.PUBLISH
