@@ -28,7 +28,7 @@ from harvest_source import (
 )
 
 from ckanext.jambi.harvest import model as tables
-from ckanext.jambi.harvest import preview, screening
+from ckanext.jambi.harvest import preview, screening, verifying
 from ckanext.jambi.harvest.worker import Worker
 from ckanext.jambi.metadata.pii import keyed_hash
 from jambi_harvesters import definition as definitions
@@ -293,6 +293,78 @@ def test_p09_dry_run_and_preview_tell_what_would_be_held(source: Any, apply_sour
     [shown_record] = preview.preview(model.meta.engine, definition, 5)["records"]
     assert shown_record["findings"] == [{"rule": "N4", "severity": "block", "column": "puskesmas"}]
     assert count("jambi_harvest_incoming") == 0
+
+
+def declared(**columns: tuple[str, str | None]) -> dict[str, Any]:
+    """Return public columns, each with its type and unit."""
+    return {
+        name: {"path": name, "type": kind, "public": True, "label": name, "definition": f"Kolom {name}"}
+        | ({"unit": unit} if unit else {})
+        for name, (kind, unit) in columns.items()
+    }
+
+
+PATIENTS = declared(
+    bulan=("date", None),
+    penyakit=("text", None),
+    kelompok_umur=("text", None),
+    jumlah_pasien=("integer", "orang"),
+    persen_pasien=("decimal", "persen"),
+)
+
+
+def patients(source: Any, *counts: int) -> None:
+    """Let the source answer with patients by disease and age."""
+    traits = [(disease, age) for disease in ("DBD", "TB", "ISPA") for age in ("0-4", "5-9", "10-14")]
+    lines = [f"2026-05-01,{','.join(pair)},{one},1.5" for pair, one in zip(traits, counts, strict=True)]
+    body = "\n".join([",".join(PATIENTS), *lines]).encode()
+    source.answers["/data.csv"] = Answer(body, headers={"Content-Type": "text/csv"})
+
+
+def public_table() -> tuple[list[tuple[Any, ...]], dict[str, Any]]:
+    """Return counts and shares as everybody reads them, and the table's resource."""
+    [table] = tk.get_action("package_show")({"user": ""}, {"id": "uji-kunjungan-data"})["resources"]
+    asked = {"resource_id": table["id"], "sort": "_id", "fields": "jumlah_pasien,persen_pasien"}
+    records = tk.get_action("datastore_search")({"user": ""}, asked)["records"]
+    return [(one["jumlah_pasien"], one["persen_pasien"]) for one in records], table
+
+
+def test_n8_small_counts_leave_the_public_copy_and_hold_nothing(
+    source: Any, apply_source: Any, harvest: Any
+) -> None:
+    patients(source, 3, 11, 30, 12, 40, 50, 31, 51, 61)
+    raw = raw_definition(source)
+    raw["dataset"] |= {"key_columns": ["bulan", "penyakit", "kelompok_umur"]}
+    source_id = apply_source(raw | {"schema": {"fields": PATIENTS, "locale": "en-US"}})
+    run = harvest(source_id)
+
+    assert (run["state"], run["held"]) == ("succeeded", 0), run["error"]
+    rows, table = public_table()
+    assert [count for count, _ in rows] == [None, None, 30, None, None, 50, 31, 51, 61]
+    assert all((count is None) == (share is None) for count, share in rows)
+    said = {one["nama"]: one["definisi"] for one in table["kamus_data"]}
+    assert "disembunyikan" in said["jumlah_pasien"]
+    assert "disembunyikan" not in said["penyakit"]
+    with model.meta.engine.connect() as connection:
+        [stated] = connection.execute(sa.select(tables.source)).mappings()
+    assert verifying.verify(dict(stated)).differences == ()
+
+    patients(source, 2, 11, 30, 12, 40, 50, 31, 51, 61)
+    assert harvest(source_id)["changed"] == 1
+    assert public_table()[1]["hash"] == table["hash"]
+
+
+def test_n8_part_of_a_table_with_small_counts_waits_for_a_reviewer(
+    source: Any, apply_source: Any, harvest: Any
+) -> None:
+    patients(source, 3, 11, 30, 12, 40, 50, 31, 51, 61)
+    raw = raw_definition(source) | {"write": {"mode": "merge"}}
+    raw["guard"] |= {"rolling": True}
+    raw["dataset"] |= {"key_columns": ["bulan", "penyakit", "kelompok_umur"]}
+    source_id = apply_source(raw | {"schema": {"fields": PATIENTS, "locale": "en-US"}})
+
+    assert harvest(source_id)["state"] == "quarantined"
+    assert [one["reason"] for one in quarantines(source_id)] == ["personal_data_review"]
 
 
 def decide(user: str, source_id: str, decision: str) -> dict[str, Any]:

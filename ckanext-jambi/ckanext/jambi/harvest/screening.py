@@ -5,6 +5,9 @@ them, warnings, and the record's own id. Columns that are dropped or not public 
 their chunk (`spool`): they are neither kept nor published, and a source that lists them is not held for
 it. A record that did not change keeps nothing, so it is not screened again.
 
+Small counts of persons and precise coordinates hold nothing: the copy that is kept, and so the public one,
+goes without them, also where a reviewer accepted the rest.
+
 A held record leaves one row in `jambi_harvest_incoming` without content: rules, columns, row numbers and
 keyed hashes. What a reviewer accepts is a content, known by its keyed hash; it is read anew then.
 """
@@ -26,10 +29,22 @@ from ckanext.jambi.harvest.guard import Hold, Reason
 from ckanext.jambi.harvest.model import quarantine
 from ckanext.jambi.harvest.spool import Spool, decode, public_places
 from ckanext.jambi.harvest.work import Work
-from ckanext.jambi.metadata.pii import Finding, Screen, ScreenColumn, Severity, keyed_hash, masked, worst
+from ckanext.jambi.metadata.pii import (
+    MOST_ROWS,
+    Finding,
+    Screen,
+    ScreenColumn,
+    Severity,
+    keyed_hash,
+    masked,
+    protection,
+    worst,
+)
 from jambi_harvesters.record import Column, Record, RowChunk
 
 REASONS = (Reason.PERSONAL_DATA, Reason.PERSONAL_DATA_REVIEW)
+ROUNDING = frozenset({Severity.ROUND})
+SUPPRESSING = ROUNDING | {Severity.SUPPRESS}
 SHOWN_RECORDS, SHOWN_FINDINGS = 20, 30
 _PURPOSE = b"ckanext.jambi.metadata.pii"
 
@@ -67,9 +82,22 @@ class Gate:
         self._work = work
         self._key = key()
 
-    def judge(self, one: Record, spool: Spool | None) -> Withheld | None:
-        """Return why a record is held, or None if it may go on."""
-        findings = self._findings(one, spool)
+    def judge(self, one: Record, spool: Spool | None, *, whole: bool = True) -> Withheld | None:
+        """Return why a record is held, or None if it may go on; its rows then are as they may be public.
+
+        Args:
+            whole: the rows are all of the table. Of a part nobody can say what a sum would tell.
+        """
+        found = self._findings(one, spool)
+        mild = SUPPRESSING if whole and (spool is None or spool.count <= MOST_ROWS) else ROUNDING
+        held = self._withheld(one, tuple(each for each in found if each.severity not in mild))
+        changing = [each for each in found if each.severity in mild]
+        if spool and changing and held is None:
+            rows = (row for body in spool.bodies() for row in decode(body))
+            spool.protect(protection(_declared(spool.columns), changing, rows))
+        return held
+
+    def _withheld(self, one: Record, findings: tuple[Finding, ...]) -> Withheld | None:
         if not findings:
             return None
         content_hash = keyed_hash(self._key, one.content_hash or "")

@@ -10,20 +10,24 @@ from __future__ import annotations
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.harvest import periods
+from ckanext.jambi.metadata.pii import Protection
 from jambi_harvesters.canonical import RowsHasher
 from jambi_harvesters.definition import Dataset
 from jambi_harvesters.record import Column, Record, Row
 
 MEMORY_BYTES = 8_000_000
 LENGTH_BYTES = 4
+HIDDEN = "Sel yang kosong dapat berarti hitungan kecil yang disembunyikan agar tidak menunjuk orang."
+ROUNDED = "Koordinat dibulatkan sampai empat desimal agar tidak menunjuk rumah orang."
+_TYPED: dict[str, Callable[[Any], Any]] = {"decimal": Decimal, "timestamp": datetime.fromisoformat}
 
 
 class Spool:
@@ -50,12 +54,37 @@ class Spool:
         if record.rows is None:
             return
         picked = self._public(record.rows.rows)
-        if self._hasher:
-            self._hash(self._hasher, picked)
         if self._period is not None:
             self._cells.update(row[self._period] for row in picked)
-        self.count += len(picked)
-        body = encode(picked)
+        self._keep(picked)
+
+    def protect(self, wanted: Protection) -> None:
+        """Keep the rows as they may be public, and say in the columns what was changed (metadata.md M12)."""
+        came, self._file = self._file, tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115
+        if self._hasher:
+            self._hasher.close()
+        self._hasher, self.count = RowsHasher(self.columns), 0
+        with came:
+            for body in _bodies(came):
+                self._keep(tuple(map(self._typed, wanted.applied(decode(body), self.count))))
+        for places, sentence in ((wanted.hidden, HIDDEN), (wanted.rounded, ROUNDED)):
+            for at in places:
+                said = f"{self.columns[at].definition or ''} {sentence}".strip()
+                self.columns[at] = replace(self.columns[at], definition=said)
+
+    def _typed(self, row: Sequence[Any]) -> Row:
+        """Return a stored row as it came: numbers and instants hash as such, not as texts."""
+        return tuple(
+            _TYPED[column.type](cell) if cell is not None and column.type in _TYPED else cell
+            for column, cell in zip(self.columns, row, strict=True)
+        )
+
+    def _keep(self, rows: tuple[Row, ...]) -> None:
+        if self._hasher:
+            for row in rows:
+                self._hasher.add(row)
+        self.count += len(rows)
+        body = encode(rows)
         self._file.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
 
     def digest(self, record: Record) -> str | None:
@@ -78,9 +107,7 @@ class Spool:
 
     def bodies(self) -> Iterator[bytes]:
         """Yield the stored chunks in order."""
-        self._file.seek(0)
-        while head := self._file.read(LENGTH_BYTES):
-            yield self._file.read(int.from_bytes(head, "big"))
+        return _bodies(self._file)
 
     def close(self) -> None:
         """Forget the rows."""
@@ -90,11 +117,6 @@ class Spool:
 
     def _public(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
         return rows if self._all else tuple(tuple(row[at] for at in self._picked) for row in rows)
-
-    @staticmethod
-    def _hash(hasher: RowsHasher, rows: tuple[Row, ...]) -> None:
-        for row in rows:
-            hasher.add(row)
 
 
 def public_places(columns: Sequence[Column]) -> list[int]:
@@ -111,6 +133,12 @@ def decode(body: bytes) -> list[list[Any]]:
     """Return the rows of one stored chunk."""
     rows: list[list[Any]] = json.loads(zlib.decompress(body))
     return rows
+
+
+def _bodies(held: IO[bytes]) -> Iterator[bytes]:
+    held.seek(0)
+    while head := held.read(LENGTH_BYTES):
+        yield held.read(int.from_bytes(head, "big"))
 
 
 def column_dicts(spool: Spool) -> list[dict[str, Any]]:

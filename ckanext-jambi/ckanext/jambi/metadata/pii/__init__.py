@@ -8,6 +8,18 @@ from __future__ import annotations
 
 from ckanext.jambi.metadata.pii.columns import ScreenColumn
 from ckanext.jambi.metadata.pii.findings import Finding, Severity, keyed_hash, worst
+from ckanext.jambi.metadata.pii.protecting import MOST_ROWS, Protection, protection
 from ckanext.jambi.metadata.pii.screen import Screen, masked
 
-__all__ = ["Finding", "Screen", "ScreenColumn", "Severity", "keyed_hash", "masked", "worst"]
+__all__ = [
+    "MOST_ROWS",
+    "Finding",
+    "Protection",
+    "Screen",
+    "ScreenColumn",
+    "Severity",
+    "keyed_hash",
+    "masked",
+    "protection",
+    "worst",
+]

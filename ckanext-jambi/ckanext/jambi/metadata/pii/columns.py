@@ -25,7 +25,7 @@ _NUMERIC = frozenset({"integer", "decimal"})
 _LONG, _TOO_LONG = 10**9, 10**20
 _PHONE_AS_NUMBER = 12
 _COUNT_BELOW = 10**6
-_SMALL = range(1, 5)
+SMALL_COUNTS = range(1, 5)
 _MOST_KEYS = 200
 _PRECISE = re.compile(r"\d\.\d{5,}")
 _BUSINESS = re.compile(
@@ -201,7 +201,7 @@ def _watch_of(column: ScreenColumn, header: headers.Header) -> Callable[[object]
     if header.among("isi_koordinat") or column.type == "geometry":
         return lambda cell: bool(_PRECISE.search(str(cell)))
     if _counts_persons(column, header):
-        return lambda cell: _is_count(cell) and int(str(cell)) in _SMALL
+        return lambda cell: count_of(cell) in SMALL_COUNTS
     if header.unless == "badan_usaha":
         return lambda cell: not _BUSINESS.search(str(cell))
     if header.unless == "bilangan":
@@ -209,12 +209,24 @@ def _watch_of(column: ScreenColumn, header: headers.Header) -> Callable[[object]
     return None
 
 
-def _is_count(cell: object) -> bool:
+def counts_persons(column: ScreenColumn) -> bool:
+    """Return whether a column counts persons."""
+    return _counts_persons(column, headers.judge(column.name, column.label))
+
+
+def count_of(cell: object) -> int | None:
+    """Return the count that a cell holds; None if it holds none."""
     text = str(cell).strip()
-    return text.isascii() and text.isdigit() and int(text) < _COUNT_BELOW
+    number = int(text) if text.isascii() and text.isdigit() else _COUNT_BELOW
+    return number if number < _COUNT_BELOW else None
+
+
+def _is_count(cell: object) -> bool:
+    return count_of(cell) is not None
 
 
 def _counts_persons(column: ScreenColumn, header: headers.Header) -> bool:
     words = set(header.name.split("_"))
     counted = header.counts and bool(words & headers.lists("hitungan_orang"))
-    return counted or column.unit in headers.lists("satuan_orang")
+    of_persons = counted or column.unit in headers.lists("satuan_orang")
+    return of_persons and not headers.derived(header.name)

@@ -100,6 +100,11 @@ def traits(headers: Iterable[Header]) -> frozenset[str]:
     return frozenset(trait for trait, spellings in groups.items() if names & set(spellings))
 
 
+def derived(name: str) -> bool:
+    """Return whether a column holds shares or means, which tell a count that stands beside them."""
+    return bool(re.match(document()["turunan_pola"], fold(name)))
+
+
 def combinations(headers: Iterable[Header]) -> list[tuple[str, ...]]:
     """Return the combinations of columns that tell who somebody is, of those that are all there."""
     names = {header.name for header in headers}
