@@ -228,7 +228,8 @@ class Gatherer:
 
     def _withheld(self, one: Record, spool: Spool | None) -> screening.Withheld | None:
         """Screen a record that is about to be kept; unchanged ones keep nothing."""
-        held = self._gate.judge(one, spool, whole="upsert" not in self._manner(one))
+        part = self._is_delta(one) or self._work.definition.guard.rolling
+        held = self._gate.judge(one, spool, whole=not part)
         if held:
             self.found.withheld.add(held.reason.value)
             self._keeps_places = self._keeps_places and held.guid == diff.key(one.guid)
