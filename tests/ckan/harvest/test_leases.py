@@ -27,6 +27,12 @@ pytestmark = [
 ]
 
 
+SOURCE = """INSERT INTO harvest_source (id, url, title, type, active)
+    VALUES (:id, 'https://a.test/' || :id, '', 'uji', true)"""
+RUN = """INSERT INTO jambi_harvest_run (id, source_id, trigger, due_at)
+    VALUES (:id, :id, :trigger, now() - :ago * interval '1 second')"""
+
+
 @pytest.fixture
 def waiting(source: Any, apply_source: Any) -> str:
     """Return the id of a run that waits."""
@@ -128,6 +134,77 @@ def test_one_active_run_a_source(waiting: str) -> None:
     with model.meta.engine.begin() as connection:
         assert queue.enqueue(connection, source_id, "manual") == waiting
     assert count("jambi_harvest_source", "follow_up") == 0
+
+
+def queued(number: int, trigger: str, seconds: int) -> list[str]:
+    """Put runs into the queue, each of a source of its own, the last of them due so many seconds ago."""
+    ids = [f"{trigger}-{at}" for at in range(number)]
+    with model.meta.engine.begin() as connection:
+        for at, name in enumerate(ids):
+            values = {"id": name, "trigger": trigger, "ago": seconds + number - at}
+            connection.execute(sa.text(SOURCE), values)
+            connection.execute(sa.text(RUN), values)
+    return ids
+
+
+def taken(number: int) -> list[str]:
+    """Take and end so many runs, one after the other; return their ids."""
+    found = []
+    for _ in range(number):
+        lease = claim(model.meta.engine, "uji")
+        assert lease is not None
+        found.append(lease.run_id)
+        with lease.transaction(state="succeeded"):
+            pass
+        lease.release()
+    return found
+
+
+@pytest.mark.parametrize("trigger", ["push", "ping", "manual", "button", "decision", "follow_up"])
+def test_hv33_what_somebody_waits_for_is_taken_before_a_flood_of_rounds(app: Any, trigger: str) -> None:
+    queued(50, "timer", 3_600)
+    taken(3)
+    [wanted] = queued(1, trigger, 1)
+    assert wanted in taken(2)
+
+
+def test_hv33_rounds_of_the_clock_do_not_starve(app: Any) -> None:
+    rounds = queued(5, "timer", 60)
+    queued(50, "push", 1)
+    found = taken(20)
+    assert [one for one in found if one in rounds] == rounds
+
+
+def test_hv14_run_that_has_begun_is_taken_over_before_what_is_new(app: Any) -> None:
+    [cut] = queued(1, "timer", 60)
+    execute("UPDATE jambi_harvest_run SET state = 'import'")
+    queued(9, "push", 0)
+    assert cut in taken(2)
+
+
+def test_round_of_the_clock_that_waits_becomes_what_joins_it(waiting: str) -> None:
+    source_id = shown(waiting)["source_id"]
+    with model.meta.engine.begin() as connection:
+        queue.ask(connection, source_id, "ping")
+    assert (shown(waiting)["trigger"], shown(waiting)["mode"]) == ("ping", "normal")
+    execute("UPDATE jambi_harvest_run SET trigger = 'timer'")
+    with model.meta.engine.begin() as connection:
+        queue.enqueue(connection, source_id, "manual", mode="complete")
+        queue.enqueue(connection, source_id, "timer")
+    assert (shown(waiting)["trigger"], shown(waiting)["mode"]) == ("manual", "complete")
+
+
+@pytest.mark.parametrize(("trigger", "free"), [("push", True), ("timer", False), ("manual", False)])
+def test_hv16_push_does_not_wait_for_its_host(
+    source: Any, apply_source: Any, leased: Lease, trigger: str, free: bool
+) -> None:
+    other = apply_source(name="uji-lain")
+    with model.meta.engine.begin() as connection:
+        run_id = queue.enqueue(connection, other, trigger)
+    found = claim(model.meta.engine, "dua")
+    assert (found is not None and found.run_id == run_id) == free
+    if found:
+        found.release()
 
 
 def test_trigger_during_a_run_leads_to_exactly_one_follow_up(leased: Lease, app: Any) -> None:

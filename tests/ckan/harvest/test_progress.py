@@ -42,6 +42,16 @@ class TestWithRuns:
             found = connection.execute(sa.select(run).where(run.c.id == run_id)).mappings().one()
             assert progress.of(connection, found)["place"] == 1
 
+    def test_hv28_place_counts_what_goes_first(self, source: Any, apply_source: Any) -> None:
+        with model.meta.engine.begin() as connection:
+            ids = {
+                trigger: queue.enqueue(connection, apply_source(name=f"uji-{trigger}"), trigger)
+                for trigger in ("timer", "manual", "ping")
+            }
+        with model.meta.engine.connect() as connection:
+            found = {trigger: progress.of(connection, shown(run_id)) for trigger, run_id in ids.items()}
+        assert [found[one]["place"] for one in ("manual", "ping", "timer")] == [1, 2, 3]
+
     def test_hv28_run_that_ended_has_no_progress(self, source: Any, apply_source: Any, harvest: Any) -> None:
         source.csv(6)
         ended = harvest(apply_source())

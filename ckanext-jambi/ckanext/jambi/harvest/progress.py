@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest.leases import NOW
+from ckanext.jambi.harvest.leases import NOW, TIMER
 from ckanext.jambi.harvest.model import ENDED_STATES, host, incoming, run, source
+from ckanext.jambi.harvest.queue import WAITING
 
 SURE_AFTER_SECONDS = 10.0
 WIDE, NARROW = 0.5, 0.2
@@ -86,7 +87,8 @@ def _wait(connection: Connection, found: Mapping[str, Any], now: datetime) -> fl
 
 
 def _place(connection: Connection, found: Mapping[str, Any]) -> int:
-    before = sa.select(sa.func.count()).where(
-        run.c.state == "queued", run.c.due_at < found["due_at"], run.c.lease_token.is_(None)
-    )
+    """Return how many runs go first, and one: what somebody waits for goes before the rounds of the clock."""
+    earlier, awaited = run.c.due_at < found["due_at"], run.c.trigger != TIMER
+    first = sa.or_(earlier, awaited) if found["trigger"] == TIMER else sa.and_(earlier, awaited)
+    before = sa.select(sa.func.count()).where(WAITING, first)
     return (connection.scalar(before) or 0) + 1

@@ -10,10 +10,11 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest.leases import NOW
+from ckanext.jambi.harvest.leases import NOW, TIMER
 from ckanext.jambi.harvest.model import ACTIVE_STATES, run, source
 
 ACTIVE = run.c.state.in_(ACTIVE_STATES)
+WAITING = sa.and_(run.c.state == "queued", run.c.lease_token.is_(None))
 
 
 def enqueue(
@@ -22,7 +23,7 @@ def enqueue(
     """Put a run of a source into the queue and return its id.
 
     At most one run of a source is active: a further trigger joins it if it still waits or has no
-    job yet, and asks for a follow-up run otherwise.
+    job yet, and asks for a follow-up run otherwise. A round of the clock that waits becomes what joins it.
     """
     values = {"id": str(uuid.uuid4()), "source_id": source_id, "trigger": trigger, "mode": mode}
     statement = (
@@ -32,10 +33,11 @@ def enqueue(
         .returning(run.c.id)
     )
     made = connection.execute(statement).scalar()
-    return made or _join(connection, source_id, job_id)
+    return made or _join(connection, source_id, trigger, job_id, mode)
 
 
-def _join(connection: Connection, source_id: str, job_id: str | None) -> str:
+def _join(connection: Connection, source_id: str, trigger: str, job_id: str | None, mode: str) -> str:
+    _hasten(connection, source_id, trigger, mode)
     active = connection.execute(
         sa.update(run)
         .where(run.c.source_id == source_id, ACTIVE)
@@ -49,6 +51,15 @@ def _join(connection: Connection, source_id: str, job_id: str | None) -> str:
     return active.id
 
 
+def _hasten(connection: Connection, source_id: str, trigger: str, mode: str = "normal") -> None:
+    """Let a round of the clock that waits be what was asked for; one that is being taken is left alone."""
+    waits = sa.select(run.c.id).where(run.c.source_id == source_id, WAITING, run.c.trigger == TIMER)
+    wanted = {"trigger": trigger} | ({"mode": mode} if mode != "normal" else {})
+    if trigger != TIMER:
+        mine = run.c.id.in_(waits.with_for_update(skip_locked=True))
+        connection.execute(sa.update(run).where(mine).values(**wanted))
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What became of a wish: the run that will answer it or is at work, and whether it is new."""
@@ -60,7 +71,7 @@ class Asked:
 def ask(connection: Connection, source_id: str, trigger: str) -> Asked:
     """Ask for a run that begins after now, without ever waiting for one that is at work.
 
-    A run that waits answers the wish as it is. One that has begun may have read what changed already or
+    A run that waits answers the wish. One that has begun may have read what changed already or
     not, so the source gets one more run after it, however often it is asked for.
     """
     mine = sa.and_(run.c.source_id == source_id, ACTIVE)
@@ -74,6 +85,8 @@ def ask(connection: Connection, source_id: str, trigger: str) -> Asked:
     if found.state != "queued" or found.lease_token is not None:
         once = sa.and_(source.c.source_id == source_id, sa.not_(source.c.follow_up))
         connection.execute(sa.update(source).where(once).values(follow_up=True))
+    else:
+        _hasten(connection, source_id, trigger)
     return Asked(found.id, False)
 
 
@@ -92,7 +105,7 @@ def enqueue_decision(connection: Connection, source_id: str, quarantine_id: str)
     values = {"trigger": "decision", "quarantine_id": quarantine_id}
     taken = connection.execute(
         sa.update(run)
-        .where(run.c.source_id == source_id, run.c.state == "queued", run.c.lease_token.is_(None))
+        .where(run.c.source_id == source_id, WAITING)
         .values(**values, due_at=NOW)
         .returning(run.c.id)
     ).scalar()
@@ -146,14 +159,13 @@ def _has_no_run() -> sa.ColumnElement[bool]:
 
 def request_abort(connection: Connection, run_id: str) -> bool:
     """Ask a run to end; one that waits ends at once, one in work at its next commit."""
-    waiting = sa.and_(run.c.lease_token.is_(None), run.c.state == "queued")
     done = connection.execute(
         sa.update(run)
         .where(run.c.id == run_id, ACTIVE)
         .values(
             abort_requested=True,
-            state=sa.case((waiting, "aborted"), else_=run.c.state),
-            finished_at=sa.case((waiting, NOW), else_=None),
+            state=sa.case((WAITING, "aborted"), else_=run.c.state),
+            finished_at=sa.case((WAITING, NOW), else_=None),
         )
     )
     return done.rowcount == 1
