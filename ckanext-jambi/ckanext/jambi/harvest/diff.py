@@ -39,6 +39,22 @@ class Known:
     package_id: str | None = None
     delta_hash: str | None = None
 
+    def compared(self, *, delta: bool) -> str | None:
+        """Return the hash that content, or (`delta`) the changes of a table, is compared with."""
+        return self.delta_hash if delta else self.hash
+
+    @property
+    def differing(self) -> Kind:
+        """What other content than the stored one is."""
+        return Kind.NEW if self.hash is None else Kind.CHANGED
+
+    def waits(self, now: datetime) -> Kind | None:
+        """Return why content that failed before is not tried again at this moment."""
+        if self.failures > len(RETRY_AFTER):
+            return Kind.PARKED
+        early = self.retry_at is not None and now < self.retry_at
+        return Kind.POSTPONED if early else None
+
 
 def key(guid: str) -> str:
     """Return the form by which guids are compared: NFC, trimmed, case-folded."""
@@ -64,16 +80,12 @@ def classify(
     """
     if known is None:
         return Kind.NEW
-    before = known.delta_hash if delta else known.hash
+    before = known.compared(delta=delta)
     same = (content_hash, *older)
     if before in same and not known.missing:
         return Kind.UNCHANGED if before == content_hash else Kind.REHASHED
-    if known.failed_hash in same and not force:
-        if known.failures > len(RETRY_AFTER):
-            return Kind.PARKED
-        if known.retry_at is not None and now < known.retry_at:
-            return Kind.POSTPONED
-    return Kind.NEW if known.hash is None else Kind.CHANGED
+    waits = known.waits(now) if known.failed_hash in same and not force else None
+    return waits or known.differing
 
 
 def retry_distance(failures: int) -> timedelta | None:

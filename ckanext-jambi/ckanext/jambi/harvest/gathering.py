@@ -99,13 +99,16 @@ def require_usable(work: Work, found: Gathered) -> None:
     if found.incremental:
         if found.problem and not found.cursor:
             raise found.problem
-        return
-    if found.has_table and not found.complete and not _keeps_parts(work, found):
+    elif found.has_table and not found.complete and not _keeps_parts(work, found):
         raise found.problem or IncompleteListError(
             reason="the last page was not reached", alasan="halaman terakhir tidak tercapai"
         )
-    if found.size >= max(work.definition.guard.min_rows, 1):
-        return
+    elif found.size < max(work.definition.guard.min_rows, 1):
+        _require_guarded(work, found)
+
+
+def _require_guarded(work: Work, found: Gathered) -> None:
+    """Refuse a list that is too short where no guard would hold it."""
     with work.lease.engine.connect() as connection:
         live = guarding.live_records(connection, work.lease.source_id)
     if not live or not found.complete:
@@ -122,24 +125,27 @@ def _keeps_parts(work: Work, found: Gathered) -> bool:
 
 def _store(work: Work, found: Gathered, connected: Connected, markers: Any) -> str:
     """Commit what was found in one transaction, and with it the move to the next stage."""
-    quiet = not (found.counts["new"] or found.counts["changed"] or found.problem)
+    with work.lease.transaction(state="guard", markers=markers, **_stated(found)) as connection:
+        vanished = _keep_vanished(connection, work, found)
+        _write_requests(connection, work, connected, vanished=vanished)
+    quiet = not (found.counts["new"] or found.counts["changed"] or found.problem or vanished)
+    return "finish" if quiet and (found.complete or found.incremental) else "guard"
+
+
+def _stated(found: Gathered) -> dict[str, Any]:
+    """Return what the run's row says of a reading."""
     values: dict[str, Any] = {
         "complete": found.complete,
         "mode": "incremental" if found.incremental else "complete",
         "seen": found.size,
         "expected": found.total,
-        "markers": markers,
         "columns": found.columns or None,
         "cursor": found.cursor,
         **found.counts,
     }
     if found.problem:
         values |= {"error_code": found.problem.code, "error": found.problem.pesan}
-    with work.lease.transaction(state="guard", **values) as connection:
-        vanished = _keep_vanished(connection, work, found)
-        _write_requests(connection, work, connected, vanished=vanished)
-    proven = found.complete or found.incremental
-    return "finish" if quiet and not vanished and proven else "guard"
+    return values
 
 
 def _keep_vanished(connection: Connection, work: Work, found: Gathered) -> int:

@@ -124,23 +124,24 @@ def _ordered(full: Mapping[Key, Any]) -> Iterator[Key]:
 def _augmented(plan: Plan, flat: Mapping[Key, Any]) -> dict[Key, Any]:
     """Return the data with what is missing marked, and what no schema knows set aside."""
     known = {key: value for key, value in flat.items() if key in plan.keys}
+    known |= _set_aside(plan, {key: value for key, value in flat.items() if key not in plan.keys})
+    for key in plan.made:
+        known.setdefault(key, navl.missing)
+    return known
+
+
+def _set_aside(plan: Plan, unknown: Mapping[Key, Any]) -> dict[Key, Any]:
+    """Return what no schema knows, under the keys by which navl passes it on."""
     junk: dict[Key, Any] = {}
     extras: defaultdict[Key, dict[Any, Any]] = defaultdict(dict)
-    for key, value in flat.items():
-        if key in plan.keys:
-            continue
+    for key, value in unknown.items():
         if key[::2] in plan.lists and value != []:
             raise navl.DataError(f"Only lists of dicts can be placed against subschema {key}.")
         if key[:-1] in plan.parents:
             extras[(*key[:-1], "__extras")][key[-1]] = value
         else:
             junk[key] = value
-    if junk:
-        known["__junk",] = junk
-    known.update(extras)
-    for key in plan.made:
-        known.setdefault(key, navl.missing)
-    return known
+    return ({("__junk",): junk} if junk else {}) | extras
 
 
 def _run(plan: Plan, data: dict[Key, Any], context: Any) -> dict[Key, Any]:
