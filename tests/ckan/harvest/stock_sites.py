@@ -52,7 +52,8 @@ def rdf_catalogue(*numbers: int, following: str | None = None, notes: str = NOTE
     """Return a catalogue in Turtle; `following` is the address of its next page."""
     datasets = [_dataset(number, notes) for number in numbers]
     listed = ", ".join(f"<https://data.example.go.id/dataset/{number}>" for number in numbers)
-    body = f"{PREFIXES}<https://data.example.go.id/> a dcat:Catalog ; dcat:dataset {listed} .\n"
+    lists = f" ; dcat:dataset {listed}" if numbers else ""
+    body = f"{PREFIXES}<https://data.example.go.id/> a dcat:Catalog{lists} .\n"
     if following:
         body += f"<https://data.example.go.id/p> a hydra:PagedCollection ; hydra:nextPage <{following}> .\n"
     return Answer((body + "".join(datasets)).encode(), headers=TURTLE)

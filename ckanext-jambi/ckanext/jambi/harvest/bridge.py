@@ -27,6 +27,7 @@ def actions() -> dict[str, Callable[..., Any]]:
         batch.package_update,
         batch.activity_create,
         gate.package_delete,
+        gate.dataset_purge,
         gate.datastore_create,
         gate.datastore_upsert,
         harvest_send_job_to_gather_queue,

@@ -8,18 +8,25 @@ change set, and the same one is not asked about again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.model import chunk, incoming, quarantine, record, run
-from ckanext.jambi.harvest.work import Work
 from jambi_harvesters.canonical import canonical_json
 
 OPEN, APPROVED, REJECTED, SUPERSEDED = "open", "approved", "rejected", "superseded"
+
+
+class Applying(Protocol):
+    """What applies a change set: a run, by its lease and its row."""
+
+    lease: Lease
+    run: Mapping[str, Any]
 
 
 def digest(parts: Iterable[Sequence[str]]) -> str:
@@ -43,7 +50,7 @@ def clear(connection: Connection, run_id: str, kept: Sequence[str] = ()) -> None
     connection.execute(sa.delete(incoming).where(loose))
 
 
-def adopt(connection: Connection, work: Work) -> None:
+def adopt(connection: Connection, work: Applying) -> None:
     """Give a run the change set that was approved for it; a repeated call finds it already there."""
     run_id, wanted = work.lease.run_id, work.run["quarantine_id"]
     same = sa.and_(chunk.c.run_id == incoming.c.run_id, chunk.c.guid == incoming.c.guid)
@@ -57,7 +64,7 @@ def adopt(connection: Connection, work: Work) -> None:
     _count(connection, run_id)
 
 
-def _rename(connection: Connection, work: Work, quarantine_id: str) -> None:
+def _rename(connection: Connection, work: Applying, quarantine_id: str) -> None:
     """Let renamed records keep their datasets: the new guid takes the place of the old one."""
     summary = connection.execute(
         sa.select(quarantine.c.summary).where(quarantine.c.id == quarantine_id)

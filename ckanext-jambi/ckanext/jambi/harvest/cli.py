@@ -20,6 +20,7 @@ from ckanext.jambi.harvest.cli_sniff import new, sniff
 from ckanext.jambi.harvest.connections import allow_demo_city
 from ckanext.jambi.harvest.errors import HarvestError
 from ckanext.jambi.harvest.lanes import serve_lanes
+from ckanext.jambi.harvest.stock import standing
 from ckanext.jambi.harvest.worker import Worker
 from jambi_harvesters import definition as definitions
 from jambi_harvesters.definition import Definition, DefinitionError
@@ -84,7 +85,7 @@ def worker(ctx: click.Context, once: bool, lanes: int | None) -> None:
 def show_status(as_json: bool) -> None:
     """Show every source: how its last run ended, when it is due next."""
     with model.meta.engine.connect() as connection:
-        rows = status.board(connection)
+        rows = standing.board(connection)
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -152,7 +153,7 @@ def show_preview(ctx: click.Context, path: Path, rows: int) -> None:
 def list_names() -> None:
     """List the sources with their kind and organization."""
     with model.meta.engine.connect() as connection:
-        for row in status.board(connection):
+        for row in standing.board(connection):
             click.echo(f"{row['name']:32} {row['kind']:10} {row['organization']}")
 
 

@@ -6,7 +6,7 @@ about, or was rejected, and is not asked about again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -47,28 +47,32 @@ def open_for(
             Otherwise only a quarantine of the same reason is.
         error: what the source's answer raised, for those who decide.
     """
+    waiting = _waiting(connection, work, holds, error)
+    known = _known(connection, work.lease.source_id)
+    reasons = None if whole else {hold.reason.value for hold in holds}
+    _supersede(connection, work, {digest for _, digest in waiting}, reasons)
+    fresh = [(hold, digest) for hold, digest in waiting if (hold.reason.value, digest) not in known]
+    for hold, digest in fresh:
+        _open(connection, work, hold, digest, error)
+    outbox.emit_many([_opened(work, hold) for hold, _ in fresh])
+
+
+def settled(connection: Connection, work: Holding, reasons: Set[str] | None = None) -> None:
+    """Supersede what still waits, for any of `reasons` or for all, where a run holds nothing any more."""
+    _supersede(connection, work, set(), reasons)
+
+
+def _waiting(
+    connection: Connection, work: Holding, holds: Sequence[Hold], error: str | None
+) -> list[tuple[Hold, str]]:
+    """Mark what is held, each record by the first hold that names it; return each hold with its hash."""
     parts = _parts(connection, work.lease.run_id)
     waiting = []
     for hold in holds:
         own = [parts.pop(guid) for guid in hold.guids if guid in parts]
         _mark(connection, work.lease.run_id, hold, [part.guid for part in own])
         waiting.append((hold, _change_hash(hold, own, error)))
-    known = _known(connection, work.lease.source_id)
-    fresh = [(hold, digest) for hold, digest in waiting if (hold.reason.value, digest) not in known]
-    _supersede(
-        connection,
-        work,
-        {digest for _, digest in waiting},
-        None if whole else {hold.reason.value for hold in holds},
-    )
-    for hold, digest in fresh:
-        _open(connection, work, hold, digest, error)
-    outbox.emit_many([_opened(work, hold) for hold, _ in fresh])
-
-
-def settled(connection: Connection, work: Holding) -> None:
-    """Supersede what still waits for a source that was read whole and holds nothing any more."""
-    _supersede(connection, work, set(), None)
+    return waiting
 
 
 def _parts(connection: Connection, run_id: str) -> dict[str, Any]:
@@ -102,7 +106,7 @@ def _known(connection: Connection, source_id: str) -> set[tuple[str, str]]:
     return {(row.reason, row.change_hash) for row in rows}
 
 
-def _supersede(connection: Connection, work: Holding, still: set[str], reasons: set[str] | None) -> None:
+def _supersede(connection: Connection, work: Holding, still: set[str], reasons: Set[str] | None) -> None:
     among = sa.true() if reasons is None else quarantine.c.reason.in_(reasons)
     gone = connection.scalars(
         sa.update(quarantine)

@@ -30,7 +30,7 @@ RUN_FIELDS = (
 
 
 def board(connection: Connection, organization_id: str | None = None) -> list[dict[str, Any]]:
-    """Return every source with its last run, by name."""
+    """Return every source that has a definition, with its last run, by name."""
     last = (
         sa.select(run.c.source_id, sa.func.max(run.c.due_at).label("at")).group_by(run.c.source_id).subquery()
     )
@@ -42,7 +42,7 @@ def board(connection: Connection, organization_id: str | None = None) -> list[di
             group.c.name.label("organization"),
             group.c.title.label("organization_title"),
             group.c.extras[POST].astext.label("post"),
-            _open_quarantines().label("open_quarantines"),
+            open_quarantines(source.c.source_id).label("open_quarantines"),
         )
         .join(package, package.c.id == source.c.source_id)
         .outerjoin(group, group.c.id == package.c.owner_org)
@@ -59,8 +59,9 @@ def board(connection: Connection, organization_id: str | None = None) -> list[di
     return [plain_source(row, runs.get(row["source_id"])) for row in connection.execute(query).mappings()]
 
 
-def _open_quarantines() -> Any:
-    own = sa.and_(quarantine.c.source_id == source.c.source_id, quarantine.c.state == "open")
+def open_quarantines(source_id: sa.ColumnElement[str]) -> sa.ScalarSelect[int]:
+    """Return the expression that counts what of a source waits for a decision."""
+    own = sa.and_(quarantine.c.source_id == source_id, quarantine.c.state == "open")
     return sa.select(sa.func.count()).select_from(quarantine).where(own).scalar_subquery()
 
 

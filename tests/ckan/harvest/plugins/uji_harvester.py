@@ -15,6 +15,12 @@ from ckan import model
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestGatherError, HarvestObject
 
+REMOVALS = {
+    "delete": ("package_delete", {}),
+    "purge": ("dataset_purge", {}),
+    "patch": ("package_patch", {"state": "deleted"}),
+}
+
 
 class UjiHarvester(p.SingletonPlugin):
     """Makes one dataset an entry of `names`; `traps` maps a name to what happens in its import."""
@@ -39,6 +45,8 @@ class UjiHarvester(p.SingletonPlugin):
             return []
         if config.get("gather") == "raise":
             raise RuntimeError("gather fails")
+        if config.get("gather") == "err":
+            HarvestGatherError.create(message="one record is no dataset", job=job)
         ids = []
         for at, name in enumerate(config["names"]):
             found = HarvestObject(guid=name, job=job, content=config.get("contents", {}).get(name))
@@ -72,8 +80,8 @@ class UjiHarvester(p.SingletonPlugin):
             bytearray(4 * 10**9)
         if trap == "once":
             _once(config, "import-killed", lambda: os._exit(9))
-        if trap == "unchanged":
-            return "unchanged"
+        if trap in ("unchanged", *REMOVALS):
+            return "unchanged" if trap == "unchanged" else _removed(found, *REMOVALS[trap])
         user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
         source = model.Package.get(found.harvest_source_id)
         dataset = {
@@ -91,6 +99,15 @@ class UjiHarvester(p.SingletonPlugin):
     def _note(self, config: dict[str, Any], text: str) -> None:
         with Path(config["log"]).open("a") as log:
             log.write(f"{text}\n")
+
+
+def _removed(found: Any, action: str, values: dict[str, str]) -> bool:
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    found.package_id = model.Package.get(f"uji-{found.guid}").id
+    found.current = False
+    found.save()
+    tk.get_action(action)({"ignore_auth": True, "user": user}, {"id": found.package_id, **values})
+    return True
 
 
 def _once(config: dict[str, Any], name: str, act: Any) -> None:

@@ -25,7 +25,7 @@ from ckanext.jambi.harvest.guard import Reason
 from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.model import incoming, quarantine
 from ckanext.jambi.harvest.screening import Withheld
-from ckanext.jambi.harvest.stock import approvals
+from ckanext.jambi.harvest.stock import approvals, deletions
 from ckanext.jambi.metadata import requirements
 from ckanext.jambi.metadata.pii import Finding, Screen, Severity, keyed_hash, worst
 
@@ -75,6 +75,9 @@ class Gate:
         self._require_own(data_dict.get("id"))
         self._require_clean(self._findings(data_dict), str(data_dict.get("name") or ""))
         dataset = {**data_dict}
+        if dataset.get("state") == "deleted" and dataset.get("id"):
+            deletions.put_off(self._lease, dataset["id"])
+            dataset["state"] = "active"
         gaps = requirements.gaps({**dataset, "private": False})
         published = self._approved and not gaps
         dataset["private"] = not (published and dataset.get("klasifikasi_akses") == "terbuka")
@@ -93,13 +96,14 @@ class Gate:
         screen.add_rows([[one.get(name) for name in columns] for one in records])
         self._require_clean(screen.verdicts(), str(data_dict.get("resource_id") or ""))
 
-    def removable(self, package_id: str) -> None:
-        """Let a dataset of this source be deleted.
+    def remove(self, package_id: str) -> None:
+        """Note that a dataset of this source is to be deleted, once the run's end has judged all deletions.
 
         Raises:
             ValidationError: if it is none of its own.
         """
         self._require_own(package_id)
+        deletions.put_off(self._lease, package_id)
 
     def hold(self, held: Withheld) -> NoReturn:
         """Keep back what a harvester fetched for an object.
@@ -183,11 +187,24 @@ def told(held: Withheld) -> str:
 
 @tk.chained_action
 def package_delete(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Delete a dataset; a harvester that is not ours deletes what it brought, and nothing else."""
-    if _open:
-        found = model.Package.get(tk.get_or_bust(data_dict, "id"))
-        _open.removable(found.id if found else data_dict["id"])
-    return next_action(context, data_dict)
+    """Delete a dataset; a harvester that is not ours deletes what it brought, at the end of its run."""
+    return None if _put_off("package_delete", context, data_dict) else next_action(context, data_dict)
+
+
+@tk.chained_action
+def dataset_purge(next_action: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """Purge a dataset; where a harvester that is not ours asks for it, it is deleted only."""
+    return None if _put_off("dataset_purge", context, data_dict) else next_action(context, data_dict)
+
+
+def _put_off(name: str, context: Any, data_dict: dict[str, Any]) -> bool:
+    """Note that a harvester that is not ours deletes a dataset; return whether it is one that is there."""
+    found = model.Package.get(tk.get_or_bust(data_dict, "id")) if _open else None
+    if _open is None or found is None or found.state != model.State.ACTIVE:
+        return False
+    tk.check_access(name, context, data_dict)
+    _open.remove(found.id)
+    return True
 
 
 @tk.chained_action

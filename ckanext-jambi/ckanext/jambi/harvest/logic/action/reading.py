@@ -13,7 +13,7 @@ from ckan.lib.i18n import get_lang
 
 from ckanext.jambi.harvest import sources, status
 from ckanext.jambi.harvest.errors import SourceUnknownError
-from ckanext.jambi.harvest.stock import approvals
+from ckanext.jambi.harvest.stock import standing
 from jambi_harvesters.errors import HarvesterError
 
 Data = dict[str, Any]
@@ -37,7 +37,7 @@ def find_any_source(name_or_id: str) -> Data:
     Raises:
         NotFound: if there is none of that name or id.
     """
-    found = approvals.find(model.Session.connection(), name_or_id)
+    found = standing.find(model.Session.connection(), name_or_id)
     return found or find_source(name_or_id)
 
 

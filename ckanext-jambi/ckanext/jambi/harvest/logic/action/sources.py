@@ -13,7 +13,7 @@ from ckanext.jambi.harvest.connections import for_demo_city
 from ckanext.jambi.harvest.errors import DecisionRefusedError
 from ckanext.jambi.harvest.logic import schema
 from ckanext.jambi.harvest.logic.action.reading import Data, find_any_source
-from ckanext.jambi.harvest.stock import approvals
+from ckanext.jambi.harvest.stock import approvals, standing
 from jambi_harvesters import definition as definitions
 from jambi_harvesters.definition import Definition, DefinitionError
 from jambi_harvesters.errors import HarvesterError
@@ -22,7 +22,7 @@ from jambi_harvesters.errors import HarvesterError
 @tk.side_effect_free
 @tk.validate_action_data(schema.source_list)
 def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
-    """List the sources and how they stand; definitions are never part of it.
+    """List the sources, those of other harvesters too, and how they stand; definitions are never part of it.
 
     Args:
         organization_id (str): only the sources of this organization (its id).
@@ -38,7 +38,7 @@ def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
         `GET /api/3/action/jambi_source_list`
     """
     tk.check_access("jambi_source_list", context, data_dict)
-    return status.board(model.Session.connection(), data_dict.get("organization_id"))
+    return standing.board(model.Session.connection(), data_dict.get("organization_id"))
 
 
 @tk.side_effect_free
@@ -46,8 +46,8 @@ def jambi_source_list(context: Any, data_dict: Data) -> list[Data]:
 def jambi_source_show(context: Any, data_dict: Data) -> Data:
     """Show how one source stands, as in `jambi_source_list`.
 
-    Of a source that another harvester reads, `origin` is `stock`, `definition_hash` the hash of its settings,
-    and `url` is added; it has no definition.
+    Of a source that another harvester reads, `origin` is `stock` and `definition_hash` the hash of its
+    settings; it has no definition, and `url` is added here.
 
     Args:
         id (str): name or id of the source.
@@ -62,8 +62,8 @@ def jambi_source_show(context: Any, data_dict: Data) -> Data:
     """
     tk.check_access("jambi_source_show", context, data_dict)
     found = find_any_source(data_dict["id"])
-    if found["origin"] == approvals.ORIGIN:
-        return approvals.show(model.Session.connection(), found)
+    if found["origin"] == standing.ORIGIN:
+        return standing.plain(found) | {"url": found["url"]}
     shown = status.one(model.Session.connection(), found)
     if data_dict["include_definition"]:
         tk.check_access("package_update", context, {"id": found["source_id"]})
@@ -152,7 +152,7 @@ def jambi_source_approve(context: Any, data_dict: Data) -> Data:
     tk.check_access("jambi_source_approve", context, {"source_id": found["source_id"]})
     connection, by = model.Session.connection(), context["user"]
     try:
-        if found["origin"] == approvals.ORIGIN:
+        if found["origin"] == standing.ORIGIN:
             changed = approvals.approve(connection, found, data_dict["definition_hash"], by)
         else:
             changed = sources.approve(connection, found["source_id"], data_dict["definition_hash"], by)
