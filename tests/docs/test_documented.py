@@ -64,6 +64,16 @@ def test_every_field_is_documented(name: str) -> None:
     assert documented(name)
 
 
+@pytest.mark.parametrize(
+    "table",
+    re.findall(
+        r'"jambi_freshness_(\w+)",\n    metadata', (PACKAGE / "freshness/model.py").read_text("utf-8")
+    ),
+)
+def test_every_table_of_freshness_is_documented(table: str) -> None:
+    assert f"`{table}`" in (ROOT / "docs/freshness.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("kind", sorted(point.name for point in entry_points(group="jambi.sources")))
 def test_every_kind_of_source_has_its_page(kind: str) -> None:
     assert (ROOT / "docs/sources" / f"{kind}.md").read_text(encoding="utf-8").startswith("# ")

@@ -199,6 +199,11 @@ def test_f46_what_cannot_be_reported_is_named(late, values, field, text) -> None
     assert text in refused("create", late.judge, **given)[field][0]
 
 
+def test_f46_a_form_and_a_status_that_nobody_knows_are_refused(late, drafted) -> None:
+    assert "json, csv" in refused("export", {}, id=drafted["id"], format="docx")["format"][0]
+    assert "objection, final" in refused("list", {}, status="done")["status"][0]
+
+
 def test_f46_an_unknown_report_is_not_found(late) -> None:
     assert "id" in refused("finalize", late.judge, id="none")
     for name in ("show", "export"):
@@ -214,3 +219,33 @@ def test_f46_walidata_alone_makes_reports(late, drafted) -> None:
         ):
             with pytest.raises(tk.NotAuthorized):
                 call(name, who, **data)
+
+
+AS_OF = "2026-10-02T00:00:00+07:00"
+
+
+def test_f46_a_draft_may_say_what_was_known_at_an_earlier_instant(late, seen, portal_at) -> None:
+    observe([seen(late.dataset, "b", period_end=date(2026, 9, 27))])
+    model.Session.commit()
+    portal_at(DRAFTED + 1)
+    made = draft(late, as_of=AS_OF)
+    assert made["as_of"] == "2026-10-01T17:00:00+00:00"
+    assert [each["outcome"] for each in shown(made)["obligations"]] == ["open", "open"]
+    assert made["objection_until"] == "2026-10-13T17:00:00+00:00"
+
+
+def test_f29_an_appeal_after_that_instant_is_an_objection(late, portal_at) -> None:
+    first = draft(late)
+    _APPEALS.call("create", late.admin, **FILED)
+    portal_at(OVER)
+    call("finalize", late.judge, id=first["id"])
+    (listed,) = shown(draft(late, as_of=AS_OF))["life"]["objections"]
+    assert listed["code"] == "A"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "text"), [("2026-09-30", "from 2026-10-01 on"), ("2026-12-01", "of the future")]
+)
+def test_f46_a_draft_knows_no_other_instant(late, as_of, text) -> None:
+    refusal = refused("create", late.judge, organization_id=late.opd, period="2026-09", as_of=as_of)
+    assert text in refusal["as_of"][0]

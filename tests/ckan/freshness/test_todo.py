@@ -51,7 +51,9 @@ def test_f51_the_steps_of_all_opds_of_the_reader_by_gain(app, dataset, seen, por
     expected = [
         (step["gain"], step["points"])
         for one in (first, second)
-        for step in tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": one["owner_org"]})
+        for step in tk.get_action("jambi_freshness_todo_list")(
+            {"ignore_auth": True}, {"organization_id": one["owner_org"]}
+        )["results"]
     ]
     gains = [f"+{gain:.1f} poin".replace(".", ",") for gain, _ in sorted(expected, key=lambda e: -e[0])]
     assert [row[3] for row in rows] == gains
@@ -73,3 +75,25 @@ def test_f49_the_address_of_an_opd_below_the_scoreboard_leads_to_its_page(app, d
     answer = app.get(f"/freshness/organization/{name}", follow_redirects=False)
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith(f"/organization/{name}")
+
+
+@pytest.mark.parametrize("name", ["todo_list", "shortcut_show"])
+def test_f51_members_of_the_opd_and_walidata_alone_read_what_to_do(app, city, person, name) -> None:
+    action, asked = tk.get_action(f"jambi_freshness_{name}"), {"organization_id": city.opd}
+    for who in (city.admin, city.editor, person(city.opd, "member"), city.judge):
+        action(dict(who), dict(asked))
+    for who in (person(), {"user": ""}):
+        with pytest.raises(tk.NotAuthorized):
+            action(dict(who), dict(asked))
+
+
+def test_f51_the_page_of_an_opd_tells_its_members_alone_what_to_do(app, dataset, seen, portal_at) -> None:
+    one = dataset("mingguan")
+    promise(one)
+    portal_at(40)
+    ticking.run()
+    path = f"/organization/{model.Group.get(one['owner_org']).name}"
+    headers = signed_in([one["owner_org"]], "member")
+    member = BeautifulSoup(app.get(path, headers=headers).body, "html.parser")
+    assert member.select_one("#tindakan") is not None
+    assert BeautifulSoup(app.get(path).body, "html.parser").select_one("#tindakan") is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -43,6 +43,11 @@ def rows(
     return _ranked(sorted(found.values(), key=_place))
 
 
+def ordered(placed: Sequence[Row], sort: str) -> list[Row]:
+    """Return rows in one of `ORDERS`; those that are equal stay in the order of their rank."""
+    return sorted(placed, key=ORDERS[sort])
+
+
 def change(index: float | None, trend: Sequence[Mapping[str, Any]]) -> float | None:
     """Return by how much an index moved since the last day of its trend that is `month_old`."""
     before = [each["index"] for each in trend if each["month_old"] and each["index"] is not None]
@@ -77,3 +82,20 @@ def _ranked(ordered: list[Row]) -> list[Row]:
 
 def _shown(row: Row) -> float:
     return round(row["index"] or 0.0, 1)
+
+
+def _low(value: float | None) -> float:
+    return -1.0 if value is None else value
+
+
+ORDERS: Mapping[str, Callable[[Row], Any]] = {
+    "rank": lambda row: 0,
+    "weakest": lambda row: (row["index"] is None, row["index"] or 0),
+    "name": lambda row: row["title"],
+    "on_time": lambda row: -_low(row["on_time_rate"]),
+    "change": lambda row: (row["change"] is None, row["change"] or 0),
+    "open": lambda row: -(row["open_overdue"] or 0),
+    "late": lambda row: -row["states"]["overdue"] - row["states"]["delinquent"],
+    "datasets": lambda row: -row["datasets"],
+}
+"""Orders of the board; `rows` gives them ranked."""

@@ -1,9 +1,9 @@
-"""The way of one dataset: its states and scores over two years, its obligations and its evidence (F50)."""
+"""The way of a dataset: states and scores over two years, obligations, evidence (F50); points of an index."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,16 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock, frequency
-from ckanext.jambi.freshness import config, report, standing
-from ckanext.jambi.freshness.model import dataset_week, item, item_dataset, obligation, observation
+from ckanext.jambi.freshness import config, report, stamps, standing
+from ckanext.jambi.freshness.model import (
+    dataset_week,
+    item,
+    item_dataset,
+    obligation,
+    observation,
+    organization_day,
+)
+from ckanext.jambi.freshness.promises.scoreboard import CITY
 from ckanext.jambi.freshness.reports.lines import iso
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
@@ -31,17 +39,48 @@ Row = Mapping[str, Any]
 
 
 def of_dataset(package_id: str) -> Answer:
-    """Return the states, scores, obligations and evidence of a dataset, by nine statements at most."""
+    """Return the states, scores, obligations and evidence of a dataset, by eleven statements at most."""
     now = clock.now()
     known = standing.load([package_id])[package_id]
     owed = _obligations(package_id)
     return {
-        "as_of": iso(now),
         "bands": _bands(known, owed, now),
-        "scores": _scores(package_id, now),
+        "scores": scores(package_id, (now - WINDOW).date() + ONE_DAY, None),
         "obligations": [_obligation(row, now) for row in reversed(owed[-MOST_OBLIGATIONS:])],
         "evidence": _evidence(package_id),
+        **stamps.at(now),
     }
+
+
+def of_organization(key: str | None, first: date | None, last: date | None) -> list[Answer]:
+    """Return the figures of an organization, or of the city, at the end of each day, the oldest first."""
+    day = organization_day.c
+    query = sa.select(organization_day).where(day.organization_id == (key or CITY))
+    rows: Any = model.Session.execute(_within(query, day.day, first, last))
+    return [
+        {
+            "day": iso(row.day),
+            "index": None if row.index_value is None else round(float(row.index_value), 6),
+            "items": row.items,
+            "open_overdue": row.open_overdue,
+            "open_delinquent": row.open_delinquent,
+        }
+        for row in rows
+    ]
+
+
+def scores(package_id: str, first: date | None, last: date | None) -> list[Answer]:
+    """Return the score of a dataset at the end of each week, as known then, the oldest first."""
+    week = dataset_week.c
+    query = sa.select(week.day, week.score).where(week.package_id == package_id)
+    rows: Any = model.Session.execute(_within(query, week.day, first, last))
+    return [{"day": iso(row.day), "score": round(float(row.score), 6)} for row in rows]
+
+
+def _within(query: sa.Select[Any], day: Any, first: date | None, last: date | None) -> sa.Select[Any]:
+    where = [day >= first] if first else []
+    where += [day <= last] if last else []
+    return query.where(*where).order_by(day)
 
 
 def _bands(known: Standing, owed: Sequence[Row], now: datetime) -> list[Answer]:
@@ -126,16 +165,6 @@ def _obligation(row: Row, now: datetime) -> Answer:
         "state": look(found, now).value if row["outcome"] == Outcome.OPEN else None,
         "closing_seq": row["closing_seq"],
     }
-
-
-def _scores(package_id: str, now: datetime) -> list[Answer]:
-    """Return the score at the end of each week, as known then, oldest first."""
-    week = dataset_week.c
-    query = sa.select(week.day, week.score).where(
-        week.package_id == package_id, week.day > (now - WINDOW).date()
-    )
-    rows: Any = model.Session.execute(query.order_by(week.day))
-    return [{"day": iso(row.day), "score": round(float(row.score), 6)} for row in rows]
 
 
 def _evidence(package_id: str) -> list[Answer]:

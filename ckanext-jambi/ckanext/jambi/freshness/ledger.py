@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -41,9 +42,26 @@ def lock() -> Head:
 
 def head() -> Head:
     """Return the end of the log as this transaction sees it."""
-    columns = (observation.c.seq, observation.c.row_hash, observation.c.recorded_at)
-    last = model.Session.execute(sa.select(*columns).order_by(observation.c.seq.desc()).limit(1)).first()
+    last = model.Session.execute(_ENDS.order_by(observation.c.seq.desc()).limit(1)).first()
     return Head(last.seq, bytes(last.row_hash), last.recorded_at) if last else Head()
+
+
+def head_at(now: datetime) -> Head:
+    """Return the end of the log as it was at an instant: rows are recorded in the order of their numbers."""
+    end = head()
+    if end.recorded_at is None or end.recorded_at <= now:
+        return end
+    seq = bisect_right(range(1, end.seq + 1), now, key=_recorded_at)
+    row: Any = model.Session.execute(_ENDS.where(observation.c.seq == seq)).first()
+    return Head(row.seq, bytes(row.row_hash), row.recorded_at) if row else Head()
+
+
+def _recorded_at(seq: int) -> datetime:
+    query = sa.select(observation.c.recorded_at).where(observation.c.seq == seq)
+    return model.Session.execute(query).scalar_one()
+
+
+_ENDS = sa.select(observation.c.seq, observation.c.row_hash, observation.c.recorded_at)
 
 
 def last_of(package_id: str) -> Mapping[str, Any] | None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness.model import item, obligation, score
+from ckanext.jambi.freshness.model import dataset, item, obligation, score
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.states import Look, State, look
@@ -29,6 +29,16 @@ def of_dataset(package_id: str) -> list[Answer]:
     """Return the items for which a dataset stands, by code; by three statements, however many there are."""
     owed = _obligations(package_id)
     return [_promise(row, owed.get(row["id"], []), clock.now()) for row in _items(package_id)]
+
+
+def parts(package_id: str) -> Answer | None:
+    """Return the four parts of a dataset's score, as of its weakest item; None without one."""
+    names = ("p", "t", "a", "q")
+    weakest = sa.and_(dataset.c.package_id == score.c.package_id, dataset.c.score == score.c.score)
+    query = sa.select(*(score.c[name] for name in names)).join(dataset, weakest)
+    query = query.where(score.c.package_id == package_id).order_by(score.c.item_id).limit(1)
+    row = model.Session.execute(query).mappings().first()
+    return {name: round(float(row[name]), 4) for name in names} if row else None
 
 
 def _items(package_id: str) -> list[Row]:

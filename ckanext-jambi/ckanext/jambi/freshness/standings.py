@@ -11,42 +11,27 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import ledger
-from ckanext.jambi.freshness.decisions.listing import appeals as filed_appeals
+from ckanext.jambi.freshness import ledger, stamps
 from ckanext.jambi.freshness.listing import group
-from ckanext.jambi.freshness.model import item, obligation, observation, organization_day
+from ckanext.jambi.freshness.model import item, observation
 from ckanext.jambi.freshness.promises import figures, judging, scoreboard
 from ckanext.jambi.freshness.promises.replay import World, at_instant, retired
-from ckanext.jambi.freshness.promises.scoreboard import CITY, stamp
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.freshness.rules import remedies
 from ckanext.jambi.freshness.rules.assessing import Assessed, Judged, assess
-from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.items import Item
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.policy import Scoring
 from ckanext.jambi.freshness.rules.scoring import NOTHING
 from ckanext.jambi.freshness.rules.shortcut import shortest
-from ckanext.jambi.freshness.rules.states import State, look
-from ckanext.jambi.freshness.rules.thresholds import Boundaries
+from ckanext.jambi.freshness.rules.states import State
 from ckanext.jambi.freshness.standing import package
-from ckanext.jambi.working_days import midnight
 
 Answer = dict[str, Any]
 _ITEM = (
     *("id", "code", "organization_id", "title", "frequency", "weight", "class", "access", "calendar"),
     *("lag_days", "grace_days", "anchor", "valid_from", "valid_to", "seq"),
-)
-_INSTANTS = ("soon_at", "due_at", "overdue_at", "delinquent_at", "closed_at")
-_OBLIGATION = (
-    "period_start",
-    "period_end",
-    *_INSTANTS,
-    "outcome",
-    "closing_seq",
-    "policy_version",
-    "calendar_version",
 )
 
 
@@ -72,66 +57,14 @@ def owner_of_case(case_id: str) -> str | None:
 
 
 def _item(row: Mapping[str, Any]) -> Answer:
-    found = _plain(row)
+    found = plain(row)
     if row["access"] != "terbuka":
         del found["title"]
     return found
 
 
-def obligations(wanted: Answer) -> Answer:
-    """Return how many obligations match, and a page of them: the latest deadline first, of open ones last.
-
-    The dataset stays inside where it is not public or its data is not open (F24).
-    """
-    where = [
-        column == wanted[name]
-        for name, column in (
-            ("organization_id", item.c.organization_id),
-            ("code", item.c.code),
-            ("outcome", obligation.c.outcome),
-        )
-        if wanted.get(name)
-    ]
-    joined = (
-        obligation.join(item, item.c.id == obligation.c.item_id)
-        .join(group, group.c.id == item.c.organization_id)
-        .outerjoin(package, package.c.id == obligation.c.package_id)
-    )
-    count = model.Session.scalar(sa.select(sa.func.count()).select_from(joined).where(*where))
-    shown = sa.and_(item.c.access == "terbuka", _is_public)
-    named = (
-        item.c.code,
-        group.c.name.label("organization"),
-        sa.case((shown, package.c.name)).label("dataset"),
-        sa.case((item.c.access == "terbuka", item.c.title)).label("title"),
-        obligation.c.frequency,
-    )
-    key = [obligation.c[name] for name in ("item_id", "package_id")]
-    query = sa.select(*key, *named, *(obligation.c[name] for name in _OBLIGATION))
-    query = query.select_from(joined).where(*where)
-    due = obligation.c.overdue_at
-    by_time = due.asc() if wanted.get("outcome") == Outcome.OPEN else due.desc()
-    query = query.order_by(by_time, item.c.code, obligation.c.package_id)
-    rows = model.Session.execute(query.limit(wanted["limit"]).offset(wanted["offset"])).mappings()
-    appeals, now = filed_appeals(), clock.now()
-    return {"count": count or 0, "results": [_obligation(dict(row), appeals, now) for row in rows]}
-
-
-def _obligation(row: Answer, appeals: Mapping[Any, Answer], now: datetime) -> Answer:
-    about = (row.pop("item_id"), row.pop("package_id"), row["period_end"])
-    return {**_plain(row), "state": _look(row, now), "appeal": appeals.get(about)}
-
-
-def _look(row: Mapping[str, Any], now: datetime) -> str | None:
-    """Return how an open obligation stands by the one state machine; None for a closed one."""
-    if row["outcome"] != Outcome.OPEN:
-        return None
-    start = midnight(row["period_start"])
-    found = Boundaries(start, row["soon_at"], row["due_at"], row["overdue_at"], row["delinquent_at"])
-    return look(found, now).value
-
-
-def _plain(row: Mapping[str, Any]) -> Answer:
+def plain(row: Mapping[str, Any]) -> Answer:
+    """Return a row with its days and instants as texts."""
     return {name: iso(value) if isinstance(value, date) else value for name, value in row.items()}
 
 
@@ -141,7 +74,7 @@ def organization(organization_id: str | None, as_of: datetime | None = None) -> 
     found = of_organization(organization_id, now) if organization_id else known(now)
     law = found.law
     if law is None:
-        return {"index": None, "items": 0, "scores": [], "as_of": iso(now)}
+        return {"index": None, "items": 0, "scores": [], **stamps.at(now)}
     judged = at_instant(found, organization_id, now)
     if organization_id is None:
         ranked = scoreboard.ranked()
@@ -151,7 +84,7 @@ def organization(organization_id: str | None, as_of: datetime | None = None) -> 
         **figures.of_items(judged, law.policy_at(now).scoring, now),
         "index_without_exemptions": _without_exemptions(found, law, judged, now),
         "scores": [row for each in judged for row in _scores(each, found, now, shown)],
-        **stamp(found, now),
+        **stamps.at(now),
     }
 
 
@@ -191,34 +124,14 @@ def _everyone(now: datetime, _head: ledger.Head) -> Answer:
     return scoreboard.reckon(now)
 
 
-def history(organization_id: str | None, first: date | None, last: date | None) -> list[Answer]:
-    """Return the figures of each day, oldest first."""
-    day = organization_day.c
-    where = [day.organization_id == (organization_id or CITY)]
-    where += [day.day >= first] if first else []
-    where += [day.day <= last] if last else []
-    query = sa.select(organization_day).where(*where).order_by(day.day)
-    return [
-        {
-            "day": iso(row.day),
-            "index": None if row.index_value is None else round(float(row.index_value), 6),
-            "items": row.items,
-            "open_overdue": row.open_overdue,
-            "open_delinquent": row.open_delinquent,
-        }
-        for row in model.Session.execute(query)
-    ]
-
-
-def todo(organization_id: str) -> list[Answer]:
+def todo(organization_id: str) -> Answer:
     """Return the steps that raise the index of an organization, the greatest gain first (F51)."""
     now = minute()
     found = of_organization(organization_id, now)
-    if found.law is None:
-        return []
     dockets = [found.docket(key, now) for key in _owed(found, organization_id, now)]
-    taken = remedies.steps(dockets, found.law, now)
-    return [lines.about(found.items[each.item_id], now) | _step(each) for each in taken]
+    taken = remedies.steps(dockets, found.law, now) if found.law else []
+    told = [lines.about(found.items[each.item_id], now) | _step(each) for each in taken]
+    return {"results": told, **stamps.at(now)}
 
 
 def shortcut(organization_id: str) -> Answer | None:
@@ -239,7 +152,7 @@ def shortcut(organization_id: str) -> Answer | None:
             for ladder, rung in reached.steps
             for remedy in rung.remedies
         ],
-        "as_of": iso(now),
+        **stamps.at(now),
     }
 
 
@@ -281,12 +194,12 @@ def _step(each: remedies.Step) -> Answer:
 
 def public_names(ids: Iterable[str | None]) -> dict[str, str]:
     """Return the names of the public datasets among `ids`."""
-    where = (package.c.id.in_([each for each in ids if each]), _is_public)
+    where = (package.c.id.in_([each for each in ids if each]), is_public)
     rows: Any = model.Session.execute(sa.select(package.c.id, package.c.name).where(*where))
     return {row.id: row.name for row in rows}
 
 
-_is_public = sa.and_(package.c.state == "active", sa.not_(package.c.private))
+is_public = sa.and_(package.c.state == "active", sa.not_(package.c.private))
 
 
 def _scores(assessed: Assessed, found: World, now: datetime, shown: Mapping[str, str]) -> list[Answer]:
@@ -302,7 +215,7 @@ def _scores(assessed: Assessed, found: World, now: datetime, shown: Mapping[str,
     }
     law = found.law
     scoring = law.policy_at(now).scoring if law else Scoring()
-    rows = [told | _score(each) | _lost(each, found, one, scoring) for each in assessed.judged]
+    rows = [told | score_of(each) | _lost(each, found, one, scoring) for each in assessed.judged]
     is_open = terms.access == "terbuka"
     for row in rows:
         row["package_id"] = row["package_id"] if is_open else None
@@ -333,7 +246,8 @@ def _lost(each: Judged, found: World, one: Item, scoring: Scoring) -> Answer:
     }
 
 
-def _score(each: Judged) -> Answer:
+def score_of(each: Judged) -> Answer:
+    """Return what a dataset scores for an item, with its parts."""
     standing = each.standing
     boundaries = standing.boundaries if standing else None
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
@@ -14,6 +15,7 @@ from ckanext.jambi.theme import card, formats
 from ckanext.jambi.theme.pages import board, promises
 
 jambi_board = Blueprint("jambi_board", __name__)
+_SHOWN_OF_HASH = 12
 
 
 @jambi_board.get("/freshness.atom")
@@ -51,9 +53,18 @@ def picture(name: str) -> Response:
             band=wording.band(found["band"]),
             rank=found["rank_words"],
             as_of=tk._("as of {time}").format(time=formats.day(found["as_of"], tk.h.lang())),
+            proof=_proof(found["stamp"]),
             heading=tk._("Indeks Kemutakhiran"),
             site=tk.config["ckan.site_title"],
             language=tk.h.lang(),
         )
     )
     return Response(drawn, content_type="image/svg+xml; charset=utf-8")
+
+
+def _proof(stamp: dict[str, Any]) -> str:
+    """Return by which rules and on which log the card stands (F5); the hash of the log's end is cut."""
+    said = tk._("policy v{policy}, calendar v{calendar}").format(
+        policy=stamp["policy_version"], calendar=stamp["calendar_version"]
+    )
+    return f"{said} · log {stamp['log']['seq']} {stamp['log']['row_hash'][:_SHOWN_OF_HASH]}"

@@ -18,7 +18,8 @@ lang="{language}" aria-labelledby="t"><title id="t">{told}</title>\
 <text x="80" y="500" font-size="160" font-weight="700">{value}</text>\
 <text x="560" y="420" font-size="46" font-weight="600">{band}</text>\
 <text x="560" y="480">{rank}</text><text x="560" y="530" fill="#405154">{as_of}</text>\
-<text x="80" y="590" fill="#405154" font-size="28">{site}</text></g></svg>
+<text x="80" y="590" fill="#405154" font-size="28">{site}</text>\
+<text x="1120" y="590" fill="#405154" font-size="24" text-anchor="end">{proof}</text></g></svg>
 """
 
 
@@ -31,6 +32,7 @@ class Card:
     band: str
     rank: str
     as_of: str
+    proof: str
     heading: str
     site: str
     language: str
@@ -42,7 +44,8 @@ def svg(card: Card) -> str:
         filter(None, (f"{card.title}: {card.heading} {card.value}", card.band, card.rank, card.as_of))
     )
     words = {
-        name: escape(getattr(card, name)) for name in ("value", "band", "rank", "as_of", "heading", "site")
+        name: escape(getattr(card, name))
+        for name in ("value", "band", "rank", "as_of", "proof", "heading", "site")
     }
     return _FRAME.format(
         title=_lines(card.title), told=escape(told), language=escape(card.language, quote=True), **words

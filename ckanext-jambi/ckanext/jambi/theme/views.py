@@ -53,7 +53,8 @@ def about_alias() -> Response:
 def scoreboard() -> str:
     """Show which organizations keep their data up to date."""
     asked = tk.request.args
-    shown = board.page(_board(), asked.get("sort", ""), asked.get("period", ""), asked.get("band", ""))
+    sort = board.order(asked.get("sort", ""))
+    shown = board.page(_board(sort), sort, asked.get("period", ""), asked.get("band", ""))
     return tk.render("jambi/scoreboard.html", {"board": shown})
 
 
@@ -74,10 +75,10 @@ def scoreboard_json() -> Response:
     return jsonify(board.as_data(_board()))
 
 
-def _board() -> dict[str, Any]:
+def _board(sort: str = board.BY_RANK) -> dict[str, Any]:
     """Return the scoreboard of the period that the reader chose, or of now."""
     try:
-        return board.answer(tk.request.args.get("period", ""))
+        return board.answer(tk.request.args.get("period", ""), sort)
     except tk.ValidationError as err:
         return tk.abort(404, str(err.error_dict["period"][0]))
 

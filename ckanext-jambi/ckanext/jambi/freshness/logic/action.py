@@ -10,7 +10,17 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import board, config, history, ledger, listing, report, standing, standings
+from ckanext.jambi.freshness import (
+    board,
+    history,
+    ledger,
+    listing,
+    promised,
+    report,
+    stamps,
+    standing,
+    standings,
+)
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.model import observation
 from ckanext.jambi.freshness.promises.scoreboard import CITY
@@ -41,11 +51,12 @@ def jambi_freshness_show(context: Any, data_dict: Answer) -> Answer:
         by the age of the data), `label`, `sentence`, `frequency`, the four instants `soon_at`,
         `due_at`, `overdue_at`, `delinquent_at` (ISO 8601, UTC, or null), `days_late`,
         `owed` (of a scheduled one: `code`, `period_start`, `period_end`, `working_days_late`; else null),
-        `score` (of the weakest item for which it stands; null without one),
+        `score` (of the weakest item for which it stands; null without one) and its `parts`: `p` (on time
+        now), `t` (over the year), `a` (available), `q` (quality), each from 0 to 1,
         `next_change_at`, `evidence` (`seq`, `kind`, `label`, `at`, `period_end`, or null),
-        `checked_at`, `reachable`, `policy_version`, `as_of`, `last_observation` (the newest row of
-        the log about it: `seq`, `kind`, `at`, `credited`, `reason`, `explanation`, or null), and
-        `log` (`seq` and `row_hash` of the log's end).
+        `checked_at`, `reachable`, `last_observation` (the newest row of the log about it: `seq`, `kind`,
+        `at`, `credited`, `reason`, `explanation`, or null), and by what it was said: `as_of`,
+        `policy_version`, `calendar_version`, `log` (`seq` and `row_hash` of the log's end).
 
     Raises:
         ObjectNotFound: if there is no such dataset.
@@ -55,15 +66,17 @@ def jambi_freshness_show(context: Any, data_dict: Answer) -> Answer:
         `GET /api/3/action/jambi_freshness_show?id=tinggi-muka-air-batanghari`
     """
     tk.check_access("jambi_freshness_show", context, data_dict)
-    package = model.Package.get(data_dict["id"])
-    reports = report.of([package.id]) if package else {}
+    package, now = model.Package.get(data_dict["id"]), clock.now()
+    reports = report.of([package.id], now) if package else {}
     if not reports:
         raise tk.ObjectNotFound(tk._("Freshness is judged for datasets only."))
-    return reports[package.id] | {
+    return {
+        **stamps.at(now),
+        **reports[package.id],
         "name": package.name,
         "title": package.title,
+        "parts": promised.parts(package.id),
         "last_observation": report.observed(ledger.last_of(package.id)),
-        "log": _log_end(),
     }
 
 
@@ -81,7 +94,8 @@ def jambi_freshness_timeline_show(context: Any, data_dict: Answer) -> Answer:
         first: `code`, `title` (null where the data is not open), `period_start`, `period_end`, the four
         instants, `outcome`, `state` (of an open one), `closed_at`, `closing_seq`; `evidence`, the newest rows
         of the log, newest first: as `last_observation` of `jambi_freshness_show`, with `recorded_at`,
-        `period_end` and `rows`.
+        `period_end` and `rows`; and `policy_version`, `calendar_version`, `log`, as of
+        `jambi_freshness_show`.
 
     Raises:
         ObjectNotFound: if there is no such dataset.
@@ -109,8 +123,9 @@ def jambi_freshness_list(context: Any, data_dict: Answer) -> Answer:
         offset (int): how many to skip.
 
     Returns:
-        dict: `count`, and `results`, each as `jambi_freshness_show` gives it, with
-        `organization_id` and without `log`.
+        dict: `count`, `as_of`, `policy_version`, `calendar_version`, `log`, and `results`, each as
+        `jambi_freshness_show` gives it, with `organization_id` and without `parts`, `last_observation` and
+        `log`.
 
     Example:
         `GET /api/3/action/jambi_freshness_list?state=overdue&limit=20`
@@ -122,6 +137,7 @@ def jambi_freshness_list(context: Any, data_dict: Answer) -> Answer:
     )
     known = report.of_known(standing.load(row["id"] for row in rows), now)
     return {
+        **stamps.at(now),
         "count": count,
         "results": [
             known[row["id"]]
@@ -142,12 +158,15 @@ def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
     Args:
         period (str): a year, quarter or month, such as `2026-Q3`: the board as it was known at its end, or
             is known now while it runs. Now if left out.
+        sort (str): `rank` (if left out), `weakest`, `name`, `on_time`, `change` (the greatest loss first),
+            `open` (most that is open and late first), `late` or `datasets`.
 
     Returns:
-        dict: `as_of`, `policy_version`, `log`; `index_as_of`, the instant for which the figures hold;
-        `city`, the figures of all ranked organizations together with their `trend`; and `results`,
-        highest index first: `id`, `name`, `title`, `kind`, `ranked`, `rank` (null without an index),
-        `index`, `stars`, `band`, `on_time_rate`, `skipped`, `items`, `items_waiting`, `open_overdue`,
+        dict: `as_of`, `policy_version`, `calendar_version`, `log`; `index_as_of`, the instant for which the
+        figures hold; `city`, the figures of all ranked organizations together with their `trend`, and the
+        `as_of`, `policy_version`, `calendar_version` and `log` by which all indexes stand; and `results`, in
+        that order: `id`, `name`, `title`, `kind`, `ranked`, `rank` (null without an index), `index`, `stars`,
+        `band`, `on_time_rate`, `skipped`, `items`, `items_waiting`, `open_overdue`,
         `open_delinquent` (null where nothing was promised), `trend` (the last day of each week of a year:
         `day`, `index`, `month_old`), `change` (since the newest day that is thirty days old),
         `datasets`, `on_time` (datasets in `fresh` or `due`) and `states` (a count for each state; all 0 for
@@ -160,16 +179,14 @@ def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
     now = clock.now()
     then = _end(data_dict.get("period"), now)
     figures = standings.everyone(then)
-    promised, city, trends = figures["organizations"], figures["city"], figures["trends"]
+    owing, city, trends = figures["organizations"], figures["city"], figures["trends"]
     counted = [] if then else figures["counted"]
-    named = listing.organizations({*promised, *(each["id"] for each in counted)})
+    named = listing.organizations({*owing, *(each["id"] for each in counted)})
     return {
-        "as_of": report.iso(now),
-        "policy_version": config.policy().version,
-        "log": _log_end(),
+        **stamps.at(now),
         "index_as_of": city["as_of"],
         "city": city | {"trend": trends.get(CITY, [])},
-        "results": board.rows(named, counted, promised, trends),
+        "results": board.ordered(board.rows(named, counted, owing, trends), data_dict["sort"]),
     }
 
 
@@ -206,8 +223,3 @@ def jambi_freshness_observation_list(context: Any, data_dict: Answer) -> Answer:
 def _end(period: Interval | None, now: datetime) -> datetime | None:
     """Return the end of a period that is over."""
     return period.end if period and period.end <= now else None
-
-
-def _log_end() -> Answer:
-    end = ledger.head()
-    return {"seq": end.seq, "row_hash": end.row_hash.hex()}

@@ -1,26 +1,28 @@
-"""Actions about promises: items of the Daftar Data, obligations, the index and its history."""
+"""Actions about promises: obligations, the index and its history, what to do."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.jambi import clock, ledger
-from ckanext.jambi.freshness import promised, releases, standings
+from ckanext.jambi import clock
+from ckanext.jambi.freshness import (
+    history,
+    obligations,
+    past,
+    promised,
+    releases,
+    stamps,
+    standing,
+    standings,
+)
 from ckanext.jambi.freshness.logic import schema
-from ckanext.jambi.freshness.promises import adopting, file
 
 __all__ = [
     "jambi_freshness_as_of_show",
     "jambi_freshness_history_list",
-    "jambi_freshness_item_create",
-    "jambi_freshness_item_list",
-    "jambi_freshness_item_retire",
-    "jambi_freshness_item_show",
-    "jambi_freshness_item_update",
     "jambi_freshness_obligation_list",
     "jambi_freshness_organization_show",
     "jambi_freshness_promise_list",
@@ -33,134 +35,15 @@ Answer = dict[str, Any]
 
 
 @tk.side_effect_free
-@tk.validate_action_data(schema.jambi_freshness_item_list)
-def jambi_freshness_item_list(context: Any, data_dict: Answer) -> list[Answer]:
-    """List the items of the Daftar Data that are owed: what each agency has promised.
-
-    Args:
-        organization_id (str): only items of this organization (its id).
-
-    Returns:
-        list: each with `id`, `code`, `organization` (name), `organization_id`, `title` (left out where
-        the data is not open), `frequency`, `weight`, `class`, `access`, `calendar`, `lag_days`,
-        `grace_days`, `anchor`, `valid_from`, `valid_to`, `seq` (the row of the log that says so).
-
-    Example:
-        `GET /api/3/action/jambi_freshness_item_list`
-    """
-    tk.check_access("jambi_freshness_item_list", context, data_dict)
-    return standings.items(data_dict.get("organization_id"))
-
-
-@tk.side_effect_free
-@tk.validate_action_data(schema.jambi_freshness_item_show)
-def jambi_freshness_item_show(context: Any, data_dict: Answer) -> Answer:
-    """Give an item of the Daftar Data whole, as walidata said it last.
-
-    Args:
-        code (str): the item.
-
-    Returns:
-        dict: the item as `jambi_freshness_item_update` takes it.
-
-    Raises:
-        ObjectNotFound: if there is no item of this code.
-        NotAuthorized: for everyone but walidata.
-
-    Example:
-        `GET /api/3/action/jambi_freshness_item_show?code=DD-07`
-    """
-    tk.check_access("jambi_freshness_item_show", context, data_dict)
-    found = adopting.said(data_dict["code"])
-    if found is None:
-        raise tk.ObjectNotFound(tk._("There is no item {code}.").format(code=data_dict["code"]))
-    return found
-
-
-@tk.validate_action_data(schema.jambi_freshness_item_create)
-def jambi_freshness_item_create(context: Any, data_dict: Answer) -> Answer:
-    """Take an item into the Daftar Data; it counts from its first full period after now.
-
-    Args:
-        item (dict): `code`, `organization` (name), `title`, `frequency`, `weight`, `valid_from`, and what
-            `docs/freshness.md` lists.
-        reason (str): why, for the audit ledger.
-
-    Returns:
-        dict: `code` and `id`.
-
-    Raises:
-        ValidationError: naming what is wrong with the item, or that its code is taken.
-        NotAuthorized: for everyone but walidata.
-
-    Example:
-        `POST /api/3/action/jambi_freshness_item_create {"item": {...}, "reason": "SK 12/2026"}`
-    """
-    tk.check_access("jambi_freshness_item_create", context, data_dict)
-    return _put(context, data_dict, exists=False)
-
-
-@tk.validate_action_data(schema.jambi_freshness_item_update)
-def jambi_freshness_item_update(context: Any, data_dict: Answer) -> Answer:
-    """Change an item; the change holds from the next full period, and a slower frequency one later.
-
-    Args:
-        item (dict): the whole item, as `jambi_freshness_item_create` takes it.
-        reason (str): why, for the audit ledger.
-
-    Returns:
-        dict: `code` and `id`.
-
-    Raises:
-        ValidationError: naming what is wrong with the item, or that there is none of its code.
-        NotAuthorized: for everyone but walidata.
-
-    Example:
-        `POST /api/3/action/jambi_freshness_item_update {"item": {...}, "reason": "SK 12/2026"}`
-    """
-    tk.check_access("jambi_freshness_item_update", context, data_dict)
-    return _put(context, data_dict, exists=True)
-
-
-@tk.validate_action_data(schema.jambi_freshness_item_retire)
-def jambi_freshness_item_retire(context: Any, data_dict: Answer) -> Answer:
-    """End the duty of an item for periods that end on a day or later; nothing before it is forgiven.
-
-    Args:
-        code (str): the item.
-        last_day (str): the day, today or later.
-        reason (str): why, for the audit ledger.
-
-    Returns:
-        dict: `code` and `last_day`.
-
-    Raises:
-        ValidationError: if there is no such item, or the day has passed.
-        NotAuthorized: for everyone but walidata.
-
-    Example:
-        `POST /api/3/action/jambi_freshness_item_retire {"code": "DD-07", "last_day": "2026-12-31", ...}`
-    """
-    tk.check_access("jambi_freshness_item_retire", context, data_dict)
-    last_day: date = data_dict["last_day"]
-    if last_day < clock.today().date():
-        raise tk.ValidationError({"last_day": [tk._("Give today or a later day: nothing is forgiven.")]})
-    try:
-        adopting.retire(data_dict["code"], last_day, data_dict["reason"], ledger.actor(context))
-    except file.ItemError as err:
-        raise tk.ValidationError({"code": list(err.problems)}) from err
-    model.Session.commit()
-    return {"code": data_dict["code"], "last_day": last_day.isoformat()}
-
-
-@tk.side_effect_free
 @tk.validate_action_data(schema.jambi_freshness_obligation_list)
 def jambi_freshness_obligation_list(context: Any, data_dict: Answer) -> Answer:
     """List obligations: what was owed for which period, by when, and what became of it.
 
     Args:
+        id (str): only of this dataset (id or name), which the caller may read.
         organization_id (str): only of this organization (its id).
         code (str): only of this item.
+        period (str): only of periods that end in this year, quarter or month, such as `2026-Q3`.
         outcome (str): `open`, `met`, `met_late`, `attested`, `skipped` or `excused`.
         limit (int): at most so many, 1 to 1000, 100 if left out.
         offset (int): how many to skip.
@@ -170,13 +53,18 @@ def jambi_freshness_obligation_list(context: Any, data_dict: Answer) -> Answer:
         `title` and `dataset` (null where the data is not open), `organization`, `frequency`, `period_start`,
         `period_end`, the four instants, `outcome`, `state` (of an open one: `fresh`, `soon`, `due`,
         `overdue`, `delinquent`), `closed_at`, `closing_seq` (the row of the log that closed it),
-        `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null without one).
+        `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null without one); and
+        `as_of`, `policy_version`, `calendar_version`, `log` of the answer.
+
+    Raises:
+        ObjectNotFound: if there is no such dataset.
+        NotAuthorized: if the caller may not read it.
 
     Example:
         `GET /api/3/action/jambi_freshness_obligation_list?outcome=open`
     """
     tk.check_access("jambi_freshness_obligation_list", context, data_dict)
-    return standings.obligations(data_dict)
+    return obligations.listed(data_dict | _dataset(data_dict))
 
 
 @tk.side_effect_free
@@ -215,41 +103,60 @@ def jambi_freshness_organization_show(context: Any, data_dict: Answer) -> Answer
 @tk.side_effect_free
 @tk.validate_action_data(schema.jambi_freshness_as_of_show)
 def jambi_freshness_as_of_show(context: Any, data_dict: Answer) -> Answer:
-    """Give the index as it was known at an instant: of an organization, or of the whole city.
+    """Give what was known at an instant: the index of an organization or the city, or how a dataset stood.
 
     Args:
         as_of (str): an ISO 8601 instant.
         organization_id (str): id of an organization; the city if left out.
+        id (str): id or name of a dataset that the caller may read, instead of an organization.
 
     Returns:
-        dict: as `jambi_freshness_organization_show` gives it.
+        dict: as `jambi_freshness_organization_show` gives it; of a dataset as `jambi_freshness_show`, without
+        `checked_at`, `reachable` and `last_observation`. `log` is the end of the log at that instant.
+
+    Raises:
+        ObjectNotFound: if there is no such dataset.
+        NotAuthorized: if the caller may not read it.
 
     Example:
         `GET /api/3/action/jambi_freshness_as_of_show?as_of=2026-10-01T00:00:00%2B07:00`
     """
     tk.check_access("jambi_freshness_as_of_show", context, data_dict)
+    if data_dict.get("id"):
+        return past.of_dataset(_dataset(data_dict)["id"], min(data_dict["as_of"], clock.now()))
     return standings.organization(data_dict.get("organization_id"), data_dict["as_of"])
 
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.jambi_freshness_history_list)
 def jambi_freshness_history_list(context: Any, data_dict: Answer) -> Answer:
-    """List the index day by day, each as it was known at the day's end.
+    """List the index day by day, each as it was known at the day's end; of a dataset the score by weeks.
 
     Args:
         organization_id (str): id of an organization; the city if left out.
+        id (str): id or name of a dataset that the caller may read, instead of an organization.
         from (str): first day, such as 2026-01-01; all if left out.
         to (str): last day.
 
     Returns:
-        dict: `results`, each with `day`, `index`, `items`, `open_overdue` and `open_delinquent`.
+        dict: `results`, the oldest first, each with `day`, `index`, `items`, `open_overdue` and
+        `open_delinquent`; of a dataset `day` (the last of a week) and `score`; and `as_of`, `policy_version`,
+        `calendar_version`, `log`. `jambi_freshness_as_of_show` tells how a day came about.
+
+    Raises:
+        ObjectNotFound: if there is no such dataset.
+        NotAuthorized: if the caller may not read it.
 
     Example:
         `GET /api/3/action/jambi_freshness_history_list`
     """
     tk.check_access("jambi_freshness_history_list", context, data_dict)
     wanted = (data_dict.get("from"), data_dict.get("to"))
-    return {"results": standings.history(data_dict.get("organization_id"), *wanted)}
+    if data_dict.get("id"):
+        points = history.scores(_dataset(data_dict)["id"], *wanted)
+    else:
+        points = history.of_organization(data_dict.get("organization_id"), *wanted)
+    return {"results": points, **stamps.at(clock.now())}
 
 
 @tk.side_effect_free
@@ -303,7 +210,7 @@ def jambi_freshness_release_list(context: Any, data_dict: Answer) -> list[Answer
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.jambi_freshness_todo_list)
-def jambi_freshness_todo_list(context: Any, data_dict: Answer) -> list[Answer]:
+def jambi_freshness_todo_list(context: Any, data_dict: Answer) -> Answer:
     """List what would raise the index of an organization, the greatest gain first.
 
     Each gain is the index as the rules would give it after that step alone, less the index now.
@@ -312,9 +219,13 @@ def jambi_freshness_todo_list(context: Any, data_dict: Answer) -> list[Answer]:
         organization_id (str): id of an organization.
 
     Returns:
-        list: each with `code`, `title` (null where the data is not open), `step` (`publish`, `deliver`,
-        `store`, or the check that fails: `metadata_valid`, `open_format`, `dictionary_complete`,
-        `rows_valid`, `licence_set`), `points` (of the item's score) and `gain` (of the index).
+        dict: `results`, each with `code`, `title` (null where the data is not open), `step` (`publish`,
+        `deliver`, `store`, or the check that fails: `metadata_valid`, `open_format`, `dictionary_complete`,
+        `rows_valid`, `licence_set`), `points` (of the item's score) and `gain` (of the index); and `as_of`,
+        `policy_version`, `calendar_version`, `log`.
+
+    Raises:
+        NotAuthorized: for everyone but the members of the organization and walidata.
 
     Example:
         `GET /api/3/action/jambi_freshness_todo_list?organization_id=...`
@@ -334,8 +245,11 @@ def jambi_freshness_shortcut_show(context: Any, data_dict: Answer) -> Answer | N
     Returns:
         dict: `band` and `index` that the steps reach by the same rules, `minimal` (it is proven that fewer do
         not), `steps` (each with `code`, `title`, null where the data is not open, and `step` as in
-        `jambi_freshness_todo_list`), `as_of`; null in the best band, without an index, and where no steps
-        reach the band today.
+        `jambi_freshness_todo_list`), `as_of`, `policy_version`, `calendar_version`, `log`; null in the best
+        band, without an index, and where no steps reach the band today.
+
+    Raises:
+        NotAuthorized: for everyone but the members of the organization and walidata.
 
     Example:
         `GET /api/3/action/jambi_freshness_shortcut_show?organization_id=...`
@@ -344,19 +258,11 @@ def jambi_freshness_shortcut_show(context: Any, data_dict: Answer) -> Answer | N
     return standings.shortcut(data_dict["organization_id"])
 
 
-def _put(context: Any, data_dict: Answer, *, exists: bool) -> Answer:
-    item = data_dict["item"]
-    problems = file.problems_of(item)
-    code = str(item.get("code")) if isinstance(item, dict) else ""
-    known = {each["code"] for each in standings.items(None)}
-    if not problems and exists is not (code in known):
-        problems = [tk._("There is no item {code}.") if exists else tk._("The code {code} is taken.")]
-        problems = [text.format(code=code) for text in problems]
-    try:
-        if problems:
-            raise file.ItemError(problems)
-        adopting.put([file.complete(item)], data_dict["reason"], ledger.actor(context))
-    except file.ItemError as err:
-        raise tk.ValidationError({"item": list(err.problems)}) from err
-    model.Session.commit()
-    return {"code": code, "id": adopting.item_id(code)}
+def _dataset(data_dict: Answer) -> Answer:
+    """Return the id of the dataset that is named by id or name; nothing where none is."""
+    if not data_dict.get("id"):
+        return {}
+    package = model.Package.get(data_dict["id"])
+    if package.type != standing.DATASET_TYPE:
+        raise tk.ObjectNotFound(tk._("Freshness is judged for datasets only."))
+    return {"id": package.id}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +13,7 @@ from ckanext.jambi import clock, ledger
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.logic.transaction import one_transaction
 from ckanext.jambi.freshness.promises import quarters
-from ckanext.jambi.freshness.reports import life, making, records
+from ckanext.jambi.freshness.reports import checking, life, making, records
 
 __all__ = [
     "jambi_freshness_report_create",
@@ -20,6 +21,7 @@ __all__ = [
     "jambi_freshness_report_finalize",
     "jambi_freshness_report_list",
     "jambi_freshness_report_show",
+    "jambi_freshness_report_verify",
 ]
 
 Answer = dict[str, Any]
@@ -34,13 +36,15 @@ TYPES = {
 
 @tk.validate_action_data(schema.jambi_freshness_report_create)
 def jambi_freshness_report_create(context: Any, data_dict: Answer) -> Answer:
-    """Make the draft of a report as known now; for five working days it may be objected to (F46).
+    """Make the draft of a report; for five working days it may be objected to (F46).
 
     Where an earlier revision is final, this is the next one; its days of objection begin anew.
 
     Args:
         organization_id (str): id of the organization, or `all` for all ranked OPDs.
         period (str): `2026`, `2026-Q3` or `2026-09`; it has ended.
+        as_of (str): an ISO 8601 instant after the period's end; the report says what was known then. Now if
+            left out. Appeals that were filed since then are listed as objections.
 
     Returns:
         dict: `id`, `organization_id` (null for all), `period`, `revision` (from 0), `status`
@@ -57,7 +61,9 @@ def jambi_freshness_report_create(context: Any, data_dict: Answer) -> Answer:
     """
     tk.check_access("jambi_freshness_report_create", context, data_dict)
     with one_transaction():
-        return life.draft(data_dict["organization_id"], data_dict["period"], ledger.actor(context))
+        return life.draft(
+            data_dict["organization_id"], data_dict["period"], ledger.actor(context), data_dict.get("as_of")
+        )
 
 
 @tk.validate_action_data(schema.jambi_freshness_report_finalize)
@@ -160,9 +166,7 @@ def jambi_freshness_report_export(context: Any, data_dict: Answer) -> Answer:
     """
     tk.check_access("jambi_freshness_report_export", context, data_dict)
     row, form = _found(data_dict["id"]), data_dict["format"]
-    if form not in records.formats(row):
-        text = tk._("The log is too long to be sent: `ckan jambi freshness report` writes the bundle.")
-        raise tk.ValidationError({"format": [text]})
+    _require_short(row, form, "format")
     body = records.written(row, form)
     return {
         "filename": records.filename(row, form),
@@ -170,6 +174,35 @@ def jambi_freshness_report_export(context: Any, data_dict: Answer) -> Answer:
         "sha256": sha256(body).hexdigest(),
         "base64": base64.b64encode(body).decode("ascii"),
     }
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_report_verify)
+def jambi_freshness_report_verify(context: Any, data_dict: Answer) -> Answer:
+    """Check a report against the log: its chain, what it says, and the hashes of its files (F35).
+
+    The log is read row by row up to the row at which the report was made, and the report is reckoned again
+    from it, as `ckan jambi freshness verify` does with the bundle, which needs no portal.
+
+    Args:
+        id (str): the report.
+
+    Returns:
+        dict: `id`, and what the command prints: `ok`, `rows`, `first_seq`, `last_seq`, `root` (the hash of
+        the last row), `errors` (`seq`, null where no row is at fault, and `error`).
+
+    Raises:
+        ObjectNotFound: if there is no such report.
+        ValidationError: for a log of more than 50,000 rows.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_report_verify?id=…`
+    """
+    tk.check_access("jambi_freshness_report_verify", context, data_dict)
+    row = _found(data_dict["id"])
+    _require_short(row, records.BUNDLE, "id")
+    found = checking.verify(row)
+    return {"id": row["id"], "ok": found.ok, **asdict(found)}
 
 
 def _named(data_dict: Answer) -> records.Row | None:
@@ -186,6 +219,12 @@ def _preview(data_dict: Answer) -> Answer:
     if made is None:
         raise tk.ObjectNotFound(tk._("There is no such report."))
     return made
+
+
+def _require_short(row: records.Row, form: str, name: str) -> None:
+    if form not in records.formats(row):
+        text = tk._("The log is too long for the web: `ckan jambi freshness report` writes the bundle.")
+        raise tk.ValidationError({name: [text]})
 
 
 def _found(report_id: str) -> records.Row:

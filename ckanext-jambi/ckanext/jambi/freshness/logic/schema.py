@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.logic.schema import validator_args
 
+from ckanext.jambi.freshness.board import ORDERS
 from ckanext.jambi.freshness.decisions.exemptions import Ground
 from ckanext.jambi.freshness.decisions.faults import Cause
 from ckanext.jambi.freshness.promises import quarters
@@ -59,9 +59,12 @@ def jambi_freshness_observation_list(
 
 
 @validator_args
-def jambi_freshness_leaderboard_list(ignore_missing: Any, unicode_safe: Any) -> Schema:
+def jambi_freshness_leaderboard_list(default: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_leaderboard_list`."""
-    return {"period": [ignore_missing, unicode_safe, _time]}
+    return {
+        "period": [ignore_missing, unicode_safe, _time],
+        "sort": [default("rank"), unicode_safe, _one_of(ORDERS)],
+    }
 
 
 @validator_args
@@ -97,8 +100,10 @@ def jambi_freshness_obligation_list(
 ) -> Schema:
     """Return the schema of `jambi_freshness_obligation_list`."""
     return {
+        "id": [ignore_missing, unicode_safe],
         "organization_id": [ignore_missing, unicode_safe],
         "code": [ignore_missing, unicode_safe],
+        "period": [ignore_missing, unicode_safe, _time],
         "outcome": [ignore_missing, unicode_safe, _one_of(Outcome)],
         "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],
@@ -150,13 +155,18 @@ def jambi_freshness_todo_list(not_empty: Any, unicode_safe: Any) -> Schema:
 @validator_args
 def jambi_freshness_as_of_show(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_as_of_show`."""
-    return {"as_of": [not_empty, instant], "organization_id": [ignore_missing, unicode_safe]}
+    return {
+        "as_of": [not_empty, instant],
+        "id": [ignore_missing, unicode_safe],
+        "organization_id": [ignore_missing, unicode_safe],
+    }
 
 
 @validator_args
 def jambi_freshness_history_list(ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_history_list`."""
     return {
+        "id": [ignore_missing, unicode_safe],
         "organization_id": [ignore_missing, unicode_safe],
         "from": [ignore_missing, day],
         "to": [ignore_missing, day],
@@ -281,12 +291,19 @@ def jambi_freshness_portal_fault_list(
 
 
 @validator_args
-def jambi_freshness_report_create(not_empty: Any, unicode_safe: Any) -> Schema:
+def jambi_freshness_report_create(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_report_create`."""
     return {
         "organization_id": [not_empty, unicode_safe, _organization_or_all],
         "period": [not_empty, unicode_safe, _time],
+        "as_of": [ignore_missing, instant],
     }
+
+
+@validator_args
+def jambi_freshness_report_verify(not_empty: Any, unicode_safe: Any) -> Schema:
+    """Return the schema of `jambi_freshness_report_verify`."""
+    return {"id": [not_empty, unicode_safe]}
 
 
 @validator_args
@@ -309,11 +326,11 @@ def jambi_freshness_report_show(
 
 
 @validator_args
-def jambi_freshness_report_export(not_empty: Any, unicode_safe: Any, one_of: Any) -> Schema:
+def jambi_freshness_report_export(not_empty: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_report_export`."""
     return {
         "id": [not_empty, unicode_safe],
-        "format": [not_empty, unicode_safe, one_of((*FORMATS, records.BUNDLE))],
+        "format": [not_empty, unicode_safe, _one_of((*FORMATS, records.BUNDLE))],
     }
 
 
@@ -324,13 +341,12 @@ def jambi_freshness_report_list(
     unicode_safe: Any,
     int_validator: Any,
     natural_number_validator: Any,
-    one_of: Any,
 ) -> Schema:
     """Return the schema of `jambi_freshness_report_list`."""
     return {
         "organization_id": [ignore_missing, unicode_safe],
         "period": [ignore_missing, unicode_safe],
-        "status": [ignore_missing, unicode_safe, one_of((records.OBJECTION, records.FINAL))],
+        "status": [ignore_missing, unicode_safe, _one_of((records.OBJECTION, records.FINAL))],
         "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
@@ -408,8 +424,9 @@ def _organization_or_all(value: str) -> str | None:
     return organization_id
 
 
-def _one_of(words: Iterable[StrEnum]) -> Any:
-    known = {word.value: word for word in words}
+def _one_of(words: Iterable[str]) -> Any:
+    """Return a validator that takes one of these words; CKAN's own fails at telling of a tuple."""
+    known = {str(word): word for word in words}
 
     def validator(value: str) -> Any:
         if value not in known:
@@ -428,12 +445,12 @@ def day(value: str) -> date:
 
 
 def instant(value: str) -> datetime:
-    """Read an instant; without an offset it is UTC."""
+    """Read an instant as UTC, which it is where it has no offset."""
     try:
         read = datetime.fromisoformat(value)
     except (TypeError, ValueError) as err:
         raise tk.Invalid(tk._("Give an instant such as 2026-10-01T00:00:00+07:00.")) from err
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def at_most(highest: int) -> Any:

@@ -97,20 +97,25 @@ def _put(found: World, concerned: set[str], by_dataset: Mapping[str, Sequence[Of
 
 
 def _row(found: World, package_id: str, items: Sequence[OfItem], law: Law) -> dict[str, Any]:
-    owed = strictest([each for one in items if (each := _demand(found, one, law))])
+    demanded = owed(found, items, law)
     weakest = min(judged.score.total for _, judged, _ in items)
     keys = (package_id, *(assessed.item.id for assessed, _, _ in items))
     touched = [found.touched[key] for key in keys if key in found.touched]
     return {
         "package_id": package_id,
-        "item_id": owed.item_id if owed else None,
-        "owed_from": owed.span.start if owed else None,
-        "owed_to": owed.span.end if owed else None,
-        **{name: getattr(owed, name, None) for name in INSTANTS},
-        "begun": bool(owed and owed.begun),
+        "item_id": demanded.item_id if demanded else None,
+        "owed_from": demanded.span.start if demanded else None,
+        "owed_to": demanded.span.end if demanded else None,
+        **{name: getattr(demanded, name, None) for name in INSTANTS},
+        "begun": bool(demanded and demanded.begun),
         "score": exact(weakest),
         "touched_at": max(touched),
     }
+
+
+def owed(found: World, items: Sequence[OfItem], law: Law) -> Demand | None:
+    """Return what the items for which a dataset stands demand of it together."""
+    return strictest([each for one in items if (each := _demand(found, one, law))])
 
 
 def _demand(found: World, one: OfItem, law: Law) -> Demand | None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.jambi.freshness import ledger, listing
+from ckanext.jambi.freshness import listing, stamps
 from ckanext.jambi.freshness.model import board, organization_day
 from ckanext.jambi.freshness.promises import figures, judging
 from ckanext.jambi.freshness.promises.replay import World, at_instant
@@ -72,7 +72,7 @@ def reckon(now: datetime) -> Body:
     rules = judging.known(now, packages=[])
     law = rules.law
     if law is None:
-        nothing = {"index": None, "items": 0, "as_of": iso(now)}
+        nothing = {"index": None, "items": 0, **stamps.at(now)}
         return {"organizations": {}, "city": nothing, **_beside(now)}
     scoring, of_opd, city = law.policy_at(now).scoring, ranked(), figures.Gathered()
     found: dict[str, Body] = {}
@@ -82,7 +82,7 @@ def reckon(now: datetime) -> Body:
             gathered = figures.gather(assessed, scoring, now)
             found[key] = figures.of(gathered, scoring)
             city = city + gathered if key in of_opd else city
-    whole = figures.of(city, scoring) | stamp(rules, now)
+    whole = figures.of(city, scoring) | stamps.at(now)
     return {"organizations": found, "city": whole, **_beside(now)}
 
 
@@ -143,14 +143,3 @@ def ranked() -> set[str]:
     kind = sa.func.coalesce(group.c.extras["jenis_opd"].astext, "")
     query = sa.select(group.c.id).where(group.c.is_organization, kind.not_in(listing.UNRANKED_KINDS))
     return set(model.Session.scalars(query))
-
-
-def stamp(found: World, now: datetime) -> Body:
-    """Return by which rules and on which log figures stand (F5)."""
-    end = ledger.head()
-    return {
-        "as_of": iso(now),
-        "policy_version": found.law.policy_at(now).version if found.law else None,
-        "calendar_version": found.calendars[-1].rule.version,
-        "log": {"seq": end.seq, "row_hash": end.row_hash.hex()},
-    }

@@ -59,7 +59,7 @@ def packed(report: Report, log: Iterable[bytes], published: Iterable[Any] = ()) 
     return target.getvalue()
 
 
-def verify(path: Path, published: Iterable[Root] = ()) -> Check:
+def verify(file: Path | BinaryIO, published: Iterable[Root] = ()) -> Check:
     """Check the log of a bundle row by row, then reckon everything beside it again.
 
     The log is held against the roots in the bundle and those that are given.
@@ -68,10 +68,10 @@ def verify(path: Path, published: Iterable[Root] = ()) -> Check:
         BundleError: if the file cannot be read, or something that belongs to a bundle is missing.
     """
     try:
-        with zipfile.ZipFile(path) as bundle:
+        with zipfile.ZipFile(file) as bundle:
             return _checked(bundle, published)
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as err:
-        raise BundleError(f"{path} is no bundle of a report: {err}") from err
+        raise BundleError(f"{file} is no bundle of a report: {err}") from err
 
 
 def _checked(bundle: zipfile.ZipFile, published: Iterable[Root]) -> Check:

@@ -7,6 +7,7 @@ and never changes one. Each step is a row of the log with the hash of what the r
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -15,13 +16,12 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import ledger as audit
-from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.decisions.desk import Actor, Desk
 from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.model import report as table
 from ckanext.jambi.freshness.model import report_file
-from ckanext.jambi.freshness.promises import adopting, judging, quarters
-from ckanext.jambi.freshness.reports import content, files, making, records, text
+from ckanext.jambi.freshness.promises import adopting, quarters
+from ckanext.jambi.freshness.reports import files, making, records, text
 from ckanext.jambi.freshness.reports.content import Report
 from ckanext.jambi.freshness.rules.cases import last_instant
 from ckanext.jambi.freshness.rules.exclusions import Interval
@@ -30,16 +30,24 @@ from ckanext.jambi.working_days import ONE_DAY, civil_day
 Row = dict[str, Any]
 
 
-def draft(organization_id: str | None, period: Interval, actor: Actor) -> Report:
-    """Make the next revision of a report, as known now, open to objection; None means all ranked OPDs.
+def draft(
+    organization_id: str | None, period: Interval, actor: Actor, as_of: datetime | None = None
+) -> Report:
+    """Make the next revision of a report, open to objection from now; None means all ranked OPDs.
+
+    It says what was known at `as_of`, or now if left out; an appeal that came since then is an objection.
 
     Raises:
-        DecisionError: if the period has not ended, an earlier revision is not final, or there are no rules.
+        DecisionError: if the period has not ended by then, an earlier revision is not final, or there are no
+            rules.
     """
     desk, name = Desk(), quarters.name(period)
-    before = records.newest(organization_id, name)
+    known_at, before = as_of or desk.now, records.newest(organization_id, name)
     _require_due(desk, period, before)
-    said = _content(desk, organization_id, period)
+    _require_known(desk, period, known_at)
+    said = making.make(organization_id, period, known_at)
+    if said is None:
+        raise DecisionError("period", tk._("There are no rules yet: adopt a policy and a calendar first."))
     until = last_instant(desk.now, desk.policy.procedure.appeal_days, desk.calendar)
     row: Row = {
         "id": str(uuid.uuid4()),
@@ -49,7 +57,7 @@ def draft(organization_id: str | None, period: Interval, actor: Actor) -> Report
         "to_at": period.end,
         "revision": before["revision"] + 1 if before else 0,
         "status": records.OBJECTION,
-        "as_of": desk.now,
+        "as_of": known_at,
         "root": said["log"]["row_hash"],
         "policy_version": said["policy_version"],
         "objection_until": until,
@@ -95,6 +103,14 @@ def _require_due(desk: Desk, period: Interval, before: Any) -> None:
         raise DecisionError("period", said.format(revision=before["revision"], id=before["id"]))
 
 
+def _require_known(desk: Desk, period: Interval, as_of: datetime) -> None:
+    if as_of > desk.now:
+        raise DecisionError("as_of", tk._("Nothing is known of the future."))
+    if as_of < period.end:
+        said = tk._("The period was not over then: give an instant from {day} on.")
+        raise DecisionError("as_of", said.format(day=civil_day(period.end).isoformat()))
+
+
 def _require_over(desk: Desk, row: Any) -> None:
     if row["status"] == records.FINAL:
         said = tk._("This report is final since {at} (row {seq} of the log).")
@@ -103,17 +119,6 @@ def _require_over(desk: Desk, row: Any) -> None:
         first, last = civil_day(row["objection_until"]), civil_day(row["objection_until"]) - ONE_DAY
         said = tk._("Objections may be filed until {last}: the report can be made final from {first} on.")
         raise DecisionError("id", said.format(last=last.isoformat(), first=first.isoformat()))
-
-
-def _content(desk: Desk, organization_id: str | None, period: Interval) -> Report:
-    """Return what the report says; the log is locked, so its end is the end as of now."""
-    end = ledger.head()
-    found, scope = judging.known(desk.now), making.scope(organization_id)
-    last = {"seq": end.seq, "row_hash": end.row_hash.hex()}
-    said = content.compose(found, scope, period, desk.now, last)
-    if said is None:
-        raise DecisionError("period", tk._("There are no rules yet: adopt a policy and a calendar first."))
-    return said
 
 
 def _note(row: Row, event: str, actor: Actor) -> int:

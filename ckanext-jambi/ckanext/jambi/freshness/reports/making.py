@@ -17,7 +17,6 @@ from ckan import model
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.listing import group
-from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import judging
 from ckanext.jambi.freshness.promises.scoreboard import ranked
 from ckanext.jambi.freshness.reports import bundle as bundles
@@ -30,7 +29,7 @@ from ckanext.jambi.working_days import ONE_DAY, civil_day
 
 def make(organization_id: str | None, period: Interval, as_of: datetime) -> Report | None:
     """Return the report; `organization_id` None means all ranked OPDs. None where no rules were in force."""
-    return content.compose(judging.known(as_of), scope(organization_id), period, as_of, _end(as_of))
+    return content.compose(judging.known(as_of), scope(organization_id), period, as_of, end(as_of))
 
 
 def bundle(report: Report) -> bytes:
@@ -65,8 +64,7 @@ def _organizations(ids: Collection[str | None]) -> list[Any]:
     return list(model.Session.execute(query))
 
 
-def _end(as_of: datetime) -> Report:
+def end(as_of: datetime) -> Report:
     """Return the end of the log as of an instant."""
-    query = sa.select(log.c.seq, log.c.row_hash).where(log.c.recorded_at <= as_of)
-    row: Any = model.Session.execute(query.order_by(log.c.seq.desc()).limit(1)).first()
-    return {"seq": row.seq, "row_hash": bytes(row.row_hash).hex()} if row else {"seq": 0, "row_hash": None}
+    last = ledger.head_at(as_of)
+    return {"seq": last.seq, "row_hash": last.row_hash.hex()}

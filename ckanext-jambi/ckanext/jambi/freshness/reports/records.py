@@ -96,7 +96,7 @@ def days_left(row: Row, now: datetime) -> int:
 
 
 def objections(row: Row, until: datetime) -> list[Report]:
-    """Return the appeals filed since the draft against what it says, with what became of them by then."""
+    """Return the appeals filed since what was known of it, against what it says, and what became of them."""
     found = judging.known(until, packages=[])
     said = row["content"]
     about_it = {(each["code"], each["period_start"]) for each in (*said["obligations"], *said["worst"])}
@@ -152,7 +152,7 @@ def objected_until(organization_id: str, deadline: datetime) -> datetime | None:
 
 def _is_objection(case: Case, row: Row) -> bool:
     mine = row["organization_id"] in (None, case.organization_id)
-    return mine and row["draft_seq"] < case.asked.seq and case.asked.at < row["objection_until"]
+    return mine and row["content"]["log"]["seq"] < case.asked.seq and case.asked.at < row["objection_until"]
 
 
 def _organizations(ids: Mapping[str, str]) -> list[Any]:

@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness.board import ORDERS
 from ckanext.jambi.freshness.promises.quarters import interval
 from ckanext.jambi.freshness.rules.index import Band
 from ckanext.jambi.theme import charts, formats
@@ -20,17 +21,18 @@ from ckanext.jambi.theme.pages import states, words
 from ckanext.jambi.working_days import ONE_DAY, midnight
 
 FIGURES = ("index", "stars", "band", "on_time_rate", "change", "open_overdue", "skipped", "items")
-FIELDS = ("rank", "organization", "title", "datasets", *states.ORDER, "share_on_time", *FIGURES)
+BY_RANK = "rank"
+_STAMP = ("policy_version", "calendar_version", "log")
+_PROOF = ("index_at", "policy_version", "calendar_version", "log_seq", "log_root")
+FIELDS = ("rank", "organization", "title", "datasets", *states.ORDER, "share_on_time", *FIGURES, *_PROOF)
 SUNDAY = 6
 Row = dict[str, Any]
 
 
-def page(found: Mapping[str, Any], sort: str = "", period: str = "", band: str = "") -> dict[str, Any]:
-    """Return what the scoreboard shows: of a period, in the order and the band that the reader asked for."""
+def page(found: Mapping[str, Any], sort: str, period: str = "", band: str = "") -> dict[str, Any]:
+    """Return what the scoreboard shows: of a period and a band; `sort` is the order that its rows have."""
     placed = rows(found)
     totals = sum((Counter(row["states"]) for row in placed), Counter[str]())
-    order = sort if sort in ORDERS else "rank"
-    listed = sorted(placed, key=ORDERS[order])
     chosen = band if band in list(Band) else ""
     return {
         "period": period,
@@ -40,11 +42,11 @@ def page(found: Mapping[str, Any], sort: str = "", period: str = "", band: str =
         "now": clock.today(),
         "index_at": found["index_as_of"],
         "city": found["city"],
-        "versions": {name: found["city"].get(f"{name}_version") for name in ("policy", "calendar")},
-        **_parted([row for row in listed if chosen in ("", row["band"])]),
+        "stamp": stamp(found),
+        **_parted([row for row in placed if chosen in ("", row["band"])]),
         "bands": _bands(placed),
-        "rows": [row for row in listed if row["datasets"]],
-        "sort": order,
+        "rows": [row for row in placed if row["datasets"]],
+        "sort": sort,
         "totals": [(state, totals[state]) for state in states.ORDER],
         "datasets": sum(totals.values()),
     }
@@ -75,7 +77,17 @@ def _parted(listed: Sequence[Row]) -> dict[str, list[Row]]:
     }
 
 
-def answer(period: str = "") -> dict[str, Any]:
+def order(asked: str) -> str:
+    """Return the order that a reader asked for, or the usual one where there is none of this name."""
+    return asked if asked in ORDERS else BY_RANK
+
+
+def stamp(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return by which rules and on which log the board stands (F5)."""
+    return {"as_of": found["index_as_of"], **{name: found["city"].get(name) for name in _STAMP}}
+
+
+def answer(period: str = "", sort: str = BY_RANK) -> dict[str, Any]:
     """Return what the freshness room says, now or of a period; nothing where that room is absent.
 
     Raises:
@@ -83,18 +95,22 @@ def answer(period: str = "") -> dict[str, Any]:
     """
     if not p.plugin_loaded("jambi_freshness"):
         return {"results": [], "city": {"index": None}, "index_as_of": clock.now().isoformat()}
-    return tk.get_action("jambi_freshness_leaderboard_list")({}, {"period": period} if period else {})
+    asked = {"sort": sort} | ({"period": period} if period else {})
+    return tk.get_action("jambi_freshness_leaderboard_list")({}, asked)
 
 
 def rows(found: Mapping[str, Any]) -> list[Row]:
-    """Return one row an organization that publishes or promised something, highest index first."""
+    """Return one row an organization that publishes or promised something, in the order of the board."""
     return [_row(each) for each in found["results"]]
 
 
 def rows_as_data(found: Mapping[str, Any]) -> list[Row]:
-    """Return the rows as flat records with the names of `FIELDS`."""
+    """Return the rows as flat records with the names of `FIELDS`; each says by which rules it stands."""
+    known = stamp(found)
+    end = known["log"] or {"seq": None, "row_hash": None}
+    proof = {**known, "index_at": known["as_of"], "log_seq": end["seq"], "log_root": end["row_hash"]}
     return [
-        {name: row["states"][name] if name in states.ORDER else row[name] for name in FIELDS}
+        {name: row["states"][name] if name in states.ORDER else (row | proof)[name] for name in FIELDS}
         for row in rows(found)
     ]
 
@@ -174,19 +190,3 @@ def short_title(title: str) -> str:
 
 def _in_band(placed: Sequence[Row], band: str) -> int:
     return sum(row["rank"] is not None and row["band"] == band for row in placed)
-
-
-def _low(value: float | None) -> float:
-    return -1.0 if value is None else value
-
-
-ORDERS = {
-    "rank": lambda row: (row["rank"] is None, row["rank"] or 0),
-    "weakest": lambda row: (row["index"] is None, row["index"] or 0, row["title"]),
-    "name": lambda row: row["title"],
-    "on_time": lambda row: (-_low(row["on_time_rate"]), row["title"]),
-    "change": lambda row: (row["change"] is None, row["change"] or 0, row["title"]),
-    "open": lambda row: (-(row["open_overdue"] or 0), row["title"]),
-    "late": lambda row: (-row["states"]["overdue"] - row["states"]["delinquent"], row["title"]),
-    "datasets": lambda row: (-row["datasets"], row["title"]),
-}

@@ -29,6 +29,7 @@ def page(id: str) -> Answer:
     state = states.of([dataset["id"]])[dataset["id"]]
     return {
         "dataset": dataset,
+        "stamp": found,
         "state": state,
         "bar": bar(found["bands"]),
         "curve": curve(found["scores"], state["score"], found["as_of"]),

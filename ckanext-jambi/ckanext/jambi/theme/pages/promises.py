@@ -34,13 +34,19 @@ def of_organization(organization_id: str) -> Answer | None:
         "ranked": sum(each["rank"] is not None for each in found["results"]),
         "figures": figures,
         "curve": curve(row["trend"], row["index"], found["index_as_of"]),
-        "todo": todo(organization_id, figures["scores"]),
-        "shortcut": shortcut(organization_id, figures["scores"]),
+        **_plan(organization_id, figures["scores"]),
         "scores": [_score(each) for each in figures["scores"]],
         "open": _obligations(organization_id, "open", OPEN),
         "cases": cases(organization_id),
         "missed": [_obligations(organization_id, outcome, MISSED) for outcome in ("met_late", "skipped")],
     }
+
+
+def _plan(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> Answer:
+    """Return what to do, for those whom it concerns: members of the organization and walidata."""
+    if not tk.h.check_access("jambi_freshness_todo_list", {"organization_id": organization_id}):
+        return {"todo": [], "shortcut": None}
+    return {"todo": steps(organization_id, scores)[:STEPS], "shortcut": shortcut(organization_id, scores)}
 
 
 def standing_of(name: str) -> Answer | None:
@@ -51,7 +57,8 @@ def standing_of(name: str) -> Answer | None:
         return None
     ranked = sum(each["rank"] is not None for each in found["results"])
     rank = tk._("rank {rank} of {count} OPD").format(rank=row["rank"], count=ranked) if row["rank"] else ""
-    return {**row, "rank_words": rank, "as_of": words.instant(found["index_as_of"])}
+    told = {"rank_words": rank, "as_of": words.instant(found["index_as_of"]), "stamp": board.stamp(found)}
+    return {**row, **told}
 
 
 def cases(organization_id: str) -> list[Answer]:
@@ -117,15 +124,10 @@ def _tick(text: str, lang: str) -> str:
     return formats.day(found, lang, "tick") if found else ""
 
 
-def todo(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answer]:
-    """Return the steps of most gain, each with its item and the dataset where it is taken."""
-    return steps(organization_id, scores)[:STEPS]
-
-
 def steps(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answer]:
     """Return every step that raises the index, the greatest gain first, with the item's next deadline."""
     by_code = {each["code"]: each for each in sorted(scores, key=lambda each: each["overdue_at"] or "")}
-    found = tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": organization_id})
+    found = tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": organization_id})["results"]
     return [
         each
         | {

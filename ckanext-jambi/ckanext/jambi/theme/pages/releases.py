@@ -12,6 +12,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock, day_words
 from ckanext.jambi.clock import WIB
+from ckanext.jambi.freshness import stamps
 from ckanext.jambi.theme.pages import words
 from ckanext.jambi.theme.pages.board import short_title
 
@@ -34,6 +35,7 @@ def page(organization: str) -> dict[str, Any]:
         raise tk.ObjectNotFound(tk._("This organization has no release ahead."))
     shown = [each for each in listed if organization in ("", each["organization"])]
     return {
+        "stamp": stamps.at(clock.now()) if p.plugin_loaded("jambi_freshness") else None,
         "now": clock.today(),
         "organization": organization,
         "owners": owners,

@@ -28,7 +28,8 @@ def page(organization: str, period: str, revision: str | None = None) -> Answer:
     asked = {"organization_id": organization, "period": period} | ({"revision": revision} if revision else {})
     found = tk.get_action("jambi_freshness_report_show")({}, asked)
     said = found["report"]
-    objections = said.get("life", {}).get("objections", [])
+    filed = said.get("life", {}).get("objections", [])
+    objections = [each | {"told": wording.case(each["status"], each["outcome"])} for each in filed]
     objected = {(each["code"], each["period_start"]) for each in objections}
     return {
         **said,

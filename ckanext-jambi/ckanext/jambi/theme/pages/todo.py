@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
+from ckanext.jambi.freshness import stamps, standings
 from ckanext.jambi.theme.pages import board, promises, words
 
 Answer = dict[str, Any]
@@ -21,6 +22,7 @@ def page() -> Answer:
     return {
         "steps": sorted(steps, key=lambda each: (-each["gain"], -each["points"], each["code"])),
         "organizations": found,
+        "stamp": stamps.at(standings.minute()),
         "several": len(found) > 1,
         "member": bool(mine),
     }

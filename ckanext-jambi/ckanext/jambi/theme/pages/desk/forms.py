@@ -156,13 +156,15 @@ def _retire(name: str) -> Form:
 
 
 def _report(name: str) -> Form:
-    lede = tk._("A draft says what is known now; the OPD may object for five working days.")
+    lede = tk._("A draft says what is known now or was then; the OPD may object for five working days.")
     fields = (
         Field("organization_id", tk._("OPD"), "", "choice", _organizations(everyone=True)),
         Field("period", tk._("Period"), tk._("Such as 2026, 2026-Q3 or 2026-09; it must be over.")),
+        Field("as_of", tk._("As known on (WIB)"), tk._("Now where it is empty."), "instant", required=False),
     )
     title, button = tk._("Make a report"), tk._("Make the draft")
-    return Form(name, "jambi_freshness_report_create", title, lede, button, fields)
+    action = "jambi_freshness_report_create"
+    return Form(name, action, title, lede, button, fields, (), _in_wib("as_of"))
 
 
 def _finalize(name: str) -> Form:
@@ -187,11 +189,18 @@ def _fault(name: str) -> Form:
         *(_why(), _letter()),
     )
 
-    def made_of(typed: Typed) -> dict[str, Any]:
-        return {**typed, **{key: typed[key] + WIB for key in ("from", "to") if typed.get(key)}}
-
     title, button = tk._("Note a fault of the portal"), tk._("Note it")
-    return Form(name, "jambi_freshness_portal_fault_create", title, lede, button, fields, (), made_of)
+    action = "jambi_freshness_portal_fault_create"
+    return Form(name, action, title, lede, button, fields, (), _in_wib("from", "to"))
+
+
+def _in_wib(*names: str) -> Callable[[Typed], dict[str, Any]]:
+    """Return what reads instants that were typed without an offset as WIB."""
+
+    def made_of(typed: Typed) -> dict[str, Any]:
+        return {**typed, **{key: typed[key] + WIB for key in names if typed.get(key)}}
+
+    return made_of
 
 
 def _item(name: str) -> Form:

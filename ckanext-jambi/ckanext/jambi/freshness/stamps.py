@@ -1,0 +1,34 @@
+"""By which rules and on which log a figure stands: said beside every one that is published (F5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.reports.lines import iso
+
+Stamp = dict[str, Any]
+_RULES = ("policy", "calendar")
+
+
+def at(now: datetime) -> Stamp:
+    """Return an instant, the versions of policy and calendar in force at it, and the end of the log then.
+
+    What was recorded later changes nothing of it, so that whoever asks again gets the same (F33).
+    """
+    end = ledger.head_at(now)
+    version = log.c.detail["version"].astext.label("version")
+    query = sa.select(log.c.kind, version).distinct(log.c.kind).where(log.c.kind.in_(_RULES))
+    query = query.where(log.c.recorded_at <= now).order_by(log.c.kind, log.c.seq.desc())
+    rows: Any = model.Session.execute(query)
+    versions = {row.kind: row.version for row in rows}
+    return {
+        "as_of": iso(now),
+        **{f"{kind}_version": versions.get(kind) for kind in _RULES},
+        "log": {"seq": end.seq, "row_hash": end.row_hash.hex()},
+    }
