@@ -80,7 +80,7 @@ def test_f10_walidata_keeps_items_on_pages(city, of) -> None:
     walidata, name = of(city.judge), model.Group.get(city.opd).name
     wrong = walidata.send("item-new", **ITEM | {"organization": name, "weight": "7"})
     assert wrong.select_one("#weight")["aria-invalid"] == "true"
-    assert "must be 1, 2 or 3" in wrong.select_one("#weight-e").text
+    assert "DD-1: Bobot harus 1, 2, atau 3, bukan 7." in wrong.select_one("#weight-e").text
     assert wrong.select_one("#title")["value"] == "Harga pangan"
     walidata.send("item-new", **ITEM, organization=name)
     ticking.run()
@@ -130,7 +130,9 @@ def test_f46_reports_and_f28_faults_are_made_on_pages(city, of, portal_at) -> No
     portal_at(40)
     ticking.run()
     walidata, sysadmin = of(city.judge), of({"user": factories.Sysadmin()["name"]})
-    walidata.send("report", organization_id=city.opd, period="2026-09")
+    walidata.send("report", organization_id=city.opd, period="2026-09", as_of="2026-10-05T08:00")
+    (draft,) = tk.get_action("jambi_freshness_report_list")({}, {})["results"]
+    assert datetime.fromisoformat(draft["as_of"]) == datetime(2026, 10, 5, 1, tzinfo=UTC)
     assert walidata.page("").select("a[href*='/desk/finalize']") != []
     fault = {
         "from": "2026-10-01T08:00",
@@ -149,3 +151,23 @@ def test_f10_the_daftar_data_is_public_and_the_desk_is_not(app, city) -> None:
     answer = app.get(DESK, follow_redirects=False)
     assert "/user/login" in answer.headers["Location"]
     assert app.get(f"{DESK}/nothing", follow_redirects=False).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "told"),
+    [
+        ({"frequency": "kadang"}, "frequency", "Frekuensi 'kadang' tidak dikenal"),
+        ({"title": ""}, "title", "Judul belum diisi."),
+        ({"lag_days": "999"}, "lag_days", "harus berupa jumlah hari kerja dari 0 sampai 180."),
+        ({"valid_from": "besok"}, "valid_from", "Berlaku sejak harus berupa tanggal, misalnya 2026-01-01."),
+        ({"class": "spm"}, "weight", "Bobot 3 berlaku untuk Kelas prioritas dan spm"),
+        ({"datasets": "{name}"}, "datasets", "sudah mewakili A; sebutkan kolom dan nilainya"),
+    ],
+)
+def test_f10_what_is_wrong_with_an_item_is_told_in_the_words_of_the_form(
+    city, of, typed, field, told
+) -> None:
+    sent = ITEM | {"organization": model.Group.get(city.opd).name}
+    sent |= {key: value.format(name=city.dataset["name"]) for key, value in typed.items()}
+    shown = of(city.judge).send("item-new", **sent)
+    assert told in shown.select_one(f"#{field}-e").text

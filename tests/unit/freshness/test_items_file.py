@@ -46,7 +46,7 @@ def test_f10_the_daftar_data_of_the_demonstration_is_sound() -> None:
         ({"max_delay_seconds": 5}, "a minute and a day"),
         ({"valid_from": "besok"}, "must be a day"),
         ({"anchor": "2026-07-15"}, "first day of a month"),
-        ({"due_at": "2099-01-01"}, "nobody knows `due_at`"),
+        ({"due_at": "2099-01-01"}, "Nobody knows `due_at`"),
     ],
 )
 def test_f10_what_is_wrong_with_an_item_is_told(change: dict[str, Any], told: str) -> None:

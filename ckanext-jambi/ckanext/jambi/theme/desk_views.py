@@ -80,15 +80,15 @@ def _require(found: Form, typed: dict[str, str]) -> None:
 
 def _shown(found: Form, typed: dict[str, str], errors: dict[str, Any]) -> str:
     case = page.case(found.name, typed["id"]) if found.name in page.KINDS and typed.get("id") else None
-    fields = {each.name for each in found.fields}
+    fields = {each.name: each.label for each in found.fields}
     beside: dict[str, list[str]] = {}
     above = []
     for name, text in ((name, str(text)) for name, texts in errors.items() for text in texts):
-        place = _about(name, text)
+        place, told = _about(name, text), _NAMED.sub(lambda key: fields.get(key[1], key[1]), text)
         if place in fields:
-            beside.setdefault(place, []).append(text)
+            beside.setdefault(place, []).append(told)
         else:
-            above.append(text)
+            above.append(told)
     shown = {"form": found, "typed": typed, "errors": beside, "above": above, "case": case}
     return tk.render("jambi/desk/form.html", shown)
 

@@ -138,7 +138,7 @@ def jambi_freshness_item_retire(context: Any, data_dict: Answer) -> Answer:
     if last_day < clock.today().date():
         raise tk.ValidationError({"last_day": [tk._("Give today or a later day: nothing is forgiven.")]})
     try:
-        adopting.retire(data_dict["code"], last_day, data_dict["reason"], ledger.actor(context))
+        adopting.retire(data_dict["code"], last_day, data_dict["reason"], ledger.actor(context), tk._)
     except file.ItemError as err:
         raise tk.ValidationError({"code": list(err.problems)}) from err
     model.Session.commit()
@@ -147,7 +147,7 @@ def jambi_freshness_item_retire(context: Any, data_dict: Answer) -> Answer:
 
 def _put(context: Any, data_dict: Answer, *, exists: bool) -> Answer:
     item = data_dict["item"]
-    problems = file.problems_of(item)
+    problems = file.problems_of(item, tk._)
     code = str(item.get("code")) if isinstance(item, dict) else ""
     known = {each["code"] for each in standings.items(None)}
     if not problems and exists is not (code in known):
@@ -156,7 +156,7 @@ def _put(context: Any, data_dict: Answer, *, exists: bool) -> Answer:
     try:
         if problems:
             raise file.ItemError(problems)
-        adopting.put([file.complete(item)], data_dict["reason"], ledger.actor(context))
+        adopting.put([file.complete(item)], data_dict["reason"], ledger.actor(context), tk._)
     except file.ItemError as err:
         raise tk.ValidationError({"item": list(err.problems)}) from err
     model.Session.commit()

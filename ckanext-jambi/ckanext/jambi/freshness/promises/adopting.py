@@ -21,7 +21,7 @@ from ckanext.jambi.freshness.errors import FreshnessError
 from ckanext.jambi.freshness.ladder import adopted
 from ckanext.jambi.freshness.ladder.posts import Posts
 from ckanext.jambi.freshness.model import observation as log
-from ckanext.jambi.freshness.promises.file import Item, ItemError
+from ckanext.jambi.freshness.promises.file import Item, ItemError, Translate
 from ckanext.jambi.freshness.promises.replay import calendar_of
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
 
@@ -64,16 +64,21 @@ def adopt(path: Path, actor: Mapping[str, Any] = SYSTEM) -> str | None:
     return f"{kind} {version}"
 
 
-def put(items: Sequence[Item], reason: str, actor: Mapping[str, Any] = SYSTEM) -> list[str]:
+def put(
+    items: Sequence[Item], reason: str, actor: Mapping[str, Any] = SYSTEM, _: Translate = str
+) -> list[str]:
     """Write the items that are new or other than the log's newest; return their codes.
+
+    Args:
+        _: translates what is said of a problem; who types commands reads English.
 
     Raises:
         ItemError: if an organization does not exist, or a code belongs to another one.
     """
     organizations = _organizations({each["organization"] for each in items})
     newest = _newest()
-    problems = [text for each in items if (text := _problem(each, organizations, newest))]
-    problems += _claimed_twice(items, newest)
+    problems = [text for each in items if (text := _problem(each, organizations, newest, _))]
+    problems += _claimed_twice(items, newest, _)
     if problems:
         raise ItemError(problems)
     changed = [each for each in items if newest.get(each["code"], {}).get("item") != each]
@@ -92,7 +97,9 @@ def put(items: Sequence[Item], reason: str, actor: Mapping[str, Any] = SYSTEM) -
     return [each["code"] for each in changed]
 
 
-def retire(code: str, last_day: date, reason: str, actor: Mapping[str, Any] = SYSTEM) -> None:
+def retire(
+    code: str, last_day: date, reason: str, actor: Mapping[str, Any] = SYSTEM, _: Translate = str
+) -> None:
     """End the duty of an item for periods that end on `last_day` or later.
 
     Raises:
@@ -100,7 +107,7 @@ def retire(code: str, last_day: date, reason: str, actor: Mapping[str, Any] = SY
     """
     row = _newest().get(code)
     if row is None:
-        raise ItemError([f"{code}: there is no such item."])
+        raise ItemError([_("There is no item {code}.").format(code=code)])
     about = {"item_id": item_id(code), "organization_id": row["organization_id"]}
     _write([{"kind": "retire", **about, "detail": {"from": last_day.isoformat()}}], actor)
     audit.record(audit.Entry(action="item.retire", object=f"item:{code}", reason=reason, **actor))
@@ -172,31 +179,37 @@ def _newest() -> dict[str, dict[str, Any]]:
     }
 
 
-def _problem(item: Item, organizations: Mapping[str, str], newest: Mapping[str, Any]) -> str | None:
+def _problem(
+    item: Item, organizations: Mapping[str, str], newest: Mapping[str, Any], _: Translate
+) -> str | None:
     organization_id = organizations.get(item["organization"])
     if organization_id is None:
-        return f"{item['code']}: there is no organization {item['organization']!r}."
+        return _("{code}: there is no `organization` {name}.").format(
+            code=item["code"], name=item["organization"]
+        )
     before = newest.get(item["code"])
     if before and before["organization_id"] != organization_id:
-        return f"{item['code']}: the code belongs to another organization; retire it and take a new code."
+        said = _("{code}: the code belongs to another organization; retire it and take a new code.")
+        return said.format(code=item["code"])
     return None
 
 
-def _claimed_twice(items: Sequence[Item], newest: Mapping[str, Any]) -> list[str]:
+def _claimed_twice(items: Sequence[Item], newest: Mapping[str, Any], _: Translate) -> list[str]:
     """Return what is wrong where two items that are not retired stand for the same rows of a dataset."""
     gone = _retired()
     standing = {code: row["item"] for code, row in newest.items() if item_id(code) not in gone}
     claims: dict[tuple[str, ...], str] = {}
     problems = []
+    said = _(
+        "{code}: the dataset {name} in `datasets` stands for {other} already; name a column and value of it,"
+        " or retire one of the two."
+    )
     for code, one in sorted((standing | {each["code"]: each for each in items}).items()):
         for each in one["datasets"]:
             claim = tuple(str(each.get(key) or "") for key in ("name", "column", "value"))
             first = claims.setdefault(claim, code)
             if first != code:
-                problems.append(
-                    f"{code}: the dataset {each['name']} stands for {first} already;"
-                    " name a column and value of it, or retire one of the two."
-                )
+                problems.append(said.format(code=code, name=each["name"], other=first))
     return problems
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ DEFAULTS: Mapping[str, Any] = {
     "datasets": [],
 }
 Item = dict[str, Any]
+Translate = Callable[[str], str]
 
 
 class ItemError(FreshnessError):
@@ -88,55 +89,58 @@ def complete(row: Mapping[str, Any]) -> Item:
     return {name: said[name] for name in sorted(KEYS)}
 
 
-def problems_of(row: object) -> list[str]:
-    """Return what is wrong with an item, each sentence beginning with its code."""
+def problems_of(row: object, _: Translate = str) -> list[str]:
+    """Return what is wrong with an item, each sentence beginning with its code; `_` translates a message."""
     if not isinstance(row, Mapping):
-        return [f"{row!r} is no item."]
-    name = row.get("code") or row.get("title") or "An item without code"
-    missing = [f"{name}: `{key}` is missing." for key in NEEDED if row.get(key) in (None, "")]
-    unknown = [f"{name}: nobody knows `{key}`." for key in row if key not in KEYS]
-    if missing or unknown:
-        return missing + unknown
-    return [f"{name}: {text}" for text in (*_of_values(row), *_of_numbers(row), *_of_days(row))]
+        return [_("{value} is no item.").format(value=repr(row))]
+    name = row.get("code") or row.get("title") or _("An item without code")
+    missing = [_("`{key}` is missing.").format(key=key) for key in NEEDED if row.get(key) in (None, "")]
+    unknown = [_("Nobody knows `{key}`.").format(key=key) for key in row if key not in KEYS]
+    wrong = [*missing, *unknown] or [*_of_values(row, _), *_of_numbers(row, _), *_of_days(row, _)]
+    return [f"{name}: {text}" for text in wrong]
 
 
-def _of_values(row: Mapping[str, Any]) -> list[str]:
+def _of_values(row: Mapping[str, Any], _: Translate) -> list[str]:
+    said = _("`{key}` must be one of {known}, not {value}.")
     found = [
-        f"`{key}` must be one of {', '.join(known)}, not {row[key]!r}."
+        said.format(key=key, known=", ".join(known), value=repr(row[key]))
         for key, known in (("class", CLASSES), ("calendar", CALENDARS), ("access", ACCESS))
         if row.get(key) is not None and row[key] not in known
     ]
     try:
         frequency.parse(row["frequency"])
-    except frequency.FrequencyError as err:
-        found.append(str(err))
+    except frequency.FrequencyError:
+        said = _(
+            "`frequency` {value} is no frequency: give a code such as bulanan, or a duration such as P2M."
+        )
+        found.append(said.format(value=repr(row["frequency"])))
     return found
 
 
-def _of_numbers(row: Mapping[str, Any]) -> list[str]:
+def _of_numbers(row: Mapping[str, Any], _: Translate) -> list[str]:
     weight, of_class = row["weight"], row.get("class", "biasa")
     found = []
     if weight not in (1, 2, 3) or isinstance(weight, bool):
-        found.append(f"`weight` must be 1, 2 or 3, not {weight!r}.")
+        found.append(_("`weight` must be 1, 2 or 3, not {value}.").format(value=repr(weight)))
     elif (weight == 3) != (of_class != "biasa"):
-        found.append("`weight` 3 is for `class` prioritas and spm, and for these alone.")
+        found.append(_("`weight` 3 is for `class` prioritas and spm, and for these alone."))
     for key in ("lag_days", "grace_days"):
         if row.get(key) is not None and (not isinstance(row[key], int) or not 0 <= row[key] <= 180):
-            found.append(f"`{key}` must be a number of working days from 0 to 180.")
+            found.append(_("`{key}` must be a number of working days from 0 to 180.").format(key=key))
     delay = row.get("max_delay_seconds")
     if delay is not None and (not isinstance(delay, int) or not 60 <= delay <= 86_400):
-        found.append("`max_delay_seconds` must lie between a minute and a day.")
+        found.append(_("`max_delay_seconds` must lie between a minute and a day."))
     return found
 
 
-def _of_days(row: Mapping[str, Any]) -> list[str]:
+def _of_days(row: Mapping[str, Any], _: Translate) -> list[str]:
     found = []
     for key in ("valid_from", "anchor"):
         if row.get(key) is not None and _day(row[key]) is None:
-            found.append(f"`{key}` must be a day, such as 2026-01-01.")
+            found.append(_("`{key}` must be a day, such as 2026-01-01.").format(key=key))
     anchor = _day(row.get("anchor"))
     if anchor and anchor.day != 1:
-        found.append("`anchor` must be the first day of a month.")
+        found.append(_("`anchor` must be the first day of a month."))
     return found
 
 

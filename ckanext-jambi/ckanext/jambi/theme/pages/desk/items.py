@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.jambi.theme.pages import words
+from ckanext.jambi.theme.pages import board, words
 
 
 def page(organization: str) -> dict[str, Any]:
     """Return the items of an organization (its name), or of all, by code."""
     rows = tk.get_action("jambi_freshness_item_list")({}, {})
-    names = sorted({row["organization"] for row in rows})
+    titles = {each["name"]: board.short_title(each["title"] or each["name"]) for each in _organizations()}
+    names = sorted({row["organization"] for row in rows}, key=lambda name: titles.get(name, name))
     chosen = organization if organization in names else ""
-    shown = [_told(row) for row in rows if chosen in ("", row["organization"])]
+    shown = [_told(row, titles) for row in rows if chosen in ("", row["organization"])]
     keeps = bool(tk.h.check_access("jambi_freshness_item_update"))
     return {
         "rows": shown,
-        "organizations": [(name, name) for name in names],
+        "organizations": [(name, titles.get(name, name)) for name in names],
         "chosen": chosen,
         "keeps": keeps,
     }
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "how_often": words.label("frekuensi", row["frequency"])}
+def _organizations() -> list[dict[str, Any]]:
+    asked = {"all_fields": True, "include_dataset_count": False, "limit": 1000}
+    return list(tk.get_action("organization_list")({}, asked))
+
+
+def _told(row: dict[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
+    owner = titles.get(row["organization"], row["organization"])
+    return {**row, "owner": owner, "how_often": words.label("frekuensi", row["frequency"])}
