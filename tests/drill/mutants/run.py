@@ -26,7 +26,7 @@ from typing import Any
 
 import yaml
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkItem, WorkResult
+from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkItem
 
 ROOT = Path(__file__).resolve().parents[3]
 RULES = Path("ckanext-jambi/ckanext/jambi/freshness/rules")
@@ -41,7 +41,6 @@ COPIED = (
     "tests/conftest.py",
     "pyproject.toml",
 )
-SKIPPED = WorkResult(WorkerOutcome.SKIPPED)
 SAME = ("core/ReplaceComparisonOperator_Is_Eq", "core/ReplaceComparisonOperator_IsNot_NotEq")
 TESTED_BY = {"index": "scoring", "assessing": "scoring", "policy": "scoring", "items": "obligations"}
 """Whose tests are tried first, where not those of the module's own name."""
@@ -116,16 +115,15 @@ def _test() -> int:
 
 
 def _leave_out(work: WorkDB, modules: list[str], sample: int | None, copy: Path) -> None:
-    """Mark as skipped: mutants of annotations and of other modules, and what is not in the sample."""
+    """Leave the mutants that matter, or a sample of them."""
     quiet = {path: list(_annotations(copy / path)) for path in _paths(work)}
     items = sorted(work.work_items, key=lambda each: _key(each.mutations[0]))
     wanted = [each for each in items if _matters(each.mutations[0], modules, quiet)]
+    sys.stdout.write(f"{len(wanted)} mutants in all\n")
     if sample is not None and sample < len(wanted):
         wanted = random.Random(0).sample(wanted, sample)
-    keep = {each.job_id for each in wanted}
-    for each in items:
-        if each.job_id not in keep:
-            work.set_result(each.job_id, SKIPPED)
+    work.clear()
+    work.add_work_items(wanted)
 
 
 def _paths(work: WorkDB) -> set[Path]:

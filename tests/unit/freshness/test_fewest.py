@@ -114,8 +114,11 @@ def test_f51_fewer_steps_than_the_greedy_ones_are_found() -> None:
     assert fewest(ladders, goal, SCORING) == ({2: 1}, True)
 
 
-def test_f51_a_proof_that_takes_too_long_is_not_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
-    ladders = [ladder(f"{n}", 40, 60, weight=1 + n % 3) for n in range(9)]
+@pytest.mark.parametrize("rung", [60, (2, 60)])
+def test_f51_a_proof_that_takes_too_long_is_not_claimed(
+    monkeypatch: pytest.MonkeyPatch, rung: float | tuple[int, float]
+) -> None:
+    ladders = [ladder(f"{n}", 40, rung, weight=1 + n % 3) for n in range(9)]
     goal = value(ladders, dict.fromkeys(range(0, 9, 2), 1), SCORING)
     assert (fewest(ladders, goal, SCORING) or ({}, False))[1]
     monkeypatch.setattr(rules, "MOST_TRIES", 1)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
-from math import inf
+from math import comb, inf
 
 from ckanext.jambi.freshness.rules.index import Weighed, of_items
 from ckanext.jambi.freshness.rules.judging import ZERO
@@ -143,12 +143,15 @@ def _fewer(
 ) -> tuple[Chosen, bool]:
     """Return a set of fewer steps if there is one, and whether it is proven that none has fewer."""
     most = sum(ladders[n].cost(at) for n, at in greedy.items())
-    tries, most_tries = 0, min(MOST_TRIES, MOST_LOOKS // len(ladders))
+    single = sum(len(each.rungs) > 1 and each.cost(1) == 1 for each in ladders)
+    left = min(MOST_TRIES, MOST_LOOKS // len(ladders))
     for total in range(_too_few(ladders, most, goal, scoring) + 1, most):
+        if comb(single, total) > left:
+            return greedy, False
         for chosen in _choices(ladders, total):
-            tries += 1
-            if tries > most_tries:
+            if left == 0:
                 return greedy, False
+            left -= 1
             if _reaches(ladders, chosen, goal, scoring):
                 return chosen, True
     return greedy, True
