@@ -134,7 +134,7 @@ def test_f29_an_admin_of_the_opd_objects_on_the_page(app, late, drafted) -> None
     (filed,) = APPEALS.call("list", late.admin)["results"]
     assert (filed["code"], filed["period_end"]) == ("A", "2026-09-13")
     found = page(app, late.path)
-    assert "belum diputuskan" in found.main.text
+    assert "menunggu keputusan" in found.main.text
     assert len([link for link in found.select("td a") if "/objection" in link["href"]]) == 1
 
 
