@@ -19,8 +19,8 @@ pytestmark = [
     pytest.mark.usefixtures("with_plugins", "clean_db"),
 ]
 FEW, MANY = 3, 13
-STATEMENTS_A_DATASET = 30
-STATEMENTS_A_CHANGE = 39
+STATEMENTS_A_DATASET = 29
+STATEMENTS_A_CHANGE = 35
 
 
 @contextmanager

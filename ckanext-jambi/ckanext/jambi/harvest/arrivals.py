@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock
@@ -45,23 +44,25 @@ class Arrival:
         """Its id, as records are compared."""
         return diff.key(self.record.guid)
 
-    def keep(self, connection: Connection, work: Work) -> None:
-        """Write it down for the guard and the import."""
-        run_id, position = work.lease.run_id, self.record.position
+    def row(self, work: Work) -> dict[str, Any]:
+        """Return what is written down of it for the guard and the import."""
+        position = self.record.position
         values = self.held.values() if self.held else self._values(rolling=work.definition.guard.rolling)
-        connection.execute(
-            insert(incoming).values(
-                run_id=run_id,
-                position=position.page * 1_000 + position.index,
-                kind=self.kind.value,
-                package_id=self.before.package_id if self.before else None,
-                **values,
-            )
-        )
-        if self.spool and not self.held:
-            bodies = enumerate(self.spool.bodies())
-            own = {"run_id": run_id, "guid": self.guid}
-            connection.execute(sa.insert(chunk), [{**own, "number": at, "body": body} for at, body in bodies])
+        return {
+            "run_id": work.lease.run_id,
+            "position": position.page * 1_000 + position.index,
+            "kind": self.kind.value,
+            "package_id": self.before.package_id if self.before else None,
+            "held": False,
+            "reason": None,
+            **values,
+        }
+
+    def chunks(self, work: Work) -> list[dict[str, Any]]:
+        """Return the rows of its table as they are kept, chunk by chunk; none if it has none or is held."""
+        bodies = self.spool.bodies() if self.spool and not self.held else ()
+        own = {"run_id": work.lease.run_id, "guid": self.guid}
+        return [{**own, "number": at, "body": body} for at, body in enumerate(bodies)]
 
     def _values(self, *, rolling: bool) -> dict[str, Any]:
         content = content_of(self.record, self.spool) | self._manner(rolling=rolling)
@@ -73,6 +74,15 @@ class Arrival:
         older = list(self.record.older_hashes)
         stated = {"delta": self.delta, "upsert": upsert, OLDER_HASHES: older}
         return {name: holds for name, holds in stated.items() if holds}
+
+
+def keep(connection: Connection, work: Work, arrived: Sequence[Arrival]) -> None:
+    """Write records down by one statement, and the rows of each that has a table by another."""
+    if arrived:
+        connection.execute(sa.insert(incoming), [one.row(work) for one in arrived])
+    for one in arrived:
+        if chunks := one.chunks(work):
+            connection.execute(sa.insert(chunk), chunks)
 
 
 def content_of(one: Record, spool: Spool | None) -> dict[str, Any]:

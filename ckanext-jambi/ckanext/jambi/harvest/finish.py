@@ -59,6 +59,11 @@ class Outcome:
         return self.state in ("succeeded", "unchanged", "partial", "quarantined")
 
     @property
+    def unread(self) -> bool:
+        """Whether the source said that nothing changed, and nothing was read."""
+        return self.state == "unchanged" and not self.read
+
+    @property
     def changed(self) -> bool:
         """Whether the source listed something else than before."""
         return any(self.counts.get(name) for name in ("new", "changed", "vanished"))
@@ -67,18 +72,17 @@ class Outcome:
 def finish(work: Work, outcome: Outcome) -> None:
     """Write the end of a run; repeated after a kill, it writes the same."""
     with batch_transaction(work.lease, state="finish") as connection:
+        if work.unnoted:
+            work.unnoted(connection)
         _judge_holds(connection, work, outcome)
         if _worth_a_job(connection, work, outcome):
             _end_job(connection, work, objects.ensure_job(connection, work.lease, work.now), outcome)
         _tell(work, outcome)
         if work.asks_source:
             _observe(connection, work, outcome)
-        _note_columns(connection, work, outcome)
         model.Session.commit()
-        _bury(connection, work)
-        rows.drop_intents(connection, work.lease.run_id)
-        changes.clear(connection, work.lease.run_id)
-        places.forget(connection, work.lease.run_id)
+        if not (outcome.unread and work.fresh):
+            _clear(connection, work, outcome)
         _end_run(connection, work, outcome)
         _schedule(connection, work, outcome)
 
@@ -89,6 +93,15 @@ def _judge_holds(connection: Connection, work: Work, outcome: Outcome) -> None:
         quarantines.open_for(connection, work, outcome.holds, error=outcome.error)
     elif outcome.read and outcome.complete and not outcome.counts.get("held") and not work.decided:
         quarantines.settled(connection, work)
+
+
+def _clear(connection: Connection, work: Work, outcome: Outcome) -> None:
+    """Bury what vanished, and forget what the run had kept for its own work."""
+    _note_columns(connection, work, outcome)
+    _bury(connection, work)
+    rows.drop_intents(connection, work.lease.run_id)
+    changes.clear(connection, work.lease.run_id)
+    places.forget(connection, work.lease.run_id)
 
 
 def _note_columns(connection: Connection, work: Work, outcome: Outcome) -> None:

@@ -196,8 +196,7 @@ class Gatherer:
         arrived = self._arrived(ready)
         if self._store and (arrived or self._rehashed or place_pays):
             with self._work.lease.transaction() as connection:
-                for one in arrived:
-                    one.keep(connection, self._work)
+                arrivals.keep(connection, self._work, arrived)
                 self._rehash(connection)
                 self._keep_place(connection, cursor)
         for _, spool in ready:

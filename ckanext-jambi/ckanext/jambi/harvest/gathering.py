@@ -40,8 +40,7 @@ def gather_source(work: Work) -> str:
         return "import"
     cursor = work.source["cursor"] if _may_read_changes(work) else None
     with work.lease.transaction(state="gather") as connection:
-        place = places.last(connection, work, cursor)
-        changes.clear(connection, work.lease.run_id, kept=place.guids)
+        place = places.START if work.fresh else _resumed(connection, work, cursor)
         retries = _retries_pending(connection, work)
         columns = schemas.known(connection, work.lease.source_id, work.definition)
     if work.pushed:
@@ -53,12 +52,19 @@ def gather_source(work: Work) -> str:
         with work.stop.interruptible():
             probe = connected.connector.probe(markers)
         if probe.unchanged:
-            _note_requests(work, connected)
+            work.unnoted = partial(_write_requests, work=work, connected=connected)
             return "unchanged"
         found = _gathered(work, connected, place)
         require_usable(work, found)
     changed = bool(found.counts["new"] or found.counts["changed"])
     return _store(work, found, connected, trust.kept(work.source["markers"], probe.markers, changed=changed))
+
+
+def _resumed(connection: Connection, work: Work, cursor: Any) -> Place:
+    """Return where the list of a run that was cut goes on, and forget what it had kept behind that place."""
+    place = places.last(connection, work, cursor)
+    changes.clear(connection, work.lease.run_id, kept=place.guids)
+    return place
 
 
 def _gathered(work: Work, connected: Connected, place: Place) -> Gathered:

@@ -18,6 +18,7 @@ from ckanext.harvest.model import HarvestSource
 
 from ckanext.jambi.harvest import datasets
 from ckanext.jambi.harvest.work import Work
+from ckanext.jambi.search import by_reference
 
 DATASET = "dataset"
 
@@ -40,7 +41,9 @@ class Known:
 def ask(work: Work, items: Iterable[Any]) -> Known:
     """Ask on CKAN's session what a batch needs to know."""
     wanted = {datasets.dataset_of(work.lease.source_id, item): item for item in items}
-    there = frozenset(_found(model.Package.id, wanted))
+    present = _locked(wanted)
+    there = frozenset(one.id for one in present)
+    by_reference.read_ahead(sorted(there), tk.config["ckan.site_id"])
     new = {key: item.content for key, item in wanted.items() if key not in there}
     names = {datasets.name_of(one["fields"], work.source["name"], key) for key, one in new.items()}
     files = {own for key, one in new.items() for own in datasets.resource_ids(one, key)}
@@ -52,7 +55,7 @@ def ask(work: Work, items: Iterable[Any]) -> Known:
         frozenset(new) | (files - _found(model.Resource.id, files)),
         names - _found(model.Package.name, names),
         {tag.name: tag.id for tag in tags},
-        (*tags, owner, source),
+        (*present, *tags, owner, source),
     )
 
 
@@ -74,6 +77,12 @@ def create_schema(known: Known, dataset: Mapping[str, Any]) -> dict[str, Any]:
 def _leave_out(schema: Any, name: str, validator: str) -> None:
     unwanted = tk.get_validator(validator)
     schema[name] = [one for one in schema[name] if one is not unwanted]
+
+
+def _locked(ids: Iterable[str]) -> Sequence[model.Package]:
+    """Return those datasets that are there; whoever edits one by hand waits for the batch."""
+    query = sa.select(model.Package).where(model.Package.id.in_(list(ids))).order_by(model.Package.id)
+    return model.Session.scalars(query.with_for_update(key_share=True, of=model.Package)).all()
 
 
 def _found(column: Any, values: Iterable[str]) -> set[str]:

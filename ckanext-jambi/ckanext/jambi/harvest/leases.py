@@ -40,6 +40,7 @@ class Lease:
     """A held run; `connection` lives as long as the lease and holds its advisory lock.
 
     Attributes:
+        ours: the source has a definition of ours, and is not another harvester's.
         ending: the run is about to end, so that a wish to abort it is no news any more.
         pause: how long nobody may take the run once it is given back.
     """
@@ -49,6 +50,7 @@ class Lease:
     run_id: str
     source_id: str
     token: int
+    ours: bool = True
     ending: bool = False
     pause: timedelta | None = None
 
@@ -131,7 +133,7 @@ def _take(engine: Engine, connection: Connection, found: Any, owner: str) -> Lea
             started_at=sa.func.coalesce(run.c.started_at, NOW),
         )
     )
-    return Lease(engine, connection, found.id, found.source_id, number)
+    return Lease(engine, connection, found.id, found.source_id, number, found.ours)
 
 
 def _free_run(run_id: str | None) -> sa.Select[Any]:
@@ -141,7 +143,8 @@ def _free_run(run_id: str | None) -> sa.Select[Any]:
         " AND l.classid = :lock_class AND l.objid = (jambi_harvest_run.lease_token % 2147483647)::oid)"
     ).bindparams(lock_class=LOCK_CLASS)
     free = sa.or_(run.c.lease_token.is_(None), run.c.lease_until < NOW, holder)
-    query = sa.select(run.c.id, run.c.source_id).where(run.c.state.in_(ACTIVE_STATES), free)
+    ours = sa.exists().where(source.c.source_id == run.c.source_id).label("ours")
+    query = sa.select(run.c.id, run.c.source_id, ours).where(run.c.state.in_(ACTIVE_STATES), free)
     query = query.where(run.c.id == run_id) if run_id else query.where(run.c.due_at <= NOW, _host_is_free())
     return query.order_by(_may_wait(), run.c.due_at).limit(1).with_for_update(skip_locked=True)
 

@@ -57,7 +57,7 @@ def perform(lease: Lease, stop: Stop, *, heartbeat: bool = True) -> str:
     """Work on a leased run until it ends, is stopped or is lost; return the state it is left in."""
     with ExitStack() as stack:
         stack.callback(lease.release)
-        foreign = _foreign_harvester(lease)
+        foreign = None if lease.ours else stock.harvester_for(lease.source_id)
         if foreign:
             return stock.perform(lease, stop, foreign)
         if heartbeat:
@@ -78,14 +78,6 @@ def _opened(lease: Lease, stop: Stop, left: int) -> str:
     except faults.ERRORS as err:
         return _put_back(lease, err)
     return _guarded(work, left)
-
-
-def _foreign_harvester(lease: Lease) -> Any | None:
-    """Return the harvester of a source that has no definition of ours."""
-    with lease.engine.connect() as connection:
-        if sources.is_ours(connection, lease.source_id):
-            return None
-    return stock.harvester_for(lease.source_id)
 
 
 def _guarded(work: Work, left: int) -> str:
@@ -154,7 +146,8 @@ def _import(work: Work) -> None:
 
 def _finish(work: Work, outcome: Outcome | None) -> str:
     """Write the end of the run; the outcome of a run that was read follows from its counters."""
-    final = _counted(work, outcome)
+    unread = outcome is not None and outcome.unread and work.fresh
+    final = outcome if outcome and unread else _counted(work, outcome)
     finish(work, final)
     return final.state
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from jambi_harvesters.definition import Definition, parse
 from jambi_harvesters.errors import Problem
 
 HARVESTER = "jambi"
+DEFINITIONS_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +46,33 @@ def open_work(lease: Lease, stop: Stop) -> Work:
     """
     with lease.engine.connect() as connection:
         stated = connection.execute(sa.select(run).where(run.c.id == lease.run_id)).mappings().one()
-        own = (
-            connection.execute(sa.select(source).where(source.c.source_id == lease.source_id))
-            .mappings()
-            .first()
+        query = sa.select(source, model.Package.owner_org).outerjoin(
+            model.Package, model.Package.id == source.c.source_id
         )
+        own = connection.execute(query.where(source.c.source_id == lease.source_id)).mappings().first()
     if own is None:
         raise SourceUnsupportedError(
             tk._("This portal runs sources of the type {type} only.").format(type=HARVESTER)
         )
-    organization_id, user = _owner_and_user(lease.source_id)
+    if own["owner_org"] is None:
+        raise SourceUnknownError(tk._("This source was removed, or belongs to no organization."))
     return Work(
         lease=lease,
-        definition=parse(own["definition"], origin=own["origin"]),
+        definition=_parsed(json.dumps(own["definition"]), own["origin"]),
         source=dict(own),
         run=dict(stated),
-        organization_id=organization_id,
+        organization_id=own["owner_org"],
         approved=own["approved_hash"] == own["definition_hash"],
         now=clock.now(),
-        user=user,
+        user=_site_user(),
         stop=stop,
     )
 
 
-def is_ours(connection: Connection, source_id: str) -> bool:
-    """Return whether a source has a definition."""
-    return bool(connection.scalar(sa.select(sa.exists().where(source.c.source_id == source_id))))
+@lru_cache(maxsize=DEFINITIONS_KEPT)
+def _parsed(text: str, origin: str) -> Definition:
+    """Return what a stored definition states; a worker opens the same sources again and again."""
+    return parse(json.loads(text), origin=origin)
 
 
 def apply(definition: Definition, context: dict[str, Any], approve_by: str | None = None) -> Applied:
@@ -228,17 +231,12 @@ def _approved(source_id: str, definition: Definition, by: str | None) -> str:
     return "approved"
 
 
-def _owner_and_user(source_id: str) -> tuple[str, model.User]:
-    owner = model.Session.execute(
-        sa.select(model.Package.owner_org).where(model.Package.id == source_id)
-    ).scalar()
-    if owner is None:
-        raise SourceUnknownError(tk._("This source was removed, or belongs to no organization."))
+def _site_user() -> model.User:
     user = model.User.get(tk.config["ckan.site_id"]) or _new_site_user()
     # Detached, so that no rollback inside a batch expires it (importer.md, recipe 3).
     model.Session.expunge(user)
     model.Session.remove()
-    return owner, user
+    return user
 
 
 def _new_site_user() -> model.User:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
+
+from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock
 from ckanext.jambi.harvest import loosening
@@ -50,7 +52,12 @@ class Stop:
 
 @dataclass(slots=True)
 class Work:
-    """One leased run of one source; `user` is the site's own, detached from any session."""
+    """One leased run of one source.
+
+    Attributes:
+        user: the site's own, detached from any session.
+        unnoted: writes what was asked of the source, where that is left to the run's last transaction.
+    """
 
     lease: Lease
     definition: Definition
@@ -61,11 +68,17 @@ class Work:
     now: datetime
     user: Any
     stop: Stop = field(default_factory=Stop)
+    unnoted: Callable[[Connection], None] | None = None
 
     @property
     def forced(self) -> bool:
         """Whether a person started this run: records that wait or are parked are tried again."""
         return self.run["trigger"] in FORCED_TRIGGERS
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nobody has worked on this run before, so that it has kept nothing yet."""
+        return bool(self.run["state"] == "queued")
 
     @property
     def decided(self) -> bool:

@@ -1,7 +1,8 @@
 """Collect the documents of a batch of datasets, and write them by one set of statements.
 
 The importer wraps a batch in `collect()`; look-ups of a dataset by name or id see the collected documents
-first, all other searches see what the database holds. Without `collect()` every `add` writes at once.
+first, then those that were read ahead (`by_reference.read_ahead`); all other searches see what the database
+holds. Without `collect()` every `add` writes at once.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ _current: ContextVar[Buffer | None] = ContextVar("jambi_search_buffer", default=
 
 
 class Buffer:
-    """Documents that wait to be written, in the order in which they came."""
+    """Documents that wait to be written, in the order in which they came; `ahead` are written ones, by id."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
+        self.ahead: dict[str, dict[str, object]] = {}
 
     def add(self, row: Row) -> None:
         """Collect a document."""
@@ -42,8 +44,8 @@ class Buffer:
         return None
 
     def take(self) -> list[Row]:
-        """Return all collected documents and forget them."""
-        rows, self._rows = self._rows, []
+        """Return all collected documents and forget them, and what was read before them."""
+        rows, self._rows, self.ahead = self._rows, [], {}
         return rows
 
     def flush(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.search import batch, documents
+from ckanext.jambi.search import batch, documents, session
 from ckanext.jambi.search.documents import Wanted
 from ckanext.jambi.search.found import Found
 
@@ -20,6 +20,10 @@ SELECT {_EVERYTHING.columns} FROM jambi_search_doc d
 WHERE d.site_id = %(site_id)s AND (d.name = %(reference)s OR d.id = %(reference)s)
     AND d.keys @> '{{"entity_type": ["package"]}}'
 ORDER BY d.docno LIMIT 2
+"""  # noqa: S608 - the columns are this code's own
+_AHEAD = f"""
+SELECT {_EVERYTHING.columns} FROM jambi_search_doc d
+WHERE d.site_id = %(site_id)s AND d.id = ANY(%(ids)s) AND d.keys @> '{{"entity_type": ["package"]}}'
 """  # noqa: S608 - the columns are this code's own
 
 
@@ -45,7 +49,20 @@ def waiting(query: str, params: Mapping[str, object]) -> Found | None:
     if buffer is None or reference is None:
         return None
     row = buffer.find(reference.text, reference.site_id)
-    return None if row is None else Found([documents.waiting(row)], 1)
+    if row is not None:
+        return Found([documents.waiting(row)], 1)
+    written = buffer.ahead.get(reference.text)
+    return None if written is None else Found([dict(written)], 1)
+
+
+def read_ahead(ids: Sequence[str], site_id: str) -> None:
+    """Read the documents of datasets that the batch in work will look up by id, by one statement."""
+    buffer = batch.current()
+    if buffer is None or not ids:
+        return
+    values = {"ids": list(ids), "site_id": site_id}
+    rows = session.read(lambda connection: list(connection.exec_driver_sql(_AHEAD, values)))
+    buffer.ahead = {row.id: documents.document(row, _EVERYTHING) for row in rows}
 
 
 def find(connection: Connection, reference: Reference) -> Found:
