@@ -335,9 +335,12 @@ class _Answer:
         self._judge()
 
     def items(self) -> Iterator[Any]:
-        """Yield the entries of the list."""
-        streamed = documents.stream_items(self._response.body, self._path) if self._streamed else None
-        for item in streamed or jmespath.search(self._path, self.document):
+        """Yield the entries of the list, once; what was yielded is let go before the next answer comes."""
+        if self._streamed:
+            entries = documents.stream_items(self._response.body, self._path)
+        else:
+            entries = _emptied(jmespath.search(self._path, self.document))
+        for item in entries:
             self.count += 1
             yield item
 
@@ -353,6 +356,12 @@ class _Answer:
         return UnexpectedContentError(
             url=self._url, found=found, found_id=found_id, expected=f"CKAN ({self._path})"
         )
+
+
+def _emptied(entries: list[Any]) -> Iterator[Any]:
+    entries.reverse()
+    while entries:
+        yield entries.pop()
 
 
 def _instant(value: object) -> datetime | None:

@@ -190,3 +190,10 @@ def _inflated(stream: bytes) -> bytes:
         return zlib.decompress(stream)
     except zlib.error:
         return b""
+
+
+def test_f47_forms_are_named_without_what_draws_pages() -> None:
+    """Each web server and worker names the forms; 20 MB of drawing is only for whoever makes a report."""
+    code = f"import sys, {files.__name__} as files; print(files.FORMATS, 'fpdf' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == f"{files.FORMATS} False"

@@ -113,6 +113,7 @@ class Gatherer:
             if self._is_late() or len(self._ready) >= BATCH_RECORDS:
                 self._flush(page.place if self._keeps_places else None)
             self._tell()
+            del page  # let go before the next one is read: a long list holds one page at a time (HV07)
         self._flush()
         return self.found
 
@@ -136,6 +137,7 @@ class Gatherer:
             if page is None:
                 return
             yield page
+            del page
 
     def _take_page(self, page: Page) -> None:
         found = self.found
