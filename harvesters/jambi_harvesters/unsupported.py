@@ -82,6 +82,8 @@ NOT_FOR_KIND: Mapping[str, tuple[str, ...]] = {
 }
 
 VALUES: Mapping[tuple[str, str], str] = {
-    ("schema.contract.data_type", "evolve"): "a stored column cannot change its type yet",
+    ("schema.contract.data_type", "evolve"): (
+        "a type is declared, never guessed; declare the wider one (decimal, text)"
+    ),
     ("write.to", "file"): "files are not stored by the importer yet",
 }
