@@ -24,7 +24,6 @@ from ckanext.jambi.harvest.cli import harvest as harvest_group
 from ckanext.jambi.harvest.cli import source as source_group
 from ckanext.jambi.live import laying_out
 from ckanext.jambi.live import sending as deliveries
-from ckanext.jambi.metadata.cli import addresses_of
 from ckanext.jambi.metadata.doors.walk import Doors
 from ckanext.jambi.notices import reading
 from ckanext.jambi.notices import sending as mails
@@ -125,7 +124,7 @@ def test_p10_s31_canary_is_in_no_mail_delivery_export_dump_or_log_line(
 
 
 def test_p10_canary_is_behind_no_public_door(used: str, app: Any) -> None:
-    doors = Doors(app.flask_app.test_client(), addresses_of(app.flask_app), 20_000)
+    doors = Doors(app.flask_app)
     hits: Counter[str] = Counter()
     for answer in doors.answers():
         hits[answer.door] += found_in([answer.body.decode("utf-8", "replace")])

@@ -110,7 +110,9 @@ def outbox_age() -> str:
 
 def duties() -> str:
     """The duties by the clock are done in time, and do not fail."""
-    late = tick.c.due_at < sa.func.clock_timestamp() - OVERDUE
+    now = sa.func.clock_timestamp()
+    at_work = sa.func.coalesce(tick.c.lease_until >= now, sa.false())
+    late = sa.and_(tick.c.due_at < now - OVERDUE, sa.not_(at_work))
     query = sa.select(tick.c.name, tick.c.last_error, late.label("late")).order_by(tick.c.name)
     with model.meta.engine.connect() as connection:
         rows = connection.execute(query).all()

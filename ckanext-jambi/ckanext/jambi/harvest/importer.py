@@ -33,7 +33,7 @@ from ckanext.jambi.harvest.model import run as run_table
 from ckanext.jambi.harvest.showing import Showing
 from ckanext.jambi.harvest.transactions import assert_bound, batch_transaction
 from ckanext.jambi.harvest.work import Work
-from ckanext.jambi.metadata import requirements
+from ckanext.jambi.metadata import publication, requirements
 from ckanext.jambi.search import batch as search_batch
 from jambi_harvesters.canonical import METHOD
 
@@ -173,10 +173,8 @@ class RecordImport:
         dataset["state"] = "active"
         found = requirements.gaps({**dataset, "private": False})
         self._gaps = [asdict(gap) for gap in found]
-        public = work.approved and not self._gaps and dataset.get("klasifikasi_akses") == "terbuka"
-        dataset["private"] = not public
-        dataset["status_pemeriksaan"] = "terbit" if work.approved and not self._gaps else "draf"
-        return dataset
+        before = (present or {}).get("status_pemeriksaan")
+        return dataset | publication.of_harvested(dataset, before, may_publish=work.approved and not found)
 
     def _attach(self, package_id: str) -> None:
         """Write the harvest object as the current one, before the search row is made."""

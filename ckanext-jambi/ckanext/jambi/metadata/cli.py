@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 
+from ckanext.jambi.metadata.doors.exposure import Watch
 from ckanext.jambi.metadata.doors.judge import Hit, Judge
-from ckanext.jambi.metadata.doors.walk import LEFT_OUT, Doors
+from ckanext.jambi.metadata.doors.walk import MAX_PAGES, Doors
 
 FOUND = 1
 
@@ -28,13 +28,14 @@ def privacy() -> None:
 )
 @click.option(
     "--max-pages",
-    default=20_000,
+    default=MAX_PAGES,
     show_default=True,
     type=click.IntRange(1),
     help="Read so many pages at most.",
 )
+@click.option("--hide", is_flag=True, help="Hide what must not be there and tell its people, as each night.")
 @click.pass_context
-def scan(ctx: click.Context, values: Path | None, max_pages: int) -> None:
+def scan(ctx: click.Context, values: Path | None, max_pages: int, hide: bool) -> None:
     """Read every public door as a stranger would, and print where personal data stands.
 
     Doors are pages, actions, tables, files, feeds and calendars. A line names the door, the place and the
@@ -42,28 +43,23 @@ def scan(ctx: click.Context, values: Path | None, max_pages: int) -> None:
     """
     seeded = values.read_text(encoding="utf-8").splitlines() if values else []
     app = ctx.meta["flask_app"]
-    judge, doors = Judge(seeded), Doors(app.test_client(), addresses_of(app), max_pages)
+    judge, doors, watch = Judge(seeded), Doors(app, max_pages), Watch(app)
     hits: Counter[str] = Counter()
     for answer in doors.answers():
-        for one in judge.hits(answer.place, answer.media_type, answer.body):
-            hits[answer.door] += 1
+        found = judge.hits(answer.place, answer.media_type, answer.body)
+        hits[answer.door] += len(found)
+        for one in found:
             click.echo(_line(answer.door, one))
+        if hide:
+            watch.take(answer, found)
+    watch.tell()
     opened = ", ".join(f"{number} {door}" for door, number in sorted(doors.opened.items()))
     click.echo(f"doors: {opened}; {judge.unread} read for the listed values only")
     if doors.cut:
         click.echo(f"stopped after {max_pages} pages: raise --max-pages", err=True)
-    click.echo(f"hits: {sum(hits.values())}")
-    sys.exit(FOUND if hits or doors.cut else 0)
+    click.echo(f"hits: {hits.total()}")
+    sys.exit(FOUND if hits.total() or doors.cut else 0)
 
 
 def _line(door: str, one: Hit) -> str:
     return f"{door:6} {one.place} {one.column} {one.rule} {one.severity} x{one.count}"
-
-
-def addresses_of(app: Any) -> list[str]:
-    """Return the addresses without arguments that the portal answers by GET."""
-    return sorted(
-        rule.rule
-        for rule in app.url_map.iter_rules()
-        if "GET" in rule.methods and not rule.arguments and not rule.rule.startswith(LEFT_OUT)
-    )

@@ -27,7 +27,7 @@ NOW = sa.func.clock_timestamp()
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=7)
 AT_ONCE = 200
-POSTED = (Occasion.LADDER.value, Occasion.ROOTS.value)
+POSTED = (Occasion.LADDER.value, Occasion.ROOTS.value, Occasion.PUBLIC_PERSONAL_DATA.value)
 """What another room posts."""
 WAITING = delivery.c.state.in_(("queued", "sending"))
 

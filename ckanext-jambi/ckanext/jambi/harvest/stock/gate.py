@@ -26,7 +26,7 @@ from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.model import incoming, quarantine
 from ckanext.jambi.harvest.screening import Withheld
 from ckanext.jambi.harvest.stock import approvals, deletions
-from ckanext.jambi.metadata import requirements
+from ckanext.jambi.metadata import publication, requirements
 from ckanext.jambi.metadata.pii import Finding, Screen, Severity, keyed_hash, worst
 
 FIELD = "personal_data"
@@ -79,10 +79,10 @@ class Gate:
             deletions.put_off(self._lease, dataset["id"])
             dataset["state"] = "active"
         gaps = requirements.gaps({**dataset, "private": False})
-        published = self._approved and not gaps
-        dataset["private"] = not (published and dataset.get("klasifikasi_akses") == "terbuka")
-        dataset["status_pemeriksaan"] = "terbit" if published else "draf"
-        return dataset
+        present = model.Package.get(data_dict.get("id"))
+        before = present.extras.get("status_pemeriksaan") if present else None
+        may_publish = self._approved and not gaps
+        return dataset | publication.of_harvested(dataset, before, may_publish=may_publish)
 
     def rows(self, data_dict: Mapping[str, Any]) -> None:
         """Let rows for a table pass.

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from secrets import token_bytes
 from typing import Any
@@ -25,13 +25,18 @@ ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Personal data behind a door: where, by which rule and how often; never what."""
+    """Personal data behind a door: where, by which rule and how often; never what.
+
+    Attributes:
+        hashes: of the first values, under a key of this scan: by them one value is known again elsewhere.
+    """
 
     place: str
     column: str
     rule: str
     severity: str
     count: int
+    hashes: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Judge:
@@ -129,7 +134,7 @@ class _Page(HTMLParser):
 
 
 def _hit(place: str, one: Finding) -> Hit:
-    return Hit(place, masked(one.column), one.rule, one.severity.value, one.count)
+    return Hit(place, masked(one.column), one.rule, one.severity.value, one.count, one.hashes)
 
 
 def _escaped(text: str, value: str) -> int:

@@ -19,9 +19,11 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.lib import i18n
 from ckan.logic.action import get as core
+from flask import Flask
 
 OK = 200
 ROWS = 10_000
+MAX_PAGES = 20_000
 PAGE = 500
 LINK = re.compile(rb"""(?:href|src)=["']([^"'#]+)""")
 PAGED = re.compile(r"^(?:page|offset)=\d+$")
@@ -57,14 +59,12 @@ class Doors:
     """Walks through the portal once.
 
     Args:
-        client: a client of the portal's WSGI application.
-        rules: addresses without arguments that the portal answers.
+        app: the portal's WSGI application.
         max_pages: so many pages are read at most.
     """
 
-    client: Any
-    rules: list[str]
-    max_pages: int
+    app: Flask
+    max_pages: int = MAX_PAGES
     opened: Counter[str] = field(default_factory=Counter)
     cut: bool = False
 
@@ -79,7 +79,10 @@ class Doors:
     def get(self, door: str, place: str) -> Answer | None:
         """Ask for one address; None if a stranger gets nothing there."""
         try:
-            given = self.client.get(place)
+            with (
+                self.app.app_context()
+            ):  # one of its own for each request, so that nobody's login is met in it
+                given = self.app.test_client().get(place)
         except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
             return None  # a view of CKAN that catches nothing: an error page where no test looks on
         if given.status_code != OK:
@@ -125,7 +128,7 @@ class Doors:
 
     def _pages(self, known: _Known) -> Iterator[Answer]:
         """Read the pages that links lead to from the portal's own addresses; of queries only page numbers."""
-        waiting = [*self.rules, *known.pages()]
+        waiting = [*_addresses(self.app), *known.pages()]
         seen = set(waiting)
         while waiting:
             if self.opened["page"] + self.opened["file"] >= self.max_pages:
@@ -203,6 +206,15 @@ def _reading_actions() -> list[str]:
         name
         for name, each in named.items()
         if getattr(each, "side_effect_free", False) and not name.startswith(("datastore_", "help_show"))
+    )
+
+
+def _addresses(app: Flask) -> list[str]:
+    """Return the addresses without arguments that the portal answers by GET."""
+    return sorted(
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.arguments and not rule.rule.startswith(LEFT_OUT)
     )
 
 

@@ -9,9 +9,9 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi.metadata import config, flat, requirements, topics, vocabularies
 from ckanext.jambi.metadata.logic.access import is_reviewer, is_system, stored_value
+from ckanext.jambi.metadata.publication import DRAFT, PUBLISHED
 from ckanext.jambi.metadata.values import blank
 
-DRAFT, PUBLISHED = "draf", "terbit"
 PUBLIC_STATES = (PUBLISHED, "arsip")
 
 
