@@ -228,3 +228,27 @@ def test_f33_f53_as_of_before_the_decision_and_a_rebuild_agree(late, portal_at) 
     exported = b"".join(ledger.export())
     assert chain.verify(exported.splitlines(keepends=True)).ok
     assert b"menolak" not in exported
+
+
+def test_f29_the_list_of_obligations_says_until_when_an_appeal_may_come(city, portal_at) -> None:
+    def until() -> list[str | None]:
+        asked = {"id": city.dataset["id"], "outcome": "open"}
+        rows = tk.get_action("jambi_freshness_obligation_list")({}, asked)["results"]
+        return [each["appeal_until"] for each in rows if each["period_end"] == "2026-09-13"]
+
+    ticking.run()
+    assert until() == [None]  # not late yet
+    portal_at(18)
+    ticking.run()
+    (end,) = until()
+    assert end == "2026-09-25T17:00:00+00:00"  # the fifth working day after Friday, 18 September
+    portal_at(25)
+    assert until() == [None]  # over
+    portal_at(34)
+    ticking.run()
+    draft = {"organization_id": city.opd, "period": "2026-09"}
+    made = tk.get_action("jambi_freshness_report_create")(dict(city.judge), draft)
+    assert until() == [made["objection_until"]]
+    words = {"code": "A", "period": "2026-09-13", "reason": "Portal menolak", "legal_basis": "Surat 5/2026"}
+    tk.get_action("jambi_freshness_appeal_create")(dict(city.admin), words)
+    assert until() == [None]  # filed

@@ -171,3 +171,16 @@ def test_f10_what_is_wrong_with_an_item_is_told_in_the_words_of_the_form(
     sent |= {key: value.format(name=city.dataset["name"]) for key, value in typed.items()}
     shown = of(city.judge).send("item-new", **sent)
     assert told in shown.select_one(f"#{field}-e").text
+
+
+def test_f10_every_opd_can_be_chosen_and_is_named_by_its_title(
+    app, city, of, ckan_config, monkeypatch
+) -> None:
+    monkeypatch.setitem(ckan_config, "ckan.group_and_organization_list_all_fields_max", 2)
+    for n in range(5):
+        factories.Organization(name=f"dinas-{n}", title=f"Dinas {n} Kota Jambi")
+    walidata = of(city.judge)
+    offered = [each.text.strip() for each in walidata.page("/item-new").select("#organization option")]
+    assert {f"Dinas {n}" for n in range(5)} <= set(offered)
+    title = model.Group.get(city.opd).title
+    assert title in walidata.page("/items").select_one("main table").text

@@ -227,8 +227,8 @@ def test_f29_what_counts_against_an_opd_and_since_when() -> None:
     overdue_at = before.duty.overdue_at
     assert not is_late(before, overdue_at - timedelta(seconds=1))
     assert is_late(before, overdue_at)
-    assert disputed_from(before) == overdue_at
+    assert disputed_from(overdue_at, before.closed_at) == overdue_at
     assert is_late(after_, wib(2026, 11, 11))
-    assert disputed_from(after_) == wib(2026, 11, 10)
+    assert disputed_from(overdue_at, after_.closed_at) == wib(2026, 11, 10)
     in_time = monthly(content(2, wib(2026, 10, 2), date(2026, 9, 30)))[8]
     assert not is_late(in_time, wib(2026, 11, 11))

@@ -11,9 +11,13 @@ from ckan import model
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import stamps
+from ckanext.jambi.freshness.decisions.appeals import open_until
 from ckanext.jambi.freshness.decisions.listing import appeals as filed_appeals
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import item, obligation
+from ckanext.jambi.freshness.promises import judging
+from ckanext.jambi.freshness.report import iso
+from ckanext.jambi.freshness.reports import records
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.states import look
 from ckanext.jambi.freshness.rules.thresholds import Boundaries
@@ -22,6 +26,7 @@ from ckanext.jambi.freshness.standings import is_public, plain
 from ckanext.jambi.working_days import civil_day, midnight
 
 Answer = dict[str, Any]
+_LATE = (Outcome.MET_LATE, Outcome.SKIPPED)
 _INSTANTS = ("soon_at", "due_at", "overdue_at", "delinquent_at", "closed_at")
 _SHOWN = (
     *("period_start", "period_end"),
@@ -50,15 +55,15 @@ def listed(wanted: Answer) -> Answer:
         sa.case((item.c.access == "terbuka", item.c.title)).label("title"),
         obligation.c.frequency,
     )
-    key = [obligation.c[name] for name in ("item_id", "package_id")]
+    key = [*(obligation.c[name] for name in ("item_id", "package_id")), item.c.organization_id]
     query = sa.select(*key, *named, *(obligation.c[name] for name in _SHOWN))
     query = query.select_from(joined).where(*where)
     due = obligation.c.overdue_at
     by_time = due.asc() if wanted.get("outcome") == Outcome.OPEN else due.desc()
     query = query.order_by(by_time, item.c.code, obligation.c.package_id)
     rows = model.Session.execute(query.limit(wanted["limit"]).offset(wanted["offset"])).mappings()
-    appeals = filed_appeals()
-    told = [_obligation(dict(row), appeals, now) for row in rows]
+    appeals, ends = filed_appeals(), _Ends(now)
+    told = [_obligation(dict(row), appeals, ends) for row in rows]
     return {"count": count or 0, "results": told, **stamps.at(now)}
 
 
@@ -77,9 +82,31 @@ def _where(wanted: Answer) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-def _obligation(row: Answer, appeals: Mapping[Any, Answer], now: datetime) -> Answer:
+class _Ends:
+    """Until when late obligations may be appealed against, by the rules and drafts of an instant."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._law = judging.known(now, packages=[], kinds=["policy", "calendar"]).law
+        self._drafts = records.drafts()
+
+    def of(self, row: Mapping[str, Any], organization_id: str) -> datetime | None:
+        """Return it; None for what is not late."""
+        is_late = row["outcome"] in _LATE or (
+            row["outcome"] == Outcome.OPEN and row["overdue_at"] <= self.now
+        )
+        if self._law is None or not is_late:
+            return None
+        late = (row["overdue_at"], row["closed_at"])
+        return open_until(organization_id, *late, self._law, self._drafts, self.now)
+
+
+def _obligation(row: Answer, appeals: Mapping[Any, Answer], ends: _Ends) -> Answer:
     about = (row.pop("item_id"), row.pop("package_id"), row["period_end"])
-    return {**plain(row), "state": _look(row, now), "appeal": appeals.get(about)}
+    appeal, until = appeals.get(about), ends.of(row, row.pop("organization_id"))
+    may_come = appeal is None and until is not None and until > ends.now
+    told = {"appeal": appeal, "appeal_until": iso(until) if may_come else None}
+    return {**plain(row), "state": _look(row, ends.now), **told}
 
 
 def _look(row: Mapping[str, Any], now: datetime) -> str | None:

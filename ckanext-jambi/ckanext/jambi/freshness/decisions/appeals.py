@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from ckanext.jambi.freshness.reports import records
 from ckanext.jambi.freshness.rules.cases import Case, Kind, Ruling, disputed_from, is_late, last_instant
 from ckanext.jambi.freshness.rules.closing import Obligation
 from ckanext.jambi.freshness.rules.items import Item
+from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.working_days import ONE_DAY, civil_day
 
 
@@ -37,6 +39,25 @@ def ask(code: str, dataset: str | None, last_day: date, words: Words, actor: Act
     made = desk.ask(Kind.APPEAL, of_item(item) | about, {}, words, actor)
     decide_by = last_instant(desk.now, desk.policy.procedure.decision_days, desk.calendar)
     return made | {"decide_by": iso(decide_by)}
+
+
+def open_until(
+    organization_id: str,
+    overdue_at: datetime,
+    closed_at: datetime | None,
+    law: Law,
+    drafts: Sequence[records.Row],
+    now: datetime,
+) -> datetime:
+    """Return until when an obligation that counts as late may be appealed against (F29).
+
+    The days run from when it became overdue, or was closed later than that, and as long as a draft that tells
+    of it is open to objection.
+    """
+    days = law.policy_at(now).procedure.appeal_days
+    until = last_instant(disputed_from(overdue_at, closed_at), days, law.calendars[-1].rule)
+    reported = records.objected_until(organization_id, overdue_at, drafts)
+    return max(until, reported) if reported else until
 
 
 def decide(case_id: str, ruling: Ruling, part: Part, words: Words, actor: Actor) -> Row:
@@ -60,9 +81,8 @@ def _require_open(desk: Desk, item: Item, one: Obligation, earlier: list[Case]) 
     if earlier:
         text = tk._("An appeal against this was filed on {at} (row {seq} of the log).")
         raise DecisionError("period", text.format(at=iso(earlier[0].asked.at), seq=earlier[0].asked.seq))
-    until = last_instant(disputed_from(one), desk.policy.procedure.appeal_days, desk.calendar)
-    reported = records.objected_until(item.organization_id, one.duty.overdue_at)
-    until = max(until, reported) if reported else until
+    late = (one.duty.overdue_at, one.closed_at)
+    until = open_until(item.organization_id, *late, desk.law, records.drafts(), desk.now)
     if desk.now >= until:
         text = tk._("The last day for an appeal was {day}.")
         raise DecisionError("period", text.format(day=(civil_day(until) - ONE_DAY).isoformat()))

@@ -53,7 +53,8 @@ def jambi_freshness_obligation_list(context: Any, data_dict: Answer) -> Answer:
         `title` and `dataset` (null where the data is not open), `organization`, `frequency`, `period_start`,
         `period_end`, the four instants, `outcome`, `state` (of an open one: `fresh`, `soon`, `due`,
         `overdue`, `delinquent`), `closed_at`, `closing_seq` (the row of the log that closed it),
-        `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null without one); and
+        `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null without one),
+        `appeal_until` (until when one may come; null where none may); and
         `as_of`, `policy_version`, `calendar_version`, `log` of the answer.
 
     Raises:

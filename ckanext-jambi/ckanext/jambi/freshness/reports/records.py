@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -138,16 +138,20 @@ def filename(row: Row, form: str) -> str:
     return f"kemutakhiran-{row['content']['organization']}-{row['period']}-r{row['revision']}.{form}"
 
 
-def objected_until(organization_id: str, deadline: datetime) -> datetime | None:
-    """Return until when an obligation may be objected to because an open draft tells of it (F29)."""
-    return model.Session.scalar(
-        sa.select(sa.func.max(table.c.objection_until)).where(
-            table.c.status == OBJECTION,
-            sa.or_(table.c.organization_id == organization_id, table.c.organization_id.is_(None)),
-            table.c.from_at <= deadline,
-            table.c.to_at > deadline,
-        )
-    )
+def drafts() -> Sequence[Row]:
+    """Return the drafts that are not final: of which organization and time each tells, and until when."""
+    columns = (table.c[name] for name in ("organization_id", "from_at", "to_at", "objection_until"))
+    return model.Session.execute(sa.select(*columns).where(table.c.status == OBJECTION)).mappings().all()
+
+
+def objected_until(organization_id: str, deadline: datetime, known: Sequence[Row]) -> datetime | None:
+    """Return until when an obligation may be objected to because a draft tells of it (F29)."""
+    told = [
+        each["objection_until"]
+        for each in known
+        if each["organization_id"] in (None, organization_id) and each["from_at"] <= deadline < each["to_at"]
+    ]
+    return max(told, default=None)
 
 
 def _is_objection(case: Case, row: Row) -> bool:

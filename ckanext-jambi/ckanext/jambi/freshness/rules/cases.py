@@ -156,10 +156,9 @@ def is_late(one: Obligation, now: datetime) -> bool:
     return one.outcome in (Outcome.MET_LATE, Outcome.SKIPPED)
 
 
-def disputed_from(one: Obligation) -> datetime:
+def disputed_from(overdue_at: datetime, closed_at: datetime | None) -> datetime:
     """Return when an obligation became what an appeal disputes: overdue, or closed later than that."""
-    overdue_at = one.duty.overdue_at
-    return max(overdue_at, one.closed_at) if one.closed_at else overdue_at
+    return max(overdue_at, closed_at) if closed_at else overdue_at
 
 
 def last_instant(since: datetime, working_days: int, calendar: Calendar) -> datetime:

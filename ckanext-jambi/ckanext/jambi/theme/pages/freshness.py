@@ -100,4 +100,4 @@ def curve(scores: Sequence[Mapping[str, Any]], score: float | None, as_of: str) 
 
 def _tick(text: str) -> str:
     found = words.instant(text)
-    return formats.day(found, tk.h.lang(), "short") if found else ""
+    return formats.day(found, tk.h.lang(), "tick") if found else ""

@@ -53,15 +53,20 @@ def index() -> list[dict[str, Any]]:
         {}, {"rows": 0, "facet.field": ["organization"], "facet.limit": -1}
     )
     counts = {each["name"]: each["count"] for each in found["search_facets"]["organization"]["items"]}
-    everyone = tk.get_action("organization_list")(
-        {}, {"all_fields": True, "include_dataset_count": False, "limit": 1000}
-    )
     listed = [
-        {
-            "name": each["name"],
-            "title": board.short_title(each["title"]),
-            "count": counts.get(each["name"], 0),
-        }
-        for each in everyone
+        {"name": each["name"], "title": each["title"], "count": counts.get(each["name"], 0)}
+        for each in every()
     ]
     return sorted(listed, key=lambda each: (not each["count"], each["title"]))
+
+
+def every() -> list[dict[str, Any]]:
+    """Return each organization, by title and with its `title` without the city.
+
+    CKAN gives organizations with all their fields only so many at a time, 25 unless it is set otherwise.
+    """
+    found: list[dict[str, Any]] = []
+    asked = {"all_fields": True, "include_dataset_count": False}
+    while some := tk.get_action("organization_list")({}, {**asked, "offset": len(found)}):
+        found += some
+    return [{**each, "title": board.short_title(each["title"] or each["name"])} for each in found]

@@ -13,6 +13,7 @@ from ckanext.jambi.freshness.decisions.exemptions import Ground
 from ckanext.jambi.freshness.decisions.faults import Cause
 from ckanext.jambi.freshness.rules.cases import Ruling
 from ckanext.jambi.freshness.rules.items import ACCESS, CALENDARS, CLASSES
+from ckanext.jambi.theme.pages import organization as organizations
 from ckanext.jambi.theme.pages import words
 
 Typed = Mapping[str, str]
@@ -279,12 +280,9 @@ def _own_items() -> tuple[tuple[str, str], ...]:
 
 
 def _organizations(*, everyone: bool = False) -> tuple[tuple[str, str], ...]:
-    rows = tk.get_action("organization_list")(
-        {}, {"all_fields": True, "include_dataset_count": False, "limit": 1000}
-    )
     first = (("all", tk._("all OPD together")),) if everyone else ()
     key = "id" if everyone else "name"
-    return (*first, *((each[key], each["title"] or each["name"]) for each in rows))
+    return (*first, *((each[key], each["title"]) for each in organizations.every()))
 
 
 _FORMS: Mapping[str, Callable[[str], Form]] = {

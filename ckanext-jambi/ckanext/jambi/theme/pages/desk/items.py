@@ -7,13 +7,14 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.jambi.theme.pages import board, words
+from ckanext.jambi.theme.pages import organization as organizations
+from ckanext.jambi.theme.pages import words
 
 
 def page(organization: str) -> dict[str, Any]:
     """Return the items of an organization (its name), or of all, by code."""
     rows = tk.get_action("jambi_freshness_item_list")({}, {})
-    titles = {each["name"]: board.short_title(each["title"] or each["name"]) for each in _organizations()}
+    titles = {each["name"]: each["title"] for each in organizations.every()}
     names = sorted({row["organization"] for row in rows}, key=lambda name: titles.get(name, name))
     chosen = organization if organization in names else ""
     shown = [_told(row, titles) for row in rows if chosen in ("", row["organization"])]
@@ -24,11 +25,6 @@ def page(organization: str) -> dict[str, Any]:
         "chosen": chosen,
         "keeps": keeps,
     }
-
-
-def _organizations() -> list[dict[str, Any]]:
-    asked = {"all_fields": True, "include_dataset_count": False, "limit": 1000}
-    return list(tk.get_action("organization_list")({}, asked))
 
 
 def _told(row: dict[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
