@@ -83,6 +83,21 @@ def test_hv26_rejected_change_set_is_not_asked_about_again(catalogue: Any, harve
     assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 0
 
 
+def test_hv26_nothing_is_rejected_while_the_run_that_holds_it_is_at_work(
+    catalogue: Any, harvest: Any, admin: str
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    run = harvest(source_id)
+    held = _open(admin, source_id)
+    _cut_off(run["id"])
+    with pytest.raises(tk.ValidationError, match="decide when it has ended"):
+        _decide(admin, held, "reject")
+    assert _open(admin, source_id)["counts"] == {"vanished": 6}
+
+
 def test_hv26_the_same_change_set_stays_one_question(catalogue: Any, harvest: Any, admin: str) -> None:
     source_id, listing = catalogue
     listing(*range(12))
@@ -309,6 +324,13 @@ def test_hv26_commands_show_and_decide(
     assert work_off() == ["succeeded"]
     assert command(quarantines, "list").output == ""
     assert "approved" in command(quarantines, "list", "--all").output
+
+
+def _cut_off(run_id: str) -> None:
+    """Leave a run as a worker does that died before its end."""
+    statement = "UPDATE jambi_harvest_run SET state = 'finish', finished_at = NULL WHERE id = :id"
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text(statement), {"id": run_id})
 
 
 def _with_new_column(source: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -253,7 +253,8 @@ def decide(world: World, office: int, pick: int, approve: bool, **_: Any) -> Non
         held = _act(world, "jambi_quarantine_show", id=waiting)
         decision = "approve" if approve and held["approvable"] and world.calm else "reject"
         stated = {"id": held["id"], "decision": decision, "change_hash": held["change_hash"], "note": WHY}
-        _act(world, "jambi_quarantine_decide", **stated)
+        with nullcontext() if world.calm else suppress(tk.ValidationError):  # its own run may be at work
+            _act(world, "jambi_quarantine_decide", **stated)
         world.work_off()
 
 

@@ -52,7 +52,7 @@ def decide(
 
     Raises:
         DecisionRefusedError: if it is not open any more, is another change set than the one shown,
-            cannot be approved, or a run of the source is at work.
+            cannot be approved, or a run of the source is at work (to reject: the run that holds it).
     """
     connection.execute(
         sa.select(source.c.source_id).where(source.c.source_id == found["source_id"]).with_for_update()
@@ -134,7 +134,8 @@ def _require_decidable(
         raise DecisionRefusedError(
             tk._("This cannot be approved: correct the source or its definition, then run it again.")
         )
-    if approve and queue.at_work(connection, found["source_id"]):
+    # What a run held is part of how it ends: that run itself must have ended before anything is discarded.
+    if queue.at_work(connection, found["source_id"], None if approve else found["run_id"]):
         raise _at_work()
 
 

@@ -90,9 +90,9 @@ def ask(connection: Connection, source_id: str, trigger: str) -> Asked:
     return Asked(found.id, False)
 
 
-def at_work(connection: Connection, source_id: str) -> bool:
-    """Return whether a run of a source has begun and not ended."""
-    begun = sa.and_(run.c.source_id == source_id, ACTIVE)
+def at_work(connection: Connection, source_id: str, run_id: str | None = None) -> bool:
+    """Return whether a run of a source, or this one of its runs, has begun and not ended."""
+    begun = sa.and_(run.c.source_id == source_id, ACTIVE, sa.true() if run_id is None else run.c.id == run_id)
     begun = sa.and_(begun, sa.or_(run.c.state != "queued", run.c.lease_token.is_not(None)))
     return bool(connection.scalar(sa.select(sa.exists().where(begun))))
 
