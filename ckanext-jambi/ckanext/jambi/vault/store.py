@@ -92,20 +92,31 @@ def reveal(connection: Connection, organization_id: str, names: Iterable[str]) -
     if not wanted:
         return {}
     try:
-        found = _opened(connection, organization_id, wanted)
+        found, unnoted = _opened(connection, organization_id, wanted)
     except KeyMissingError:  # a rotation ended between reading the rows and the keys
-        found = _opened(connection, organization_id, wanted)
+        found, unnoted = _opened(connection, organization_id, wanted)
     log_masks.remember(found.values())
-    now = sa.func.clock_timestamp()
-    stale = sa.or_(secret.c.used_at.is_(None), secret.c.used_at < now - USED_EVERY)
-    connection.execute(sa.update(secret).where(_own(organization_id, wanted), stale).values(used_at=now))
+    if unnoted:
+        own = _own(organization_id, unnoted)
+        connection.execute(sa.update(secret).where(own, _unnoted()).values(used_at=sa.func.clock_timestamp()))
     return found
 
 
-def _opened(connection: Connection, organization_id: str, names: list[str]) -> dict[str, str]:
-    rows = connection.execute(sa.select(secret).where(_own(organization_id, names))).all()
-    ring = keys.load() if rows else None
-    return {row.name: unsealed(ring, row) for row in rows} if ring else {}
+def _opened(
+    connection: Connection, organization_id: str, names: list[str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return values by name, and the names of those whose use is to be noted again."""
+    query = sa.select(secret, _unnoted().label("unnoted")).where(_own(organization_id, names))
+    rows = connection.execute(query).all()
+    if not rows:
+        return {}, []
+    ring = keys.load()
+    return {row.name: unsealed(ring, row) for row in rows}, [row.name for row in rows if row.unnoted]
+
+
+def _unnoted() -> sa.ColumnElement[bool]:
+    """Whether the last use that was noted lies too far back."""
+    return sa.or_(secret.c.used_at.is_(None), secret.c.used_at < sa.func.clock_timestamp() - USED_EVERY)
 
 
 def unsealed(ring: keys.Keyring, row: Any) -> str:

@@ -31,8 +31,8 @@ def jambi_notice_list(context: Any, data_dict: Data) -> list[Data]:
 
     Returns:
         list: each with `id`, `event` (failed, auth_failed, quarantined, personal_data, down, recovered,
-        digest, ladder), `day`, `source_id`, `source_name`, `organization_id`, `subject`, `body`,
-        `happened_at`, and `deliveries`, which counts them by state (queued, sending, sent,
+        digest, ladder, roots, public_personal_data), `day`, `source_id`, `source_name`, `organization_id`,
+        `subject`, `body`, `happened_at`, and `deliveries`, which counts them by state (queued, sending, sent,
         failed, deferred, digested). Addresses, and signatures of
         links, are not part of it.
 
