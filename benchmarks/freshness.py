@@ -282,7 +282,8 @@ class Bench:
     def _hash(self) -> Any:
         from ckanext.jambi.freshness import content
 
-        found = content.of_datastore("bench", content.Declared({"tanggal": "tanggal"}, period="tanggal"))
+        resource = {"kamus_data": [{"nama": "tanggal", "tipe": "tanggal"}], "kolom_periode": "tanggal"}
+        found = content.of_datastore("bench", content.Declared.of(resource))
         if found is None or found.rows != self._rows:
             raise RuntimeError("The table was not measured.")
         return found

@@ -21,7 +21,8 @@ pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
     pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
 ]
-DECLARED = content.Declared({"bulan": "teks", "n": "bilangan"}, period="bulan")
+KAMUS = [{"nama": "bulan", "tipe": "bulan"}, {"nama": "n", "tipe": "bilangan"}]
+DECLARED = content.Declared.of({"kamus_data": KAMUS, "kolom_periode": "bulan"})
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def send(tmp_path: Any) -> Callable[..., None]:
     def bring(one: dict[str, Any], *months: str) -> None:
         file = tmp_path / "berkas.csv"
         file.write_text("bulan,n\n" + "".join(f"{month},1\n" for month in months))
-        measured = content.of_file(file, True, DECLARED)
+        measured = content.of_file(file, "CSV", DECLARED)
         resource_id = one["resources"][0]["id"]
         now = ticking.clock.now()
         observe([uploads.observation("upload", one["id"], resource_id, measured, (None, "person"), now)])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import date
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+import xlsxwriter
 from ckan import model
 from ckan.tests import factories, helpers
 from werkzeug.datastructures import FileStorage
@@ -111,6 +113,90 @@ def test_f18_what_is_no_table_is_hashed_as_bytes(upload, content: bytes, name: s
     upload(content, name, format)
     [row] = log()
     assert (row["hash_method"], row["row_count"], row["credit"]) == ("sha256", None, "new_content")
+
+
+def workbook(*rows: list, sheet: str = "Data", beside: str | None = None, **properties: str) -> bytes:
+    """Return a workbook with one sheet of rows, and a sheet with a note beside it."""
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held, {"in_memory": True}) as book:
+        book.set_properties(properties)
+        made = book.add_worksheet(sheet)
+        for number, row in enumerate(rows):
+            made.write_row(number, 0, row)
+        if beside:
+            book.add_worksheet("Catatan").write(0, 0, beside)
+    return held.getvalue()
+
+
+HEAD, JUNE, JULY = ["periode", "jumlah"], ["2026-06", 10], ["2026-07", 12]
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        workbook(HEAD, JUNE, JULY, author="Orang lain", comments="disimpan ulang"),
+        workbook(["Rekap kunjungan"], ["dicetak 2 September"], HEAD, JULY, JUNE, sheet="Lembar 1"),
+        workbook(HEAD, JUNE, JULY, beside="dicetak 2 September"),
+        workbook([*HEAD, "diunduh"], [*JUNE, "tadi"], [*JULY, "kemarin"]),
+        SEP.encode(),
+    ],
+)
+def test_g03_f18_a_workbook_saved_or_exported_again_earns_nothing(upload, same: bytes) -> None:
+    declared = {"kamus_data": KAMUS, "kolom_periode": "periode"}
+    resource = upload(workbook(HEAD, JUNE, JULY), "data.xlsx", "XLSX", **declared)
+    kind = "CSV" if same == SEP.encode() else "XLSX"
+    upload(same, f"data.{kind.lower()}", kind, id=resource["id"], **declared)
+    first, second = log()
+    assert (first["hash_method"], first["row_count"], first["period_end"]) == (
+        "rows-v1",
+        2,
+        date(2026, 7, 31),
+    )
+    assert (first["credit"], second["credit"]) == ("new_content", "repeated_content")
+
+
+def test_f18_each_cell_of_a_workbook_counts_where_no_column_is_declared(upload) -> None:
+    resource = upload(workbook(["a"], [1], beside="x"), "data.xlsx", "XLSX")
+    upload(workbook(["a"], [1], beside="x", author="lain"), "data.xlsx", "XLSX", id=resource["id"])
+    upload(workbook(["a"], [1], beside="y"), "data.xlsx", "XLSX", id=resource["id"])
+    assert [row["credit"] for row in log()] == ["new_content", "repeated_content", "new_content"]
+
+
+def features(*found: tuple[str, float], stamp: str = "a") -> bytes:
+    """Return a collection of points."""
+    listed = [
+        {
+            "type": "Feature",
+            "id": f"{stamp}{n}",
+            "geometry": {"type": "Point", "coordinates": [103.6, place]},
+            "properties": {"periode": period, "diambil": stamp},
+        }
+        for n, (period, place) in enumerate(found)
+    ]
+    return json.dumps({"type": "FeatureCollection", "timeStamp": stamp, "features": listed}).encode()
+
+
+def test_g03_f18_features_in_another_order_earn_nothing_and_a_moved_one_does(upload) -> None:
+    kamus = '[{"nama": "periode", "tipe": "bulan"}, {"nama": "diambil", "tipe": "teks", "volatil": "true"}]'
+    resource = upload(
+        features(("2026-06", -1.6), ("2026-07", -1.5)), "a.geojson", "GeoJSON", kamus_data=kamus
+    )
+    for body in (
+        features(("2026-07", -1.50), ("2026-06", -1.6), stamp="b"),
+        features(("2026-06", -1.6), ("2026-07", -1.4)),
+    ):
+        upload(body, "a.geojson", "GeoJSON", id=resource["id"], kamus_data=kamus)
+    assert [row["credit"] for row in log()] == ["new_content", "repeated_content", "new_content"]
+    assert {row["hash_method"] for row in log()} == {"rows-v1"}
+
+
+def test_f18_volatile_columns_of_a_workbook_are_left_out(upload) -> None:
+    kamus = (
+        '[{"nama": "periode", "tipe": "bulan"}, {"nama": "jumlah", "tipe": "bilangan", "volatil": "true"}]'
+    )
+    resource = upload(workbook(HEAD, JUNE), "data.xlsx", "XLSX", kamus_data=kamus)
+    upload(workbook(HEAD, ["2026-06", 11]), "data.xlsx", "XLSX", id=resource["id"], kamus_data=kamus)
+    assert [row["credit"] for row in log()] == ["new_content", "repeated_content"]
 
 
 def test_f18_older_code_page_is_read(upload) -> None:

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import sqlalchemy as sa
 from ckanext.datastore.backend.postgres import get_read_engine
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness.rules import periods
+from ckanext.jambi.freshness import files
+from ckanext.jambi.freshness.rules import fitting, periods
+from ckanext.jambi.freshness.rules.fitting import Column
 from ckanext.jambi.freshness.rules.spans import Span
 from jambi_harvesters import canonical
 
 BYTES = "sha256"
+UNFIT = "unfit_rows"
+"""Where `detail` of a row of the log says how many rows are not what the data dictionary says."""
 _BLOCK = 1 << 20
 _INTERNAL = ("_id", "_full_text")
-_NUMBERS = frozenset({"bilangan", "desimal"})
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A hash with its method, and for tables the number of rows, the last day and instant they cover.
 
-    `rows_in` are the parts of the calendar in which rows lie, None without a period column.
+    `rows_in` are the parts of the calendar in which rows lie, None without a period column; `unfit` is how
+    many rows are not what the data dictionary says, None where there is no table or no dictionary.
     """
 
     hash: str
@@ -40,13 +42,14 @@ class Measured:
     period_end: date | None = None
     period_at: datetime | None = None
     rows_in: tuple[Span, ...] | None = None
+    unfit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the resource declares: its columns with their types, and the period column."""
+    """What the resource declares: its columns, those that change by themselves, and the period column."""
 
-    types: Mapping[str, str]
+    columns: Mapping[str, Column]
     volatile: frozenset[str] = frozenset()
     period: str | None = None
 
@@ -54,9 +57,14 @@ class Declared:
     def of(cls, resource: Mapping[str, Any]) -> Declared:
         """Read the data dictionary (metadata specification, `kamus_data`) of a resource."""
         named = _dictionary(resource.get("kamus_data") or [])
-        volatile = (name for name, each in named.items() if str(each.get("volatil")).lower() == "true")
-        types = {name: str(each.get("tipe") or "") for name, each in named.items()}
-        return cls(types, frozenset(volatile), resource.get("kolom_periode") or None)
+        volatile = (name for name, each in named.items() if _is_yes(each.get("volatil")))
+        columns = {name: _column(each) for name, each in named.items()}
+        return cls(columns, frozenset(volatile), resource.get("kolom_periode") or None)
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The declared type of each column."""
+        return {name: each.type for name, each in self.columns.items()}
 
 
 def _dictionary(entries: str | Sequence[object]) -> dict[str, Mapping[str, Any]]:
@@ -65,13 +73,28 @@ def _dictionary(entries: str | Sequence[object]) -> dict[str, Mapping[str, Any]]
     return {each["nama"]: each for each in read if isinstance(each, Mapping) and each.get("nama")}
 
 
-def of_file(path: str | os.PathLike[str], is_csv: bool, declared: Declared) -> Measured:
-    """Measure a stored file: CSV as rows, everything else, and CSV that is no table, as bytes."""
-    file = Path(path)
-    if is_csv:
+def _column(entry: Mapping[str, Any]) -> Column:
+    values = entry.get("nilai_valid") or ()
+    listed = values.splitlines() if isinstance(values, str) else values
+    return Column(
+        str(entry.get("tipe") or ""), _is_yes(entry.get("wajib")), frozenset(filter(None, map(str, listed)))
+    )
+
+
+def _is_yes(value: object) -> bool:
+    return str(value).casefold() in ("true", "ya")
+
+
+def of_file(path: str | os.PathLike[str], format: str | None, declared: Declared) -> Measured:
+    """Measure a file: a table as rows; all else, and what is not the table it is said to be, as bytes."""
+    file, read = Path(path), files.reader(format)
+    if read:
+        measuring = _Measuring(declared)
         try:
-            return _of_csv(file, declared)
-        except (csv.Error, UnicodeError, ValueError):
+            for table in read(file, declared.types):
+                measuring.take(table.names, table.rows)
+            return measuring.measured()
+        except files.UNREADABLE:
             pass
     digest = hashlib.sha256()
     with file.open("rb") as stream:
@@ -94,80 +117,81 @@ def of_datastore(
         if chosen[0] not in table.c:
             return None
         query = query.where(sa.cast(table.c[chosen[0]], sa.Text) == chosen[1])
+    measuring = _Measuring(declared)
     with engine.connect().execution_options(stream_results=True, yield_per=1_000) as connection:
         rows = (tuple(map(_aware, row)) for row in connection.execute(query))
-        return _measure([column.name for column in columns], rows, declared)
+        measuring.take([column.name for column in columns], rows)
+    return measuring.measured()
 
 
-def _of_csv(file: Path, declared: Declared) -> Measured:
-    with file.open(encoding=_encoding(file), newline="") as stream:
-        reader = csv.reader(stream, _dialect(stream), strict=True)
-        names = [name.strip() for name in next(reader, [])]
-        if not names or not all(names):
-            raise ValueError("A table needs a name for each column.")
-        kinds = [declared.types.get(name, "") for name in names]
-        return _measure(names, _cells(reader, kinds), declared)
+class _Measuring:
+    """The tables of one file, row by row.
 
+    Where a dictionary is declared, sheets that hold none of its columns are notes, no data.
+    """
 
-def _cells(reader: Iterable[Sequence[str]], kinds: Sequence[str]) -> Iterator[tuple[object, ...]]:
-    for row in reader:
-        if len(row) != len(kinds):
-            raise ValueError("A row has another number of cells than the head.")
-        yield tuple(_typed(cell.strip(), kind) for cell, kind in zip(row, kinds, strict=True))
+    def __init__(self, declared: Declared) -> None:
+        self._declared = declared
+        self._now = clock.now()
+        self._digests: list[tuple[bool, canonical.RowsDigest]] = []
+        self._reached = periods.Reached()
+        self._spans: set[Span] = set()
+        self._unfit = 0
 
-
-def _typed(cell: str, kind: str) -> object:
-    """Return a number where the dictionary declares one and the cell spells one plainly."""
-    if not cell:
-        return None
-    if kind not in _NUMBERS:
-        return cell
-    try:
-        number = Decimal(cell)
-    except InvalidOperation:
-        return cell
-    return number if number.is_finite() else cell
-
-
-def _measure(names: Sequence[str], rows: Iterable[Sequence[object]], declared: Declared) -> Measured:
-    """Hash the declared columns, or all where none is declared, and find the last period."""
-    undeclared = {name for name in names if declared.types and name not in declared.types}
-    left_out = declared.volatile | (undeclared if undeclared < set(names) else set())
-    hasher = canonical.RowsHasher(names, volatile=left_out)
-    at = names.index(declared.period) if declared.period in names else None
-    reached, now = periods.Reached(), clock.now()
-    spans: set[Span] = set()
-    try:
-        for row in rows:
-            hasher.add(row)
-            if at is not None:
-                reached = reached.with_cell(row[at], now)
-                spans.update(filter(None, (periods.span(row[at]),)))
-        digest = hasher.digest()
-    finally:
-        hasher.close()
-    found = Measured(digest.hash.hex(), canonical.METHOD, digest.count, reached.day, reached.instant)
-    return replace(found, rows_in=periods.parts(spans)) if spans else found
-
-
-def _encoding(file: Path) -> str:
-    """Return UTF-8 where the file is UTF-8, else the code page of older spreadsheets."""
-    with file.open(encoding="utf-8-sig") as stream:
+    def take(self, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Read the rows of a table."""
+        hasher = canonical.RowsHasher(names, volatile=self._left_out(names))
+        at = names.index(self._declared.period) if self._declared.period in names else None
+        judges = fitting.judges_of(names, self._declared.columns)
         try:
-            while stream.read(_BLOCK):
-                pass
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8-sig"
+            for row in rows:
+                hasher.add(row)
+                if at is not None:
+                    self._note_period(row[at])
+                if not all(fits(row[place]) for place, fits in judges):
+                    self._unfit += 1
+            self._digests.append((self._is_declared(names), hasher.digest()))
+        finally:
+            hasher.close()
+
+    def measured(self) -> Measured:
+        """Return what all tables come to.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        declared = any(is_declared for is_declared, _ in self._digests)
+        found = [digest for is_declared, digest in self._digests if is_declared == declared]
+        if not found:
+            raise ValueError("There is no table.")
+        return Measured(
+            _together([each.hash for each in found]).hex(),
+            canonical.METHOD,
+            sum(each.count for each in found),
+            self._reached.day,
+            self._reached.instant,
+            periods.parts(self._spans) if self._spans else None,
+            self._unfit if declared else None,
+        )
+
+    def _is_declared(self, names: Sequence[str]) -> bool:
+        return any(name in self._declared.columns for name in names)
+
+    def _left_out(self, names: Sequence[str]) -> set[str]:
+        """Return the columns that do not count: what changes by itself, and what no dictionary names."""
+        undeclared = {name for name in names if name not in self._declared.columns} - {files.GEOMETRY}
+        return {*self._declared.volatile, *(undeclared if self._is_declared(names) else ())}
+
+    def _note_period(self, cell: object) -> None:
+        self._reached = self._reached.with_cell(cell, self._now)
+        found = periods.span(cell)
+        if found:
+            self._spans.add(found)
 
 
-def _dialect(stream: TextIO) -> type[csv.Dialect]:
-    sample = stream.read(65_536)
-    stream.seek(0)
-    try:
-        return csv.Sniffer().sniff(sample.splitlines()[0] if sample else "", delimiters=",;\t|")
-    except csv.Error:
-        return csv.excel
+def _together(hashes: Sequence[bytes]) -> bytes:
+    """Return one hash of several tables, whatever their order; that of one table is its own."""
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256(b"".join(sorted(hashes))).digest()
 
 
 def _aware(cell: object) -> object:

@@ -1,7 +1,7 @@
 """Tables of freshness: most follow from the log, `observation`.
 
-`pending`, `measured`, `pulse` and `notice` do not; `writing`, `posts`, `report`, `report_file` and `root` are
-kept beside the log and bound to it.
+`pending`, `file`, `measured`, `pulse` and `notice` do not; `writing`, `posts`, `report`, `report_file` and
+`root` are kept beside the log and bound to it.
 """
 
 from __future__ import annotations
@@ -174,6 +174,16 @@ progress = sa.Table(
     sa.Column("one", sa.Boolean, primary_key=True),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("last_tick_at", _INSTANT, nullable=False),
+)
+
+file = sa.Table(
+    "jambi_freshness_file",
+    metadata,
+    sa.Column("resource_id", sa.Text, primary_key=True),
+    sa.Column("package_id", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text),
+    sa.Column("sound", sa.Boolean, nullable=False),
+    sa.Column("checked_at", _INSTANT, nullable=False),
 )
 
 measured = sa.Table(

@@ -17,7 +17,7 @@ from ckan.lib import uploader
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import content, evidence
+from ckanext.jambi.freshness import content, evidence, stored
 from ckanext.jambi.freshness.model import pending
 
 log = logging.getLogger(__name__)
@@ -55,10 +55,10 @@ def record(context: dict[str, Any], package_id: str) -> None:
 
 def _observation(resource: Any, user: Any) -> evidence.Observation | None:
     declared = content.Declared.of(resource.extras)
-    is_csv = (resource.format or "").strip().lower() == "csv"
     try:
         path = uploader.get_resource_uploader({"id": resource.id}).get_path(resource.id)
-        measured = content.of_file(path, is_csv, declared)
+        measured = content.of_file(path, resource.format, declared)
+        stored.keep(resource.id, resource.package_id, path)
     except OSError as err:
         log.warning("Upload of resource %s cannot be measured: %s", resource.id, err)
         return None
@@ -93,7 +93,13 @@ def observation(
         actor_id=by[0],
         actor_class=by[1],
         valid_at=valid_at,
+        detail=fitting(measured),
     )
+
+
+def fitting(measured: content.Measured) -> dict[str, int]:
+    """Return what `detail` says of how many rows are not what the data dictionary says (F22)."""
+    return {} if measured.unfit is None else {content.UNFIT: measured.unfit}
 
 
 def touch(context: Mapping[str, Any], resource_id: str | None) -> None:

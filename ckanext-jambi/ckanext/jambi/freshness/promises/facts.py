@@ -6,8 +6,8 @@ A change enters the log as a row `facts`, so that a score can be reckoned as of 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.jambi.freshness import content, stored
 from ckanext.jambi.freshness.model import item_dataset, measured
+from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.rules.scoring import Checks, Facts
 from ckanext.jambi.metadata import requirements
 
@@ -48,9 +50,12 @@ def stale() -> list[str]:
 
 def measure(package_ids: Sequence[str]) -> dict[str, Facts]:
     """Return the facts of datasets, and note in which state of each they were measured."""
+    if not package_ids:
+        return {}
     found, noted = {}, []
+    kept = _Kept(_unfit(package_ids), stored.unsound(package_ids))
     for package in model.Session.query(model.Package).filter(model.Package.id.in_(package_ids)):
-        found[package.id] = _of(package)
+        found[package.id] = _of(package, kept)
         noted.append({"package_id": package.id, "metadata_modified": package.metadata_modified})
     if noted:
         put = insert(measured).values(noted)
@@ -67,7 +72,28 @@ def as_detail(facts: Facts) -> dict[str, bool]:
     }
 
 
-def _of(package: Any) -> Facts:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is known of resources beside CKAN: rows that are not what the dictionary says, damaged files."""
+
+    unfit: Mapping[str, int]
+    unsound: Collection[str]
+
+
+def _unfit(package_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many rows of each resource that was measured are not what its data dictionary says."""
+    said = log.c.detail[content.UNFIT].as_integer()
+    query = (
+        sa.select(log.c.resource_id, said.label("unfit"))
+        .distinct(log.c.resource_id)
+        .where(log.c.package_id.in_(package_ids), log.c.item_id.is_(None), log.c.content_hash.is_not(None))
+        .order_by(log.c.resource_id, log.c.seq.desc())
+    )
+    rows: Any = model.Session.execute(query)
+    return {row.resource_id: row.unfit for row in rows if row.unfit is not None}
+
+
+def _of(package: Any, kept: _Kept) -> Facts:
     active = package.state == "active"
     shown = tk.get_action("package_show")({"ignore_auth": True, "user": ""}, {"id": package.id})
     resources = shown["resources"]
@@ -75,8 +101,8 @@ def _of(package: Any) -> Facts:
         active and not package.private,
         active,
         bool(resources),
-        bool(resources) and all(map(_is_stored, resources)),
-        _checks(shown, resources),
+        bool(resources) and all(_is_stored(each) and each["id"] not in kept.unsound for each in resources),
+        _checks(shown, resources, kept.unfit),
     )
 
 
@@ -84,15 +110,24 @@ def _is_stored(resource: Mapping[str, Any]) -> bool:
     return resource.get("url_type") in ("upload", "datastore") or bool(resource.get("datastore_active"))
 
 
-def _checks(shown: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> Checks:
+def _checks(
+    shown: Mapping[str, Any], resources: Sequence[Mapping[str, Any]], unfit: Mapping[str, int]
+) -> Checks:
     described = bool(resources) and all(map(_is_described, resources))
     return Checks(
         not requirements.gaps(shown),
         any(_is_open(each) for each in resources),
         described,
-        described and all(each.get("datastore_active") for each in resources),
+        described and all(_has_fitting_rows(each, unfit) for each in resources),
         bool(shown.get("license_id")),
     )
+
+
+def _has_fitting_rows(resource: Mapping[str, Any], unfit: Mapping[str, int]) -> bool:
+    """Whether every row is what the dictionary says; a table that the harvester loaded was judged by it."""
+    if resource["id"] in unfit:
+        return not unfit[resource["id"]]
+    return bool(resource.get("datastore_active"))
 
 
 def _is_open(resource: Mapping[str, Any]) -> bool:

@@ -150,7 +150,7 @@ def note_assignments() -> list[str]:
 def note_facts(assigned: Collection[str] = ()) -> None:
     """Write into the log what has changed of the facts of assigned datasets, those just assigned included."""
     found = judging.known(packages=[])
-    wanted = {*assigned, *facts.stale(), *_unfinished(found)}
+    wanted = {*assigned, *facts.stale(), *_with_new_rows(found)}
     changed = [
         (key, measured)
         for key, measured in sorted(facts.measure(sorted(wanted)).items())
@@ -164,11 +164,11 @@ def note_facts(assigned: Collection[str] = ()) -> None:
     )
 
 
-def _unfinished(found: World) -> list[str]:
-    """Return the datasets with new rows in the log whose facts may still get better: a table came later."""
+def _with_new_rows(found: World) -> list[str]:
+    """Return the datasets with new rows in the log: these may fit the dictionary, or fit it no more."""
     before = _progress()
     new = judging.rows_since(before.last_seq)["packages"] if before else set()
-    return [key for key in new if key in found.facts and not found.facts[key].complete]
+    return [key for key in new if key in found.facts]
 
 
 def _wait_for_others() -> None:
