@@ -161,7 +161,7 @@ def test_f10_the_daftar_data_is_public_and_the_desk_is_not(app, city) -> None:
         ({"lag_days": "999"}, "lag_days", "harus berupa jumlah hari kerja dari 0 sampai 180."),
         ({"valid_from": "besok"}, "valid_from", "Berlaku sejak harus berupa tanggal, misalnya 2026-01-01."),
         ({"class": "spm"}, "weight", "Bobot 3 berlaku untuk Kelas prioritas dan spm"),
-        ({"datasets": "{name}"}, "datasets", "sudah mewakili A; sebutkan kolom dan nilainya"),
+        ({"datasets": "{name}"}, "datasets", "sudah mewakili A; sebutkan sumber dayanya"),
     ],
 )
 def test_f10_what_is_wrong_with_an_item_is_told_in_the_words_of_the_form(

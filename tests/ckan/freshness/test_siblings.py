@@ -8,10 +8,12 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from daftar import outcomes, promise
 
 from ckanext.jambi.freshness.evidence import observe
+from ckanext.jambi.freshness.model import item_dataset
 from ckanext.jambi.freshness.promises import ticking
 
 pytestmark = [
@@ -79,6 +81,31 @@ def test_g08_dataset_deleted_and_made_anew_earns_by_a_later_period_alone(
     assert earned(again, "no period any more") == "period_missing"
     portal_at(35)
     assert earned(again, "b", period_end=date(2026, 9, 30)) == "new_content"
+
+
+def test_g08_dataset_made_anew_under_the_same_name_stands_for_its_item_again(
+    first: dict[str, Any], dataset: Callable, earned: Callable, portal_at: Callable
+) -> None:
+    ticking.run()
+    context = {"ignore_auth": True, "user": ""}
+    tk.get_action("package_delete")(dict(context), {"id": first["id"]})
+    ticking.run()
+    assert assigned() == [first["id"]]  # a deleted dataset scores nothing, and still stands for the item
+    tk.get_action("dataset_purge")(dict(context), {"id": first["id"]})
+    again = dataset("bulanan", owner_org=first["owner_org"], name=first["name"])
+    ticking.run()
+
+    assert assigned() == [again["id"]]
+    assert earned(again, "a", period_end=date(2026, 8, 31)) == "repeated_content"
+    portal_at(65)
+    assert earned(again, "b", period_end=date(2026, 10, 31)) == "new_content"
+    ticking.run()
+    assert outcomes()[0] == "met"
+
+
+def assigned() -> list[str]:
+    """Return the datasets that stand for items."""
+    return list(model.Session.scalars(sa.select(item_dataset.c.package_id)))
 
 
 def test_g08_dataset_of_another_item_has_a_history_of_its_own(

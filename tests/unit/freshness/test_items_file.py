@@ -46,11 +46,24 @@ def test_f10_the_daftar_data_of_the_demonstration_is_sound() -> None:
         ({"max_delay_seconds": 5}, "a minute and a day"),
         ({"valid_from": "besok"}, "must be a day"),
         ({"anchor": "2026-07-15"}, "first day of a month"),
+        ({"datasets": "kunjungan"}, "must be a list"),
+        ({"datasets": [3]}, "`datasets`: 3 must be the name of a dataset"),
+        ({"datasets": ["Kunjungan Pasien"]}, "must be the name of a dataset"),
+        ({"datasets": [{"column": "kecamatan", "value": "Telanaipura"}]}, "or have `name`"),
+        ({"datasets": [{"name": "x-y", "column": "kecamatan"}]}, "`column` and `value`"),
+        ({"datasets": [{"name": "x-y", "column": "kecamatan", "value": 7}]}, "`column` and `value`"),
+        ({"datasets": [{"name": "x-y", "resource_id": ""}]}, "either `resource_id`"),
+        ({"datasets": [{"name": "x-y", "resource_id": "r", "column": "k", "value": "v"}]}, "either"),
         ({"due_at": "2099-01-01"}, "Nobody knows `due_at`"),
     ],
 )
 def test_f10_what_is_wrong_with_an_item_is_told(change: dict[str, Any], told: str) -> None:
     assert any(told in text for text in problems_of({**GOOD, **change}))
+
+
+def test_f10_a_dataset_stands_whole_by_a_resource_or_by_the_rows_of_a_value() -> None:
+    datasets = ["a-b", {"name": "a-b", "resource_id": "r"}, {"name": "a-b", "column": "k", "value": "v"}]
+    assert problems_of({**GOOD, "datasets": datasets}) == []
 
 
 @pytest.mark.parametrize("frequency", ["R/P1.5M", "bulanan", "MONTHLY", "PT1H"])

@@ -22,7 +22,7 @@ from ckanext.jambi.freshness.ladder import adopted
 from ckanext.jambi.freshness.ladder.posts import Posts
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.file import Item, ItemError, Translate
-from ckanext.jambi.freshness.promises.replay import calendar_of
+from ckanext.jambi.freshness.promises.replay import SELECTORS, calendar_of
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
 
 SYSTEM: Mapping[str, Any] = {"actor": None, "actor_class": "system"}
@@ -201,12 +201,12 @@ def _claimed_twice(items: Sequence[Item], newest: Mapping[str, Any], _: Translat
     claims: dict[tuple[str, ...], str] = {}
     problems = []
     said = _(
-        "{code}: the dataset {name} in `datasets` stands for {other} already; name a column and value of it,"
-        " or retire one of the two."
+        "{code}: the dataset {name} in `datasets` stands for {other} already; name a resource, or a "
+        "column and value of it, or retire one of the two."
     )
     for code, one in sorted((standing | {each["code"]: each for each in items}).items()):
         for each in one["datasets"]:
-            claim = tuple(str(each.get(key) or "") for key in ("name", "column", "value"))
+            claim = tuple(str(each.get(key) or "") for key in ("name", *SELECTORS))
             first = claims.setdefault(claim, code)
             if first != code:
                 problems.append(said.format(code=code, name=each["name"], other=first))

@@ -50,6 +50,14 @@ def kept() -> set[str]:
     return set(model.Session.scalars(sa.select(dataset.c.package_id)))
 
 
+def gone() -> set[str]:
+    """Return the datasets that stand for items by the tables and that CKAN has no more, or deleted."""
+    package = model.Package.__table__
+    joined = item_dataset.outerjoin(package, package.c.id == item_dataset.c.package_id)
+    query = sa.select(item_dataset.c.package_id).select_from(joined)
+    return set(model.Session.scalars(query.where(package.c.state.is_distinct_from("active"))))
+
+
 def follow(found: World, judged: Sequence[Judgement], before: Collection[str]) -> list[str]:
     """Let rows, states and search rows of the judged items' datasets follow; return what was reindexed.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -44,6 +45,9 @@ DEFAULTS: Mapping[str, Any] = {
     "max_delay_seconds": None,
     "datasets": [],
 }
+DATASETS = frozenset(map(frozenset, (("name",), ("name", "resource_id"), ("name", "column", "value"))))
+"""Which keys an entry of `datasets` has: a dataset whole, one resource, or the rows of one value of a column."""
+_NAME = re.compile(r"[a-z0-9_-]{2,100}")
 Item = dict[str, Any]
 Translate = Callable[[str], str]
 
@@ -96,7 +100,8 @@ def problems_of(row: object, _: Translate = str) -> list[str]:
     name = row.get("code") or row.get("title") or _("An item without code")
     missing = [_("`{key}` is missing.").format(key=key) for key in NEEDED if row.get(key) in (None, "")]
     unknown = [_("Nobody knows `{key}`.").format(key=key) for key in row if key not in KEYS]
-    wrong = [*missing, *unknown] or [*_of_values(row, _), *_of_numbers(row, _), *_of_days(row, _)]
+    judges = (_of_values, _of_numbers, _of_days, _of_datasets)
+    wrong = [*missing, *unknown] or [text for judge in judges for text in judge(row, _)]
     return [f"{name}: {text}" for text in wrong]
 
 
@@ -142,6 +147,24 @@ def _of_days(row: Mapping[str, Any], _: Translate) -> list[str]:
     if anchor and anchor.day != 1:
         found.append(_("`anchor` must be the first day of a month."))
     return found
+
+
+def _of_datasets(row: Mapping[str, Any], _: Translate) -> list[str]:
+    found = row.get("datasets") or []
+    if not isinstance(found, list):
+        return [_("`datasets` must be a list.")]
+    said = _(
+        "`datasets`: {value} must be the name of a dataset, or have `name` and either `resource_id`, or "
+        "`column` and `value`."
+    )
+    return [said.format(value=repr(each)) for each in found if not _is_dataset(each)]
+
+
+def _is_dataset(each: object) -> bool:
+    said = {"name": each} if isinstance(each, str) else each
+    if not isinstance(said, Mapping) or not all(isinstance(value, str) and value for value in said.values()):
+        return False
+    return frozenset(said) in DATASETS and bool(_NAME.fullmatch(said["name"]))
 
 
 def _day(value: object) -> date | None:

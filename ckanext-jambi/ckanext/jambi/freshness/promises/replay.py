@@ -7,7 +7,7 @@ of any instant (F33).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
@@ -31,11 +31,12 @@ from ckanext.jambi.working_days import Calendar, civil_day
 LogRow = Mapping[str, Any]
 CHECKS = ("metadata_valid", "open_format", "dictionary_complete", "rows_valid", "licence_set")
 FACTS = ("published", "active", "has_resource", "stored")
+SELECTORS = ("resource_id", "column", "value")
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A dataset that stands for an item, whole or by the rows of one value of a column."""
+    """A dataset that stands for an item: whole, by one resource, or by the rows of one value of a column."""
 
     name: str
     package_id: str
@@ -96,6 +97,15 @@ class World:
     def _is_assigned(self, key: str, wanted: Mapping[str, Any]) -> bool:
         named = (wanted["name"], selector(wanted))
         return any((each.name, each.selector) == named for each in self.assigned[key])
+
+    def named(self, package_ids: Collection[str]) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return what items name as their data and these datasets stand for, by item."""
+        return [
+            (key, {"name": each.name, **(each.selector or {})})
+            for key, assigned in (self.assigned.items() if package_ids else ())
+            for each in assigned
+            if each.package_id in package_ids
+        ]
 
     def docket(self, item_id: str, now: datetime, *, exempting: bool = True) -> Docket:
         """Return what is to be judged of one item; not `exempting`, as if nothing had been exempt (F26)."""
@@ -206,7 +216,10 @@ def _item(made: World, row: LogRow) -> None:
     made._unassigned = None
     if detail["event"] == "assign":
         one = Assignment(detail["name"], row["package_id"], detail["selector"])
-        made.assigned[key] = [*made.assigned[key], one]
+        others = (
+            each for each in made.assigned[key] if (each.name, each.selector) != (one.name, one.selector)
+        )
+        made.assigned[key] = [*others, one]
         return
     made._owners = None
     said = detail["item"]
@@ -222,8 +235,8 @@ def _item(made: World, row: LogRow) -> None:
 
 
 def selector(dataset: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return which rows of a dataset an item names; None for all."""
-    return {"column": dataset["column"], "value": dataset["value"]} if "column" in dataset else None
+    """Return which rows of a dataset an item names, or which resource; None for the whole dataset."""
+    return {name: dataset[name] for name in SELECTORS if name in dataset} or None
 
 
 def _retire(made: World, row: LogRow) -> None:

@@ -1,80 +1,96 @@
-"""Items that are one value of a column of a shared table are judged by their own rows (F10).
+"""Items that are one resource of a dataset, or one value of a column, are judged by these rows alone (F10).
 
-When new content of the table was credited, the rows of each such item are measured by themselves; what
-is new for the item enters the log under its id.
+When new content of the dataset was seen, that of each such item enters the log under its id, and counts there
+if it is new for the item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.freshness import content, evidence
+from ckanext.jambi.freshness import content, evidence, uploads
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import adopting
 from ckanext.jambi.freshness.promises.replay import Assignment, World
 from ckanext.jambi.freshness.rules.credit import Content, History, judge
 
-_KIND = "harvest_ok"
+Row = Mapping[str, Any]
+_MEASURES = ("content_hash", "hash_method", "row_count", "period_start", "period_end")
 
 
 def note(found: World) -> None:
-    """Write the evidence of items whose shared table has newer content than their own rows."""
+    """Write the evidence of items whose dataset has newer content than their own rows."""
     of_rows = [(key, each) for key, assigned in found.assigned.items() for each in assigned if each.selector]
     if not of_rows:
         return
     newest = _newest({each.package_id for _, each in of_rows})
     seen = _seen_until([key for key, _ in of_rows])
-    behind = [(key, each) for key, each in of_rows if newest.get(each.package_id, 0) > seen.get(key, 0)]
-    adopting.write([row for key, each in behind if (row := _row(found, key, each, newest[each.package_id]))])
+    behind = [(key, each, newest.get(_place(each), 0)) for key, each in of_rows]
+    rows = (_row(found, key, each, seq) for key, each, seq in behind if seq > seen.get(key, 0))
+    adopting.write([row for row in rows if row])
+
+
+def _place(each: Assignment) -> tuple[str, str | None]:
+    return each.package_id, (each.selector or {}).get("resource_id")
 
 
 def _row(found: World, key: str, each: Assignment, seq: int) -> dict[str, Any] | None:
     source = model.Session.execute(sa.select(log).where(log.c.seq == seq)).mappings().one()
-    if each.selector is None:
+    seen = dict(source) if _place(each)[1] else _of_value(source, each.selector or {})
+    if seen is None:
         return None
+    at = evidence.instant_of(seen["detail"])
+    shown = Content(source["kind"], seen["content_hash"], seen["period_end"], at)
+    verdict = judge(shown, _history(key), source["recorded_at"])
+    return {
+        **{name: seen[name] for name in _MEASURES},
+        "kind": source["kind"],
+        "package_id": each.package_id,
+        "resource_id": source["resource_id"],
+        "item_id": key,
+        "organization_id": found.items[key].organization_id,
+        "valid_at": source["valid_at"],
+        "detail": {**seen["detail"], "credit": verdict.reason.value, "of_seq": seq},
+    }
+
+
+def _of_value(source: Row, selector: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the measures of the rows that bear a value, from the table of the row `source`."""
     resource = model.Session.get(model.Resource, source["resource_id"])
     if resource is None:
         return None
-    chosen = (each.selector["column"], each.selector["value"])
+    chosen = (selector["column"], selector["value"])
     measured = content.of_datastore(resource.id, content.Declared.of(resource.extras), chosen)
     if measured is None or not measured.rows:
         return None
-    seen = Content(_KIND, measured.hash, measured.period_end, measured.period_at)
-    verdict = judge(seen, _history(key), source["recorded_at"])
     return {
-        "kind": _KIND,
-        "package_id": each.package_id,
-        "resource_id": resource.id,
-        "item_id": key,
-        "organization_id": found.items[key].organization_id,
         "content_hash": measured.hash,
         "hash_method": measured.method,
         "row_count": measured.rows,
         "period_start": measured.rows_in[0].start if measured.rows_in else None,
         "period_end": measured.period_end,
-        "valid_at": source["valid_at"],
         "detail": {
-            "credit": verdict.reason.value,
-            "of_seq": source["seq"],
             **evidence.named(measured.period_at),
             **evidence.lying_in(measured.rows_in),
+            **uploads.fitting(measured),
         },
     }
 
 
-def _newest(packages: Collection[str]) -> dict[str, int]:
-    """Return the row with the newest content of each whole table."""
+def _newest(packages: Collection[str]) -> dict[tuple[str, str | None], int]:
+    """Return the row with the newest content of each resource, and of each dataset under None."""
     where = (log.c.package_id.in_(packages), log.c.item_id.is_(None), log.c.content_hash.is_not(None))
-    query = (
-        sa.select(log.c.package_id, sa.func.max(log.c.seq).label("newest"))
-        .where(*where)
-        .group_by(log.c.package_id)
-    )
-    return {row.package_id: row.newest for row in model.Session.execute(query)}
+    columns = (log.c.package_id, log.c.resource_id, sa.func.max(log.c.seq).label("newest"))
+    query = sa.select(*columns).where(*where).group_by(log.c.package_id, log.c.resource_id)
+    found: dict[tuple[str, str | None], int] = {}
+    for row in model.Session.execute(query):
+        found[row.package_id, row.resource_id] = row.newest
+        found[row.package_id, None] = max(row.newest, found.get((row.package_id, None), 0))
+    return found
 
 
 def _seen_until(keys: Collection[str]) -> dict[str, int]:

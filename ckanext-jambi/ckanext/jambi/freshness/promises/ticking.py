@@ -138,9 +138,12 @@ def _first_day(now: datetime) -> date | None:
 
 
 def note_assignments() -> list[str]:
-    """Write into the log which dataset stands for an item, once CKAN knows it; return the datasets."""
+    """Write into the log which dataset stands for an item, once CKAN knows it; return the datasets.
+
+    A dataset that is gone stands for its item until another one bears its name.
+    """
     found = judging.known(packages=[])
-    wanted = found.unassigned()
+    wanted = [*found.unassigned(), *found.named(datasets.gone())]
     ids = _package_ids({each["name"] for _, each in wanted}) if wanted else {}
     rows = [_assignment(found, key, each, ids[each["name"]]) for key, each in wanted if each["name"] in ids]
     adopting.write(rows)

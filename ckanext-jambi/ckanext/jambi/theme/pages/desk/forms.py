@@ -221,7 +221,9 @@ def _item_fields(*, new: bool) -> tuple[Field, ...]:
         Field("organization", tk._("OPD"), "", "choice", _organizations()),
     )
     working = tk._("Working days; the policy's where it is empty.")
-    datasets = tk._("One name a line; for the rows of one value: name, column, value with commas between.")
+    datasets = tk._(
+        "One name a line, or with commas between: name, id of a resource; name, column, value of its rows."
+    )
     return (
         *(first if new else ()),
         Field("title", tk._("Title")),
@@ -253,15 +255,20 @@ def _as_item(typed: Typed) -> dict[str, Any]:
     return {"item": row, "reason": typed.get("reason", "")}
 
 
+_ENTRIES = {1: ("name",), 2: ("name", "resource_id"), 3: ("name", "column", "value")}
+"""What the parts of a line are, by how many there are."""
+
+
 def _dataset(line: str) -> str | dict[str, str]:
-    name, *rest = (part.strip() for part in line.split(",", 2))
-    return {"name": name, "column": rest[0], "value": rest[1]} if len(rest) == 2 else name
+    parts = [part.strip() for part in line.split(",", 2)]
+    keys = _ENTRIES[len(parts)]
+    return dict(zip(keys, parts, strict=True)) if len(parts) > 1 else parts[0]
 
 
 def typed_of_item(said: Mapping[str, Any]) -> dict[str, str]:
     """Return an item as its form shows it."""
     lines = [
-        ", ".join(str(each[key]) for key in ("name", "column", "value") if each.get(key))
+        ", ".join(str(each[key]) for keys in _ENTRIES.values() if len(keys) == len(each) for key in keys)
         for each in said["datasets"]
     ]
     plain = {name: "" if value is None else str(value) for name, value in said.items()}
