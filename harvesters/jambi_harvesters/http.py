@@ -179,7 +179,7 @@ class Client:
             raise RedirectRefusedError(url=self.redact(first.url), **reasons) from None
 
     def _next_hop(self, hop: _Request, response: Response, location: str) -> _Request:
-        if hop.method != "GET":
+        if hop.method not in ("GET", "HEAD"):
             raise RedirectRefusedError(
                 url=self.redact(hop.url), reason="a POST was redirected", alasan="permintaan POST dialihkan"
             )
@@ -188,7 +188,7 @@ class Client:
         host = addresses.place_of(target).host if allowed is not None else ""
         if allowed is not None and not addresses.is_one_of(host, allowed):
             raise MovedError(url=self.redact(hop.url), host=host)
-        return _Request("GET", target, {}, hop.headers, None, hop.credentials, hop.accept)
+        return _Request(hop.method, target, {}, hop.headers, None, hop.credentials, hop.accept)
 
     def _send(self, request: _Request, ends: float) -> Response:
         prepared = self._prepare(request)

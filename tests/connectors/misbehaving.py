@@ -30,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             return
 
-    do_POST = do_GET
+    do_POST = do_HEAD = do_GET
 
     def answer(self, body: bytes = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """Send one whole answer."""
@@ -38,7 +38,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def start(self, headers: Mapping[str, str], status: int = 200) -> None:
         """Send the head of an answer whose body follows by hand."""

@@ -127,6 +127,14 @@ def test_content_is_sent_byte_for_byte(server: Source) -> None:
     assert bodies == [b'{"a":  "\xc3\xa9"}']
 
 
+def test_f18_head_follows_a_redirect_as_head(server: Source) -> None:
+    server.put("/x", b"a,b\n", headers={"ETag": '"1"'})
+    server.routes["/r"] = misbehaving.redirect("/x")
+    with client(server).get(f"{server.url}/r", method="HEAD") as response:
+        assert (response.status, response.validators, response.body.size) == (200, {"etag": '"1"'}, 0)
+    assert [method for method, _, _ in server.log] == ["HEAD", "HEAD"]
+
+
 def test_post_is_never_repeated_and_never_redirected(server: Source) -> None:
     server.put("/x", b"", 500)
     server.routes["/r"] = misbehaving.redirect("/x")

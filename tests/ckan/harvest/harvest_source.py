@@ -68,8 +68,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.server.source.asked.append(f"HEAD {self.path}")
-        self.send_response(self.server.source.answer_of(self.path.partition("?")[0]).status)
-        self.end_headers()
+        self.give(self.server.source.answer_of(self.path.partition("?")[0]))
 
     def give(self, answer: Answer) -> None:
         """Send an answer, or 304 to a reader who knows its tag."""
@@ -81,7 +80,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(answer.body)
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -50,6 +50,11 @@ NO_PERIOD = History(frozenset({"a"}))
         (Content("remote_fetch", "a"), EMPTY, Reason.FIRST_LINKED_CONTENT),
         (Content("remote_fetch", "a", OCT), EMPTY, Reason.NEW_CONTENT),
         (Content("remote_fetch", "b"), NO_PERIOD, Reason.NEW_CONTENT),
+        (Content("remote_fetch", "b", first=True), NO_PERIOD, Reason.FIRST_LINKED_CONTENT),
+        (Content("remote_fetch", "b", OCT, first=True), NO_PERIOD, Reason.NEW_CONTENT),
+        (Content("remote_fetch", "b", stable=False), NO_PERIOD, Reason.UNSTABLE_CONTENT),
+        (Content("remote_fetch", "b", SEP, stable=False), SEEN, Reason.PERIOD_NOT_ADVANCED),
+        (Content("remote_fetch", "b", TODAY, stable=False), SEEN, Reason.NEW_CONTENT),
         (Content("datastore", "b"), NO_PERIOD, Reason.NEW_CONTENT),
     ],
 )
@@ -70,6 +75,8 @@ CONTENTS = st.builds(
     st.one_of(st.none(), st.sampled_from("abcde")),
     st.one_of(st.none(), st.dates(date(2026, 1, 1), date(2027, 6, 30))),
     st.one_of(st.none(), st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 24), timezones=st.just(UTC))),
+    st.booleans(),
+    st.booleans(),
 )
 
 

@@ -74,6 +74,10 @@ def _fault(day: float, hours: int, number: int) -> dict[str, Any]:
     return _row("portal_fault", day, detail={"event": "ask", "case": f"fault-{number}", **span})
 
 
+def _look(code: str, day: float, ok: bool) -> dict[str, Any]:
+    return _row("remote_fetch", day, package_id=code, detail={"available": ok, "credit": "no_content"})
+
+
 codes = st.sampled_from("AB")
 later = st.one_of(
     st.builds(_content, codes, st.floats(2, LENGTH), st.integers(0, 60), st.booleans()),
@@ -85,6 +89,7 @@ later = st.one_of(
         st.sampled_from(["mingguan", "bulanan", "tahunan"]),
         st.integers(1, 3),
     ),
+    st.builds(_look, codes, st.floats(2, LENGTH), st.booleans()),
     st.builds(_fault, st.floats(2, LENGTH), st.integers(1, 300), st.integers(0, 3)),
 )
 logs = st.lists(later, max_size=14)
@@ -128,7 +133,7 @@ def test_f53_rows_read_in_parts_tell_what_they_tell_together(rows: list, cuts: l
         found = world(log[start:end], kept)
         assert _judged(kept, now) == before  # what was read stays as it was
     assert _judged(found, now) == _judged(world(log), now)
-    assert found.touched == world(log).touched
+    assert (found.touched, found.looks) == (world(log).touched, world(log).looks)
 
 
 def test_f33_evidence_that_came_late_is_not_known_before() -> None:
@@ -137,3 +142,19 @@ def test_f33_evidence_that_came_late_is_not_known_before() -> None:
     known = world(each for each in log if each["recorded_at"] <= then)
     assert known.events == {}
     assert len(world(log).events["A", None]) == 1
+
+
+def test_f22_looks_at_linked_files_are_known_by_their_dataset() -> None:
+    found = world(_log([_look("A", 30, True), _look("A", 31, False)]))
+    assert [each.ok for each in found.looks["A"]] == [True, False]
+    (track,) = found.docket("A", BEGIN + timedelta(days=32)).tracks
+    assert track.looks == tuple(found.looks["A"])
+
+
+def test_g08_a_dataset_made_anew_under_the_same_name_takes_the_place_of_the_one_that_is_gone() -> None:
+    again = {"event": "assign", "name": "A", "selector": None}
+    found = world(_log([_row("item", 30, item_id="A", package_id="A2", organization_id="opd", detail=again)]))
+    assert [each.package_id for each in found.assigned["A"]] == ["A2"]
+    assert found.named({"A2"}) == [("A", {"name": "A"})]
+    assert found.named(set()) == []
+    assert found.unassigned() == []

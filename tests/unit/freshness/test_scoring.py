@@ -48,10 +48,11 @@ def looks(*found: tuple[float, bool]) -> list[Look]:
         ([], 0),
         ([(24, True), (0.5, True)], 1),
         ([(24, True), (12, False)], Fraction(1, 2)),
-        ([(96, True)], Fraction(1, 2)),  # a look holds for 48 hours at most
+        ([(96, True)], 1),  # a look holds for 48 hours at most; beyond, the portal did not look
+        ([(96, True), (24, False)], Fraction(2, 3)),
         ([(96, True), (48, True)], 1),
         ([(2000, True), (720, False)], 0),  # what lies before the 30 days is not seen
-        ([(730, True), (700, False)], Fraction(20, 720)),
+        ([(730, True), (700, False)], Fraction(20, 68)),
         ([(0, True)], 1),
         ([(-5, True)], 0),  # a look ahead of now is none
     ],
@@ -63,6 +64,37 @@ def test_f22_availability_of_a_linked_file(found: list, available: Fraction) -> 
 def test_f22_a_gap_that_the_portal_caused_is_no_ones_fault() -> None:
     fault = Interval(NOW - 48 * HOUR, NOW)
     assert availability(looks((96, True)), NOW, V1.scoring, [fault]) == 1
+
+
+def test_f16_a_look_goes_on_holding_after_a_fault_of_the_portal() -> None:
+    fault = Interval(NOW - 50 * HOUR, NOW - 10 * HOUR)
+    found = availability(looks((60, True), (5, False)), NOW, V1.scoring, [fault])
+    assert found == Fraction(3, 4)  # 10 hours before the fault and 5 after it, of 20 that count
+
+
+LOOKS = st.lists(st.tuples(st.integers(0, 900), st.booleans()), max_size=20)
+
+
+@settings(max_examples=EXAMPLES)
+@given(LOOKS, st.integers(0, 19))
+def test_f22_availability_is_a_share_and_a_better_look_never_lowers_it(
+    found: list[tuple[int, bool]], place: int
+) -> None:
+    better = [(at, ok or n == place) for n, (at, ok) in enumerate(found)]
+    before = availability(looks(*found), NOW, V1.scoring)
+    assert 0 <= before <= availability(looks(*better), NOW, V1.scoring) <= 1
+
+
+@settings(max_examples=EXAMPLES)
+@given(LOOKS, st.integers(0, 700), st.integers(1, 200))
+def test_g16_a_fault_of_the_portal_leaves_what_was_always_available_so(
+    found: list[tuple[int, bool]], begun: int, hours: int
+) -> None:
+    fault = Interval(NOW - begun * HOUR, NOW - (begun - hours) * HOUR)
+    seen = [(at, True) for at, _ in found]
+    assert availability(looks(*seen), NOW, V1.scoring, [fault]) == (
+        1 if any(at < 768 for at, _ in seen) else 0
+    )
 
 
 @pytest.mark.parametrize("n", range(6))
@@ -243,6 +275,8 @@ def test_f05_the_policy_file_is_what_the_rules_hold() -> None:
         ("score", BODY["score"] | {"index": {"mean": 80, "weakest": 10, "weakest_share": 10}}),
         ("score", BODY["score"] | {"bands": [60, 80, 90]}),
         ("score", BODY["score"] | {"trailing_days": -1}),
+        ("score", BODY["score"] | {"availability_days": 61}),
+        ("score", BODY["score"] | {"check_holds_hours": 49}),
         ("score", BODY["score"] | {"parts": 100}),
     ],
 )

@@ -26,6 +26,7 @@ from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.model import state as state_table
 from ckanext.jambi.freshness.rules.credit import (
     CONTENT_KINDS,
+    LINKED,
     TOLERANCE,
     Content,
     History,
@@ -34,6 +35,7 @@ from ckanext.jambi.freshness.rules.credit import (
     after,
     judge,
 )
+from ckanext.jambi.freshness.rules.scoring import AVAILABLE
 from ckanext.jambi.freshness.rules.spans import ROWS_IN, Span
 from ckanext.jambi.freshness.siblings import Sibling
 from ckanext.jambi.freshness.standing import Standing
@@ -46,7 +48,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Observation:
     """One piece of evidence; `kind` as in specification 5, `valid_at` when it was true in the city.
 
-    `rows_in` are the parts of the calendar in which rows lie, None where nobody looked.
+    `rows_in` are the parts of the calendar in which rows lie, None where nobody looked. A linked file is not
+    `stable` if it was another when it was read again.
 
     `detail` holds texts, whole numbers, booleans and null, and no personal data (F34).
     """
@@ -63,6 +66,7 @@ class Observation:
     period_end: date | None = None
     period_at: datetime | None = None
     rows_in: Sequence[Span] | None = None
+    stable: bool = True
     actor_id: str | None = None
     actor_class: str = "harvester"
     detail: Mapping[str, Any] = field(default_factory=dict)
@@ -191,17 +195,37 @@ def _judge(
 ) -> list[Verdict]:
     """Judge in order, so that a batch that repeats itself earns once."""
     kin = siblings.of(before) if any(each.content_hash for each in observations) else {}
-    histories = _histories(observations, before, kin)
+    histories, links = _histories(observations, before, kin), _links(observations)
     verdicts = []
     for each in observations:
         history = histories.get(each.package_id, History())
-        content = Content(each.kind, each.content_hash, each.period_end, each.period_at)
+        content = _content(each, links)
         verdict = judge(content, history, now) if each.package_id in before else Verdict(Reason.NO_CONTENT)
         histories[each.package_id] = after(content, verdict, history)
         for other in kin.get(each.package_id or "", ()):
             _tell(histories, other.package_id, each.content_hash)
         verdicts.append(verdict)
     return verdicts
+
+
+def _links(observations: Sequence[Observation]) -> set[str | None]:
+    """Return the linked files among these of which the log holds content already."""
+    asked = {each.resource_id for each in observations if each.kind == LINKED and each.content_hash}
+    query = sa.select(log.c.resource_id).where(
+        log.c.package_id.in_({each.package_id for each in observations if each.kind == LINKED}),
+        log.c.resource_id.in_(asked),
+        log.c.kind == LINKED,
+        log.c.content_hash.is_not(None),
+    )
+    return set(model.Session.scalars(query.distinct())) if asked else set()
+
+
+def _content(each: Observation, links: set[str | None]) -> Content:
+    """Return what an observation shows, and let `links` know the linked file."""
+    first = each.kind == LINKED and each.resource_id not in links
+    if each.kind == LINKED and each.content_hash:
+        links.add(each.resource_id)
+    return Content(each.kind, each.content_hash, each.period_end, each.period_at, first, each.stable)
 
 
 def _tell(histories: dict[str | None, History], package_id: str, content_hash: str | None) -> None:
@@ -218,7 +242,7 @@ def _histories(
     """Return what the log holds of these datasets and their siblings, as far as these observations ask."""
     others = {each.package_id for found in kin.values() for each in found}
     hashes = {each.content_hash for each in observations if each.content_hash}
-    asked = sa.or_(log.c.content_hash.in_(hashes), log.c.kind == "remote_fetch")
+    asked = sa.or_(log.c.content_hash.in_(hashes), log.c.kind == LINKED)
     query = sa.select(log.c.package_id, log.c.content_hash).where(
         log.c.package_id.in_([*before, *others]), log.c.content_hash.is_not(None), asked
     )
@@ -309,7 +333,7 @@ def _advanced(
 
 def _moved(known: Standing, row: ledger.Row, verdict: Verdict) -> Standing:
     seen_at = min(row["valid_at"], row["recorded_at"])
-    if row["kind"] == "harvest_fail":
+    if row["kind"] == "harvest_fail" or row.get("detail", {}).get(AVAILABLE) is False:
         return replace(known, reachable=False)
     if row["kind"] in CONTENT_KINDS:
         checked = max(filter(None, (known.checked_at, seen_at)))

@@ -170,7 +170,8 @@ def _obligation(row: Row, now: datetime) -> Answer:
 def _evidence(package_id: str) -> list[Answer]:
     """Return the newest rows of the log about what the dataset holds, with the kind of each (F20)."""
     query = sa.select(observation).where(
-        observation.c.package_id == package_id, observation.c.kind.in_((*CONTENT_KINDS, "attestation"))
+        observation.c.package_id == package_id,
+        sa.or_(observation.c.content_hash.is_not(None), observation.c.kind == "attestation"),
     )
     rows = model.Session.execute(query.order_by(observation.c.seq.desc()).limit(MOST_EVIDENCE)).mappings()
     return [

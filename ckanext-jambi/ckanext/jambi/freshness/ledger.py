@@ -15,6 +15,7 @@ from ckanext.jambi import clock
 from ckanext.jambi.freshness.errors import ObservationError
 from ckanext.jambi.freshness.model import observation
 from ckanext.jambi.freshness.rules import chain
+from ckanext.jambi.freshness.rules.credit import LINKED
 
 _LOCK = 0x6A66_7265_7368  # "jfresh": the key of the transaction-level advisory lock
 _EXPORT_ROWS = 1_000
@@ -65,11 +66,12 @@ _ENDS = sa.select(observation.c.seq, observation.c.row_hash, observation.c.recor
 
 
 def last_of(package_id: str) -> Mapping[str, Any] | None:
-    """Return the newest evidence about a dataset as a whole."""
+    """Return the newest evidence about a dataset as a whole; looks at linked files are none."""
     query = sa.select(observation).where(
         observation.c.package_id == package_id,
         observation.c.item_id.is_(None),
         observation.c.kind != "facts",
+        sa.not_(sa.and_(observation.c.kind == LINKED, observation.c.content_hash.is_(None))),
     )
     row: Any = model.Session.execute(query.order_by(observation.c.seq.desc()).limit(1)).mappings().first()
     return dict(row) if row else None

@@ -127,6 +127,7 @@ def reason(code: str | None) -> str:
         "period_not_advanced": tk._("does not count: the period is not later than the last one"),
         "period_in_future": tk._("does not count: the period ends in the future"),
         "first_linked_content": tk._("does not count yet: a linked file counts from its first change"),
+        "unstable_content": tk._("does not count: the file is another each time it is read"),
     }
     return words.get(code or "", code or "")
 

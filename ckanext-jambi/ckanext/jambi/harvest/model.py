@@ -236,6 +236,23 @@ host = sa.Table(
     _at("free_at"),
 )
 
+link = sa.Table(
+    "jambi_harvest_link",
+    metadata,
+    _text("resource_id", primary_key=True),
+    _text("package_id"),
+    _text("url"),
+    _text("host"),
+    _json("validators"),
+    _flag("distrusted"),
+    _text("hash"),
+    _text("once"),
+    sa.Column("rest", sa.Interval, server_default=sa.FetchedValue()),
+    sa.Column("ok", sa.Boolean),
+    _at("next_at"),
+    _at("content_at"),
+)
+
 target = sa.Table(
     "jambi_harvest_target",
     metadata,

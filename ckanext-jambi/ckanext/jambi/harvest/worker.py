@@ -11,15 +11,17 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ckan import model
 from flask import Flask, g
+from sqlalchemy.engine import Engine
 
 from ckanext.jambi import ticks
 from ckanext.jambi.harvest import faults, probing, pushing, status, wake
 from ckanext.jambi.harvest.errors import StopRequestedError
+from ckanext.jambi.harvest.links import checking
 from ckanext.jambi.harvest.queue import enqueue_due
 from ckanext.jambi.harvest.runner import run_next
 from ckanext.jambi.harvest.work import Stop
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
 TICK_SECONDS = 10.0
 WAIT_SECONDS = 0.2
+_WHEN_IDLE = (probing.probe_next, checking.check_next)
+"""What a lane does while no run is due: one request at a time, so that a run does not wait for it."""
 
 
 class Worker:
@@ -79,16 +83,20 @@ class Worker:
         try:
             self._tick()
             self._enqueue()
-            return self.run_next() is not None or self._probe()
+            return self.run_next() is not None or any(map(self._ask, _WHEN_IDLE))
         except faults.ERRORS as err:
             log.warning("The database does not answer: %s", err.orig)
             return False
 
-    def _probe(self) -> bool:
-        """Ask one source that failed whether it answers again."""
-        with self._app.test_request_context(), self.stop.interruptible():
+    def _ask(self, ask_next: Callable[[Engine], bool]) -> bool:
+        """Ask one source that failed whether it answers again, or look at one linked file."""
+        with self._app.test_request_context():
             try:
-                return probing.probe_next(model.meta.engine)
+                with self.stop.interruptible():
+                    return ask_next(model.meta.engine)
+            except StopRequestedError:
+                log.info("The worker was asked to stop")
+                return False
             finally:
                 model.Session.remove()
 

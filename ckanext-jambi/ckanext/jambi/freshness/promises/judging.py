@@ -8,24 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.replay import World, world
 from ckanext.jambi.freshness.rules.assessing import Assessed, assess
 from ckanext.jambi.freshness.rules.cases import Kind
-from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
+from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, LINKED, Reason
 from ckanext.jambi.freshness.rules.obligations import Law
+from ckanext.jambi.freshness.rules.policy import MOST_DAYS, MOST_HOURS
 from ckanext.jambi.working_days import civil_day, midnight
 
 RULE_KINDS = ("policy", "calendar", "item", "retire", "facts", *Kind)
 _OF_ALL = ("policy", "calendar", Kind.PORTAL_FAULT)
+LOOKS_FOR = timedelta(days=MOST_DAYS, hours=MOST_HOURS)
+"""How far back looks at linked files are read: no policy asks for older ones."""
 _CREDITED = sa.and_(log.c.kind.in_(CONTENT_KINDS), log.c.detail["credit"].astext == Reason.NEW_CONTENT.value)
 _COLUMNS = [
     "seq",
@@ -60,11 +64,13 @@ def known(
     packages: Iterable[str] | None = None,
     kinds: Collection[str] = RULE_KINDS,
 ) -> World:
-    """Return what the log tells: all rules, items and cases, and the credited evidence of datasets."""
+    """Return what the log tells: all rules, items and cases, and the evidence of datasets."""
     if packages is not None and kinds is RULE_KINDS and _is_present(until):
         return _present(list(packages))
-    credited = _CREDITED if packages is None else sa.and_(_CREDITED, log.c.package_id.in_(list(packages)))
-    where = [sa.or_(log.c.kind.in_(kinds), credited)]
+    evidence = _evidence(until)
+    if packages is not None:
+        evidence = sa.and_(evidence, log.c.package_id.in_(list(packages)))
+    where = [sa.or_(log.c.kind.in_(kinds), evidence)]
     return world(_rows([*where, log.c.recorded_at <= until] if until is not None else where))
 
 
@@ -74,7 +80,7 @@ def of_organizations(ids: Collection[str], until: datetime) -> World:
     packages = sa.select(log.c.package_id).where(
         log.c.kind == "item", log.c.organization_id.in_(ids), log.c.package_id.is_not(None)
     )
-    of_dataset = sa.and_(sa.or_(log.c.kind == "facts", _CREDITED), log.c.package_id.in_(packages))
+    of_dataset = sa.and_(sa.or_(log.c.kind == "facts", _evidence(until)), log.c.package_id.in_(packages))
     of_item = sa.and_(log.c.kind.in_(RULE_KINDS), log.c.item_id.in_(items))
     where = sa.or_(log.c.kind.in_(_OF_ALL), of_item, of_dataset)
     return world(_rows([where, log.c.recorded_at <= until]))
@@ -90,8 +96,14 @@ def _present(packages: Sequence[str]) -> World:
             new = [log.c.kind.in_(RULE_KINDS), log.c.seq > before.end.seq, log.c.seq <= end.seq]
             found = world(_rows(new), before.world)
         _read[:] = [_Read(end, found)]
-    where = [_CREDITED, log.c.package_id.in_(packages), log.c.seq <= end.seq]
+    where = [_evidence(None), log.c.package_id.in_(packages), log.c.seq <= end.seq]
     return world(_rows(where) if packages else (), found)
+
+
+def _evidence(until: datetime | None) -> sa.ColumnElement[bool]:
+    """Return which rows tell of content that counts, and looks at links that still matter."""
+    since = (until or clock.now()) - LOOKS_FOR
+    return sa.or_(_CREDITED, sa.and_(log.c.kind == LINKED, log.c.recorded_at > since))
 
 
 def _is_present(until: datetime | None) -> bool:

@@ -18,20 +18,20 @@ from ckanext.jambi.freshness.promises import cases
 from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Track, assess
 from ckanext.jambi.freshness.rules.cases import Case, Kind
 from ckanext.jambi.freshness.rules.closing import Act, Event
-from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
+from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, LINKED, Reason
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.index import lenient
 from ckanext.jambi.freshness.rules.items import LENIENT, Item, Terms, Version
 from ckanext.jambi.freshness.rules.obligations import Known, Law
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
-from ckanext.jambi.freshness.rules.scoring import Checks, Facts
+from ckanext.jambi.freshness.rules.scoring import AVAILABLE, Checks, Facts, Look
 from ckanext.jambi.freshness.rules.spans import ROWS_IN, Span
 from ckanext.jambi.working_days import Calendar, civil_day
 
 LogRow = Mapping[str, Any]
 CHECKS = ("metadata_valid", "open_format", "dictionary_complete", "rows_valid", "licence_set")
-FACTS = ("published", "active", "has_resource", "stored")
 SELECTORS = ("resource_id", "column", "value")
+FACTS = ("published", "active", "has_resource", "stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class World:
     said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     assigned: dict[str, list[Assignment]] = field(default_factory=lambda: defaultdict(list))
     events: dict[tuple[str, str | None], list[Event]] = field(default_factory=lambda: defaultdict(list))
+    looks: dict[str, list[Look]] = field(default_factory=lambda: defaultdict(list))
     facts: dict[str, Facts] = field(default_factory=dict)
     cases: dict[str | None, dict[str, Case]] = field(default_factory=lambda: defaultdict(dict))
     facts_seq: dict[str, int] = field(default_factory=dict)
@@ -71,8 +72,11 @@ class World:
         """Return a world that may take further rows without changing this one."""
         kept = {each.name: getattr(self, each.name) for each in fields(self)}
         own = {name: value if name in _SHARED else copy(value) for name, value in kept.items()}
-        events = defaultdict(list, {key: [*known] for key, known in self.events.items()})
-        return World(**own | {"events": events, "_shares": {}})
+        lists: dict[str, Any] = {
+            name: defaultdict(list, {key: [*known] for key, known in kept[name].items()})
+            for name in ("events", "looks")
+        }
+        return World(**own | lists | {"_shares": {}})
 
     @property
     def law(self) -> Law | None:
@@ -94,10 +98,6 @@ class World:
             ]
         return self._unassigned
 
-    def _is_assigned(self, key: str, wanted: Mapping[str, Any]) -> bool:
-        named = (wanted["name"], selector(wanted))
-        return any((each.name, each.selector) == named for each in self.assigned[key])
-
     def named(self, package_ids: Collection[str]) -> list[tuple[str, Mapping[str, Any]]]:
         """Return what items name as their data and these datasets stand for, by item."""
         return [
@@ -106,6 +106,10 @@ class World:
             for each in assigned
             if each.package_id in package_ids
         ]
+
+    def _is_assigned(self, key: str, wanted: Mapping[str, Any]) -> bool:
+        named = (wanted["name"], selector(wanted))
+        return any((each.name, each.selector) == named for each in self.assigned[key])
 
     def docket(self, item_id: str, now: datetime, *, exempting: bool = True) -> Docket:
         """Return what is to be judged of one item; not `exempting`, as if nothing had been exempt (F26)."""
@@ -125,7 +129,8 @@ class World:
         events = self.events.get((each.package_id, of_rows), [])
         ruled = cases.events(self.cases[item_id].values(), each.package_id)
         facts = self.facts.get(each.package_id, Facts())
-        return Track(each.package_id, (*events, *ruled), (), facts)
+        looks = tuple(self.looks.get(each.package_id, ()))
+        return Track(each.package_id, (*events, *ruled), looks, facts)
 
     def exempt(self, item_id: str) -> tuple[Interval, ...]:
         """Return the time that decisions take out of the reckoning of an item."""
@@ -263,6 +268,12 @@ def _content(made: World, row: LogRow) -> None:
     made.events[row["package_id"], row["item_id"]].append(event)
 
 
+def _linked(made: World, row: LogRow) -> None:
+    if row["package_id"] and AVAILABLE in row["detail"]:
+        made.looks[row["package_id"]].append(Look(row["valid_at"], row["detail"][AVAILABLE]))
+    _content(made, row)
+
+
 def _case(made: World, row: LogRow) -> None:
     known, name = made.cases[row["item_id"]], row["detail"]["case"]
     made.cases[row["item_id"]] = {**known, name: cases.after(known.get(name), row)}
@@ -277,6 +288,7 @@ _READERS: dict[str, Callable[[World, LogRow], None]] = {
     "retire": _retire,
     "facts": _facts,
     **dict.fromkeys(CONTENT_KINDS, _content),
+    LINKED: _linked,
     **dict.fromkeys(Kind, _case),
 }
 

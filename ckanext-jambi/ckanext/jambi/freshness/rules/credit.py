@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
-CONTENT_KINDS = frozenset({"upload", "datastore", "remote_fetch", "harvest_ok"})
+LINKED = "remote_fetch"
+CONTENT_KINDS = frozenset({"upload", "datastore", LINKED, "harvest_ok"})
 WIB = timezone(timedelta(hours=7), "WIB")
 TOLERANCE = timedelta(minutes=5)
 
@@ -21,19 +22,24 @@ class Reason(StrEnum):
     PERIOD_NOT_ADVANCED = "period_not_advanced"
     PERIOD_IN_FUTURE = "period_in_future"
     FIRST_LINKED_CONTENT = "first_linked_content"
+    UNSTABLE_CONTENT = "unstable_content"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """What an observation shows: its kind, the canonical hash, and the last day that the data covers.
 
-    `period_at` is the last instant that the data covers, where its period column holds instants.
+    `period_at` is the last instant that the data covers, where its period column holds instants. Of a linked
+    file, `first` says that nothing of it was seen before, and not `stable` that it was another when it was
+    read again.
     """
 
     kind: str
     hash: str | None
     period_end: date | None = None
     period_at: datetime | None = None
+    first: bool = False
+    stable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,7 @@ def judge(content: Content, history: History, now: datetime) -> Verdict:
         return Verdict(_of_period(content.period_end, content, history, now))
     if history.period_end is not None:
         return Verdict(Reason.PERIOD_MISSING)
-    if content.kind == "remote_fetch" and not history.hashes:
-        return Verdict(Reason.FIRST_LINKED_CONTENT)
-    return Verdict(Reason.NEW_CONTENT)
+    return Verdict(_without_period(content, history))
 
 
 def after(content: Content, verdict: Verdict, history: History) -> History:
@@ -81,6 +85,15 @@ def after(content: Content, verdict: Verdict, history: History) -> History:
     hashes = history.hashes | {content.hash} if content.hash else history.hashes
     counted = content if verdict.credited and content.period_end else history
     return History(hashes, counted.period_end, counted.period_at)
+
+
+def _without_period(content: Content, history: History) -> Reason:
+    """Return whether content counts of which nobody knows the period: a linked file from its first change."""
+    if content.kind != LINKED:
+        return Reason.NEW_CONTENT
+    if content.first or not history.hashes:
+        return Reason.FIRST_LINKED_CONTENT
+    return Reason.NEW_CONTENT if content.stable else Reason.UNSTABLE_CONTENT
 
 
 def _of_period(end: date, content: Content, history: History, now: datetime) -> Reason:

@@ -12,6 +12,9 @@ from fractions import Fraction
 
 from ckanext.jambi.freshness.rules import thresholds
 
+MOST_DAYS, MOST_HOURS = 60, 48
+"""How many days of availability a policy may look at, and how long a look at a linked file may hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lag:
@@ -96,6 +99,10 @@ def _scoring(score: Mapping[str, object]) -> Scoring:
     parts, index = _shares(score["parts"]), _shares(score["index"])
     if sum(parts.values()) != 1 or index["mean"] + index["weakest"] != 1:
         raise ValueError("The parts of the score must add up to 100 percent.")
+    if _whole(score, "availability_days") > MOST_DAYS or _whole(score, "check_holds_hours") > MOST_HOURS:
+        raise ValueError(
+            f"Availability is that of {MOST_DAYS} days at most, a look holds {MOST_HOURS} hours."
+        )
     return Scoring(
         **parts,
         **index,

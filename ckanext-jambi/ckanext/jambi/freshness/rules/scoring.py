@@ -7,10 +7,13 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from ckanext.jambi.freshness.rules.exclusions import Interval, counted
+from ckanext.jambi.freshness.rules.exclusions import Interval, counted, reach
 from ckanext.jambi.freshness.rules.judging import ONE, ZERO, Standing, share
 from ckanext.jambi.freshness.rules.policy import Scoring
 from ckanext.jambi.freshness.rules.states import State
+
+AVAILABLE = "available"
+"""Where `detail` of a row of the log says whether all linked files of a dataset could be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Look:
-    """One look at a linked file: whether a citizen could download it."""
+    """One look at the linked files of a dataset: whether a citizen could download all of them."""
 
     at: datetime
     ok: bool
@@ -70,20 +73,20 @@ NOTHING = Score(ZERO, ZERO, ZERO, ZERO)
 def availability(
     looks: Iterable[Look], now: datetime, scoring: Scoring, excluded: Sequence[Interval] = ()
 ) -> Fraction:
-    """Return A of a linked file: the share of 30 days in which it could be had (F22).
+    """Return A of linked files: the share of 30 days in which all of them could be had (F22).
 
-    Each look holds until the next, at most 48 hours; time before the first look does not count.
+    Each look holds until the next, at most 48 hours; the portal itself looks, so that a longer gap is
+    its own and does not count, nor does time before the first look.
     """
-    found = sorted(each for each in looks if each.at <= now)
     begin = now - scoring.availability
+    found = sorted(each for each in looks if begin - scoring.check_holds < each.at <= now)
     good, whole = timedelta(), timedelta()
-    for place, each in enumerate(found):
-        until = found[place + 1].at if place + 1 < len(found) else now
-        start = max(each.at, begin)
-        whole += counted(start, until, excluded)
-        good += (
-            counted(start, min(until, each.at + scoring.check_holds), excluded) if each.ok else timedelta()
+    for each, until in zip(found, [*(one.at for one in found[1:]), now], strict=False):
+        held = counted(
+            max(each.at, begin), min(until, reach(each.at, scoring.check_holds, excluded)), excluded
         )
+        whole += held
+        good += held if each.ok else timedelta()
     if not whole:
         return ONE if found and found[-1].ok else ZERO
     return share(good, whole)
