@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from promises import PLAIN, content, item, wib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from promises import EXAMPLES, PLAIN, content, item, wib
 
 from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, close
 from ckanext.jambi.freshness.rules.exclusions import Interval
@@ -183,3 +185,69 @@ def test_f53_the_order_of_rows_handed_in_changes_nothing() -> None:
 
 def test_f13_a_confirmation_closes_nothing() -> None:
     assert outcomes(closed(Event(1, Act.CONFIRMED, wib(2026, 10, 2)))) == ["open"] * 4
+
+
+def feed(*events: Event, now: datetime = NOW) -> dict[int, Obligation]:
+    """Return the obligations of a monthly event feed from September 2026 on, by their month."""
+    found = close(owed(item(since=SINCE, event=True), PLAIN, now), events, V1.scoring)
+    return {each.duty.span.start.month: each for each in found}
+
+
+def complete(seq: int, at: datetime, since: date = SEPTEMBER.start) -> Event:
+    return Event(seq, Act.COMPLETE, at, first_day=since)
+
+
+def test_f13_a_complete_run_says_of_an_event_feed_that_nothing_happened() -> None:
+    run = complete(1, wib(2026, 10, 1, 6))
+    assert outcomes(feed(run)) == ["met", "open", "open", "open"]
+    assert outcomes(closed(run)) == ["open"] * 4  # of other data it says nothing
+    assert outcomes(feed(complete(1, wib(2026, 11, 3)))) == ["met_late", "met", "open", "open"]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        complete(1, wib(2026, 9, 30, 23)),  # the period is not over
+        complete(1, wib(2026, 10, 5), date(2026, 9, 2)),  # the source did not answer on its first day
+        Event(1, Act.COMPLETE, wib(2026, 10, 5)),
+    ],
+)
+def test_f13_a_run_that_does_not_cover_the_whole_period_says_nothing_of_it(run: Event) -> None:
+    assert outcomes(feed(run)) == ["open"] * 4
+
+
+def test_f13_complete_runs_stand_under_the_limit_of_nil_statements() -> None:
+    runs = [complete(n, wib(2026, 9 + n, 2)) for n in (1, 2, 3)] + [complete(4, wib(2027, 1, 4))]
+    assert outcomes(feed(*runs, now=wib(2027, 1, 10))) == ["met", "met", "met", "open", "open"]
+    spoken = nil(5, wib(2027, 1, 5), waived=True)
+    assert outcomes(feed(*runs, spoken, now=wib(2027, 1, 10)))[3] == "met"
+
+
+def test_f13_content_closes_of_an_event_feed_only_the_periods_with_rows() -> None:
+    october = Span(date(2026, 10, 1), date(2026, 10, 31))
+    rows = content(1, wib(2026, 11, 2), october.end, rows_in=(october,))
+    assert outcomes(feed(rows)) == ["open", "met", "open", "open"]
+    assert outcomes(feed(rows, complete(2, wib(2026, 11, 2, 1)))) == ["met_late", "met", "open", "open"]
+
+
+def test_f13_rows_that_appear_after_a_complete_run_make_it_late_by_revision() -> None:
+    late = content(2, wib(2026, 11, 3), date(2026, 10, 31), rows_in=(SEPTEMBER,))
+    found = feed(complete(1, wib(2026, 10, 1, 6)), late)
+    assert (found[9].outcome, found[9].closing_seq, found[9].nil) == ("met_late", 2, False)
+    assert found[10].is_open
+
+
+RUNS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), max_size=12)
+
+
+@settings(max_examples=4 * EXAMPLES)
+@given(RUNS)
+def test_g05_complete_runs_alone_never_close_more_than_three_periods_in_a_row(
+    runs: list[tuple[int, int]],
+) -> None:
+    events = [
+        complete(seq, SINCE + timedelta(days=day), SINCE.date() + timedelta(days=since))
+        for seq, (day, since) in enumerate(sorted(runs), 1)
+    ]
+    found = feed(*events, now=wib(2027, 8, 1))
+    assert sum(not each.is_open for each in found.values()) <= V1.scoring.nil_in_a_row

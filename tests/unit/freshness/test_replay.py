@@ -78,6 +78,11 @@ def _look(code: str, day: float, ok: bool) -> dict[str, Any]:
     return _row("remote_fetch", day, package_id=code, detail={"available": ok, "credit": "no_content"})
 
 
+def _complete_run(code: str, day: float, days: int) -> dict[str, Any]:
+    since = (BEGIN + timedelta(days=day - days)).date().isoformat()
+    return _row("harvest_ok", day, package_id=code, detail={"answers_since": since, "credit": "no_content"})
+
+
 codes = st.sampled_from("AB")
 later = st.one_of(
     st.builds(_content, codes, st.floats(2, LENGTH), st.integers(0, 60), st.booleans()),
@@ -90,6 +95,7 @@ later = st.one_of(
         st.integers(1, 3),
     ),
     st.builds(_look, codes, st.floats(2, LENGTH), st.booleans()),
+    st.builds(_complete_run, codes, st.floats(2, LENGTH), st.integers(0, 60)),
     st.builds(_fault, st.floats(2, LENGTH), st.integers(1, 300), st.integers(0, 3)),
 )
 logs = st.lists(later, max_size=14)
@@ -158,3 +164,17 @@ def test_g08_a_dataset_made_anew_under_the_same_name_takes_the_place_of_the_one_
     assert found.named({"A2"}) == [("A", {"name": "A"})]
     assert found.named(set()) == []
     assert found.unassigned() == []
+
+
+def test_f13_items_of_some_rows_hear_of_complete_runs_of_their_dataset() -> None:
+    chosen = {"column": "kecamatan", "value": "Telanaipura"}
+    detail = {"event": "assign", "name": "A", "selector": chosen}
+    said = _said("A", "mingguan", 1) | {"datasets": [{"name": "A"}, {"name": "A", **chosen}]}
+    rows = [
+        _row("item", 1, item_id="A", organization_id="opd", detail={"event": "update", "item": said}),
+        _row("item", 2, item_id="A", package_id="A", organization_id="opd", detail=detail),
+        _complete_run("A", 30, 20),
+    ]
+    found = world(_log(rows))
+    acts = [[each.act.value for each in track.events] for track in found.docket("A", BEGIN).tracks]
+    assert acts == [["complete"], ["complete"]]

@@ -18,7 +18,7 @@ from ckan import model
 from sqlalchemy.engine import Connection
 
 from ckanext.jambi import clock, outbox
-from ckanext.jambi.freshness import evidence
+from ckanext.jambi.freshness import evidence, feeds
 from ckanext.jambi.harvest import (
     breaker,
     changes,
@@ -80,6 +80,7 @@ def finish(work: Work, outcome: Outcome) -> None:
         _tell(work, outcome)
         if work.asks_source:
             _observe(connection, work, outcome)
+            _tell_feeds(connection, work, outcome)
         model.Session.commit()
         if not (outcome.unread and work.fresh):
             _clear(connection, work, outcome)
@@ -246,6 +247,16 @@ def _observe(connection: Connection, work: Work, outcome: Outcome) -> None:
         connection.execute(
             sa.update(source).where(source.c.source_id == work.lease.source_id).values(evidence_at=work.now)
         )
+
+
+def _tell_feeds(connection: Connection, work: Work, outcome: Outcome) -> None:
+    """Tell that the whole source was read, where an event feed waits to hear that nothing happened (F13)."""
+    whole = outcome.complete and outcome.state in ("succeeded", "unchanged")
+    waiting = feeds.waiting(work.now) if whole else []
+    if waiting:
+        own = sa.and_(record.c.source_id == work.lease.source_id, record.c.package_id.in_(waiting))
+        ids = connection.scalars(sa.select(record.c.package_id).where(own)).all()
+        feeds.completed(work.lease.source_id, ids, work.now)
 
 
 def _end_run(connection: Connection, work: Work, outcome: Outcome) -> None:

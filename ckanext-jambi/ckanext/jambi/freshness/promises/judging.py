@@ -24,6 +24,7 @@ from ckanext.jambi.freshness.rules.cases import Kind
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, LINKED, Reason
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.policy import MOST_DAYS, MOST_HOURS
+from ckanext.jambi.freshness.rules.reaching import ANSWERS_SINCE
 from ckanext.jambi.working_days import civil_day, midnight
 
 RULE_KINDS = ("policy", "calendar", "item", "retire", "facts", *Kind)
@@ -31,6 +32,7 @@ _OF_ALL = ("policy", "calendar", Kind.PORTAL_FAULT)
 LOOKS_FOR = timedelta(days=MOST_DAYS, hours=MOST_HOURS)
 """How far back looks at linked files are read: no policy asks for older ones."""
 _CREDITED = sa.and_(log.c.kind.in_(CONTENT_KINDS), log.c.detail["credit"].astext == Reason.NEW_CONTENT.value)
+_COMPLETE = sa.and_(log.c.kind == "harvest_ok", log.c.detail.has_key(ANSWERS_SINCE))
 _COLUMNS = [
     "seq",
     "kind",
@@ -101,9 +103,9 @@ def _present(packages: Sequence[str]) -> World:
 
 
 def _evidence(until: datetime | None) -> sa.ColumnElement[bool]:
-    """Return which rows tell of content that counts, and looks at links that still matter."""
+    """Return which rows tell of content that counts, complete runs, and looks at links that still matter."""
     since = (until or clock.now()) - LOOKS_FOR
-    return sa.or_(_CREDITED, sa.and_(log.c.kind == LINKED, log.c.recorded_at > since))
+    return sa.or_(_CREDITED, _COMPLETE, sa.and_(log.c.kind == LINKED, log.c.recorded_at > since))
 
 
 def _is_present(until: datetime | None) -> bool:

@@ -24,6 +24,7 @@ from ckanext.jambi.freshness.rules.index import lenient
 from ckanext.jambi.freshness.rules.items import LENIENT, Item, Terms, Version
 from ckanext.jambi.freshness.rules.obligations import Known, Law
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
+from ckanext.jambi.freshness.rules.reaching import ANSWERS_SINCE
 from ckanext.jambi.freshness.rules.scoring import AVAILABLE, Checks, Facts, Look
 from ckanext.jambi.freshness.rules.spans import ROWS_IN, Span
 from ckanext.jambi.working_days import Calendar, civil_day
@@ -127,6 +128,9 @@ class World:
     def _track(self, item_id: str, each: Assignment) -> Track:
         of_rows = item_id if each.selector else None
         events = self.events.get((each.package_id, of_rows), [])
+        if of_rows:
+            of_all = self.events.get((each.package_id, None), [])
+            events = [*events, *(one for one in of_all if one.act is Act.COMPLETE)]
         ruled = cases.events(self.cases[item_id].values(), each.package_id)
         facts = self.facts.get(each.package_id, Facts())
         looks = tuple(self.looks.get(each.package_id, ()))
@@ -258,6 +262,15 @@ def _facts(made: World, row: LogRow) -> None:
     made.facts[row["package_id"]] = Facts(**{name: detail[name] for name in FACTS}, checks=checks)
 
 
+def _harvested(made: World, row: LogRow) -> None:
+    """Note a complete run, and new content of one."""
+    if row["package_id"] and ANSWERS_SINCE in row["detail"]:
+        since = date.fromisoformat(row["detail"][ANSWERS_SINCE])
+        event = Event(row["seq"], Act.COMPLETE, row["valid_at"], first_day=since)
+        made.events[row["package_id"], None].append(event)
+    _content(made, row)
+
+
 def _content(made: World, row: LogRow) -> None:
     if row["detail"].get("credit") != Reason.NEW_CONTENT or row["package_id"] is None:
         return
@@ -289,6 +302,7 @@ _READERS: dict[str, Callable[[World, LogRow], None]] = {
     "facts": _facts,
     **dict.fromkeys(CONTENT_KINDS, _content),
     LINKED: _linked,
+    "harvest_ok": _harvested,
     **dict.fromkeys(Kind, _case),
 }
 

@@ -31,7 +31,8 @@ class Act(StrEnum):
 
     CONTENT = "content"  # credited content (F17)
     UNCHANGED = "unchanged"  # an approved attestation (F19)
-    NIL = "nil"  # an approved nil statement, or a complete run of an event feed (F13)
+    NIL = "nil"  # an approved nil statement (F13)
+    COMPLETE = "complete"  # a complete run of a source that answered on each day since `first_day` (F13)
     CONFIRMED = "confirmed"  # a confirmation of an `insidental` item (F25)
     PARDON = "pardon"  # an upheld appeal against one obligation (F29)
 
@@ -114,6 +115,11 @@ class _Book:
             self.found = [_pardoned(each, event) for each in self.found]
         elif event.act in (Act.UNCHANGED, Act.NIL):
             self._statement(event, scoring)
+        elif event.act is Act.COMPLETE:
+            self._complete_run(event, scoring)
+        self._go_on()
+
+    def _go_on(self) -> None:
         while self.oldest < len(self.found) and not self.found[self.oldest].is_open:
             self.oldest += 1
 
@@ -133,6 +139,26 @@ class _Book:
             self.found[self.oldest] = _stated(each, event)
             self.has_nil = self.has_nil or event.act is Act.NIL
 
+    def _complete_run(self, event: Event, scoring: Scoring) -> None:
+        """Close the periods of an event feed of which a complete run shows that nothing happened in them.
+
+        That is each whole period since the source answers on every day, the oldest first, as far as nil
+        statements may follow each other.
+        """
+        self._go_on()
+        while self.oldest < len(self.found) and _is_shown_empty(self.found[self.oldest], event):
+            if in_a_row(self.found[: self.oldest], Act.NIL) >= scoring.nil_in_a_row:
+                return
+            self.found[self.oldest] = _stated(self.found[self.oldest], event)
+            self.has_nil = True
+            self._go_on()
+
+
+def _is_shown_empty(each: Obligation, event: Event) -> bool:
+    span = each.duty.span
+    is_over = span.ends_at <= event.valid_at
+    return each.duty.event and is_over and event.first_day is not None and event.first_day <= span.start
+
 
 def _excused(duty: Duty, exempt: Sequence[Interval]) -> Obligation:
     span = duty.span
@@ -145,6 +171,8 @@ def _excused(duty: Duty, exempt: Sequence[Interval]) -> Obligation:
 def _by_content(each: Obligation, event: Event) -> Obligation:
     span = each.duty.span
     if each.is_open and span.end <= event.covers_until:
+        if each.duty.event and event.last_day is not None and not _has_rows(span, event):
+            return each  # of an event feed nothing is missing: a complete run or a statement says so
         return _closed(each, event, _outcome(each.duty, event))
     if each.nil and event.rows_in is not None and _has_rows(span, event):
         return replace(each, outcome=Outcome.MET_LATE, closing_seq=event.seq, nil=False)

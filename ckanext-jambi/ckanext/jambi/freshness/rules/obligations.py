@@ -56,7 +56,7 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One owed period with its instants and the rules that gave them."""
+    """One owed period with its instants and the rules that gave them; `event` for that of an event feed."""
 
     span: Span
     code: str
@@ -66,6 +66,7 @@ class Duty:
     delinquent_at: datetime
     policy_version: str
     calendar_version: str
+    event: bool = False
 
 
 def owed(item: Item, law: Law, until: datetime, excluded: Sequence[Interval] = ()) -> list[Duty]:
@@ -100,7 +101,7 @@ def duty_of(span: Span, terms: Terms, law: Law, excluded: Sequence[Interval] = (
 
     Items of one frequency owe the same periods, so a law keeps what it gave once.
     """
-    said = (terms.promised.code, terms.lag_days, terms.grace_days, terms.calendar)
+    said = (terms.promised.code, terms.lag_days, terms.grace_days, terms.calendar, terms.event)
     key = (span, *said, tuple(excluded))
     found = law.kept(key)
     return found or law.keep(key, _duty(span, terms, law, excluded))
@@ -139,6 +140,7 @@ def _dated(
         reach(due_at, delinquent_at - due_at, excluded),
         policy.version,
         calendar.version,
+        terms.event,
     )
 
 
