@@ -362,3 +362,16 @@ def test_a_long_message_tells_the_first_lines_and_how_many_more(
     lines = [line for line in message.get_content().splitlines() if line.startswith("- ")]
     assert len(lines) == 3
     assert "more: see the page below" in lines[2]
+
+
+def test_f14_nothing_is_told_while_a_submission_waits_for_walidata(owing, mail, portal_at) -> None:
+    one = model.Package.get(owing.dataset["id"])
+    one.extras = {**one.extras, "status_pemeriksaan": "diajukan"}
+    model.Session.commit()
+    work(17.05, portal_at)
+    assert steps(period_end=FIRST_WEEK) == []
+    one = model.Package.get(owing.dataset["id"])
+    one.extras = {**one.extras, "status_pemeriksaan": "dikembalikan"}
+    model.Session.commit()
+    work(17.1, portal_at)
+    assert "ladder_1" in steps(period_end=FIRST_WEEK)

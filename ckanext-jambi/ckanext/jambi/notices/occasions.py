@@ -14,7 +14,7 @@ PERSONAL_REASONS = frozenset({"personal_data", "personal_data_review"})
 
 
 class Occasion(StrEnum):
-    """What a notice tells of; one notice a source, occasion and day; other rooms post the last three."""
+    """What a notice tells of; one notice a source, occasion and day; other rooms post the last four."""
 
     FAILED = "failed"
     AUTH_FAILED = "auth_failed"
@@ -26,6 +26,7 @@ class Occasion(StrEnum):
     LADDER = "ladder"
     ROOTS = "roots"
     PUBLIC_PERSONAL_DATA = "public_personal_data"
+    FUTURE = "future"
 
 
 # The word of `notify.on` that an occasion goes under; personal data that is held is always told.

@@ -5,7 +5,7 @@ The room that posts sees to it that nothing is posted twice, in the same transac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,11 @@ def post(occasion: Occasion, messages: Sequence[Message]) -> None:
             for each in messages
         ],
     )
+
+
+def known(ids: Iterable[str]) -> set[str]:
+    """Return which of these messages were posted before."""
+    return set(model.Session.scalars(sa.select(notice.c.id).where(notice.c.id.in_(list(ids)))))
 
 
 def _notice(occasion: Occasion, each: Message) -> dict[str, object]:

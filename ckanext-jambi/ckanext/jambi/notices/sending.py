@@ -27,7 +27,9 @@ NOW = sa.func.clock_timestamp()
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=7)
 AT_ONCE = 200
-POSTED = (Occasion.LADDER.value, Occasion.ROOTS.value, Occasion.PUBLIC_PERSONAL_DATA.value)
+POSTED = tuple(
+    each.value for each in (Occasion.LADDER, Occasion.ROOTS, Occasion.PUBLIC_PERSONAL_DATA, Occasion.FUTURE)
+)
 """What another room posts."""
 WAITING = delivery.c.state.in_(("queued", "sending"))
 

@@ -4,6 +4,7 @@
 - `adopted`: the posts in force
 - `panel`: who decides appeals (F29)
 - `subjects`: what is owed and not there, with the steps that were told of it
+- `waiting`: what waits for a decision, of which nothing is told
 - `holders`: who holds a post, and the address
 - `letters`: what a notice says
 - `links`, `answering`: the link of a notice and the statement that it makes (F19)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness.ladder import adopted, letters, links, subjects
+from ckanext.jambi.freshness.ladder import adopted, letters, links, subjects, waiting
 from ckanext.jambi.freshness.ladder.holders import Holder, Holders
 from ckanext.jambi.freshness.ladder.letters import Line
 from ckanext.jambi.freshness.ladder.subjects import Owing
@@ -75,7 +75,8 @@ def climb(now: datetime) -> int:
         return 0
     calendar = world.law.calendars[-1].rule
     candidates = subjects.open_ones(now, at_once_only=not ladder.is_office_time(now, calendar))
-    known = [each for each in candidates if not {each.item_id, each.package_id} & settled]
+    paused = settled | waiting.among({each.package_id for each in candidates if each.package_id})
+    known = [each for each in candidates if not {each.item_id, each.package_id} & paused]
     tellings = [*_tellings(known, world, world.law, now, begun_at)]
     if tellings:
         holders = Holders(posts, {each.owing.organization_id for each in tellings})
