@@ -7,6 +7,7 @@ from datetime import date
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.jambi import frequency
 from ckanext.jambi.freshness.decisions.desk import Actor, Desk, Row, obligation, of_item
 from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.errors import DecisionError
@@ -39,6 +40,30 @@ def ask(code: str, dataset: str | None, last_day: date, act: Act, words: Words, 
     about = {"package_id": judged.package_id, "period_start": span.start, "period_end": span.end}
     made = desk.ask(Kind.ATTESTATION, of_item(item) | about, {"act": act.value}, words, actor)
     return made | {"remaining": _remaining(desk, judged.obligations, last_day, act)}
+
+
+def confirm(code: str, dataset: str | None, words: Words, actor: Actor) -> Row:
+    """Confirm that data which is promised as needed is still right: a named person's word counts (F25).
+
+    Raises:
+        DecisionError: if the item is not promised as needed, lies outside the share that may be, or nobody
+            named speaks.
+    """
+    desk = Desk()
+    item = desk.item(code)
+    if item.terms(desk.now).promised.code != frequency.AS_NEEDED_CODE:
+        text = tk._("{code} is not promised as needed: content or a statement about a period speaks for it.")
+        raise DecisionError("code", text.format(code=item.code))
+    if not desk.world.docket(item.id, desk.now).lenient:
+        text = tk._("{code} lies outside the fifth that may be promised as needed: new content alone counts.")
+        raise DecisionError("code", text.format(code=item.code))
+    if actor["actor_class"] != "person":
+        raise DecisionError("code", tk._("A decision needs a named person: sign in."))
+    judged = desk.judged(item, dataset)
+    if judged.package_id is None:
+        raise DecisionError("code", tk._("No dataset stands for {code}: publish it first.").format(code=code))
+    about = of_item(item) | {"package_id": judged.package_id}
+    return desk.ask(Kind.ATTESTATION, about, {"act": Act.CONFIRMED.value}, words, actor)
 
 
 def decide(case_id: str, ruling: Ruling, words: Words, actor: Actor, *, by_walidata: bool) -> Row:

@@ -20,6 +20,7 @@ __all__ = [
     "jambi_freshness_attestation_decide",
     "jambi_freshness_attestation_list",
     "jambi_freshness_calendar_show",
+    "jambi_freshness_confirmation_create",
     "jambi_freshness_exemption_create",
     "jambi_freshness_exemption_decide",
     "jambi_freshness_exemption_list",
@@ -28,6 +29,7 @@ __all__ = [
     "jambi_freshness_item_create",
     "jambi_freshness_item_list",
     "jambi_freshness_item_retire",
+    "jambi_freshness_item_review",
     "jambi_freshness_item_show",
     "jambi_freshness_item_update",
     "jambi_freshness_leaderboard_list",
@@ -173,6 +175,11 @@ def jambi_freshness_item_retire(context: Any, data_dict: Any) -> Verdict:
     return _walidata(context)
 
 
+def jambi_freshness_item_review(context: Any, data_dict: Any) -> Verdict:
+    """Let walidata keep the Daftar Data, and nobody else (F25)."""
+    return _walidata(context)
+
+
 def jambi_freshness_item_show(context: Any, data_dict: Any) -> Verdict:
     """Let walidata keep the Daftar Data, and nobody else (F10)."""
     return _walidata(context)
@@ -235,6 +242,11 @@ def jambi_freshness_attestation_list(context: Any, data_dict: Any) -> Verdict:
 
 def jambi_freshness_attestation_create(context: Any, data_dict: Any) -> Verdict:
     """Let the editors of the OPD that owes the item state (F19)."""
+    return _of_opd(context, standings.owner(data_dict["code"]), "update_dataset")
+
+
+def jambi_freshness_confirmation_create(context: Any, data_dict: Any) -> Verdict:
+    """Let the editors of the OPD that owes the item confirm (F25)."""
     return _of_opd(context, standings.owner(data_dict["code"]), "update_dataset")
 
 

@@ -17,12 +17,16 @@ from ckanext.jambi.freshness.logic import (
     action_log,
     action_promises,
     action_reports,
+    action_share,
 )
 
 
 def actions() -> dict[str, Callable[..., Any]]:
     """Return the room's own actions and those it listens to; DataStore's only where it is enabled."""
-    modules = (action, action_promises, action_cases, action_faults, action_items, action_log, action_reports)
+    modules = (
+        *(action, action_promises, action_cases, action_faults, action_items, action_log, action_reports),
+        action_share,
+    )
     own = {name: getattr(module, name) for module in modules for name in module.__all__}
     heard = {"package_update": package_update}
     if p.plugin_loaded("datastore"):

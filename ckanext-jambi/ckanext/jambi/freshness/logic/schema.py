@@ -181,7 +181,7 @@ def jambi_freshness_exemption_create(not_empty: Any, unicode_safe: Any) -> Schem
         "from": [not_empty, day],
         "to": [not_empty, day],
         "reason_code": [not_empty, unicode_safe, _one_of(Ground)],
-        "legal_basis": [not_empty, unicode_safe, _words],
+        "legal_basis": [not_empty, unicode_safe, words],
         **_written(),
     }
 
@@ -194,7 +194,7 @@ def jambi_freshness_exemption_decide(not_empty: Any, ignore_missing: Any, unicod
         "outcome": [not_empty, unicode_safe, _one_of(Ruling)],
         "from": [ignore_missing, day],
         "to": [ignore_missing, day],
-        "legal_basis": [not_empty, unicode_safe, _words],
+        "legal_basis": [not_empty, unicode_safe, words],
         **_written(),
     }
 
@@ -204,7 +204,7 @@ def jambi_freshness_exemption_withdraw(not_empty: Any, ignore_missing: Any, unic
     """Return the schema of `jambi_freshness_exemption_withdraw`."""
     return {
         "id": [not_empty, unicode_safe],
-        "legal_basis": [ignore_missing, unicode_safe, _words],
+        "legal_basis": [ignore_missing, unicode_safe, words],
         **_written(),
     }
 
@@ -226,7 +226,7 @@ def jambi_freshness_exemption_list(
 @validator_args
 def jambi_freshness_appeal_create(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_appeal_create`."""
-    return {**_of_obligation(), "legal_basis": [ignore_missing, unicode_safe, _words], **_written()}
+    return {**_of_obligation(), "legal_basis": [ignore_missing, unicode_safe, words], **_written()}
 
 
 def jambi_freshness_appeal_decide() -> Schema:
@@ -246,7 +246,7 @@ def jambi_freshness_attestation_create(
     """Return the schema of `jambi_freshness_attestation_create`."""
     return {
         **_of_obligation(),
-        "statement": [not_empty, unicode_safe, _words],
+        "statement": [not_empty, unicode_safe, words],
         "nil": [default(False), boolean_validator],
     }
 
@@ -366,12 +366,12 @@ def _of_obligation(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Sc
 def _written(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return what everybody writes who asks or decides: why, and where the letter lies."""
     return {
-        "reason": [not_empty, unicode_safe, _words],
+        "reason": [not_empty, unicode_safe, words],
         "document_url": [ignore_missing, unicode_safe, _web_address],
     }
 
 
-def _words(value: str) -> str:
+def words(value: str) -> str:
     """Take a text that can be kept: of at most 2,000 characters, without control characters."""
     if len(value) > _LONGEST_TEXT:
         raise tk.Invalid(tk._("Write at most {n} characters.").format(n=_LONGEST_TEXT))
@@ -383,7 +383,7 @@ def _words(value: str) -> str:
 def _web_address(value: str) -> str:
     if not value.startswith(("https://", "http://")):
         raise tk.Invalid(tk._("Give a web address that begins with https://."))
-    return _words(value)
+    return words(value)
 
 
 def _texts(value: Any) -> list[str]:

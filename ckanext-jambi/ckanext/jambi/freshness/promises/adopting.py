@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import yaml
 from ckan import model
 
+from ckanext.jambi import frequency
 from ckanext.jambi import ledger as audit
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.errors import FreshnessError
@@ -111,6 +112,20 @@ def retire(
     about = {"item_id": item_id(code), "organization_id": row["organization_id"]}
     _write([{"kind": "retire", **about, "detail": {"from": last_day.isoformat()}}], actor)
     audit.record(audit.Entry(action="item.retire", object=f"item:{code}", reason=reason, **actor))
+
+
+def review(code: str, reason: str, actor: Mapping[str, Any]) -> None:
+    """Note that walidata looked at an archive and left it one: it may be so for another year (F25, G14).
+
+    Raises:
+        ItemError: if there is no such item, or it is no archive.
+    """
+    row = _newest().get(code)
+    if row is None or frequency.parse(row["item"]["frequency"]).code != frequency.STATIC_CODE:
+        raise ItemError([f"{code}: there is no such archive (`sekali`)."])
+    about = {"item_id": item_id(code), "organization_id": row["organization_id"]}
+    _write([{"kind": "item", **about, "detail": {"event": "review"}}], actor)
+    audit.record(audit.Entry(action="item.review", object=f"item:{code}", reason=reason, **actor))
 
 
 def said(code: str) -> dict[str, Any] | None:

@@ -44,6 +44,8 @@ def interval(detail: Mapping[str, Any]) -> Interval | None:
 def _asked(row: LogRow, mark: Mark) -> Case:
     detail = row["detail"]
     named = detail.get("organizations")
+    act = Act(detail["act"]) if "act" in detail else None
+    at_once = act is Act.CONFIRMED  # of a named person, and nobody decides it (F25)
     return Case(
         id=detail["case"],
         kind=Kind(row["kind"]),
@@ -53,7 +55,9 @@ def _asked(row: LogRow, mark: Mark) -> Case:
         organization_id=row["organization_id"],
         period=Span(row["period_start"], row["period_end"]) if row["period_start"] else None,
         interval=interval(detail),
-        act=Act(detail["act"]) if "act" in detail else None,
+        act=act,
         reason_code=detail.get("reason_code"),
         named=None if named is None else frozenset(named),
+        decided=mark if at_once else None,
+        ruling=Ruling.ACCEPTED if at_once else None,
     )

@@ -231,6 +231,9 @@ def _item(made: World, row: LogRow) -> None:
         made.assigned[key] = [*others, one]
         return
     made._owners = None
+    if detail["event"] == "review":
+        made.items[key] = replace(made.items[key], reviewed_at=row["recorded_at"])
+        return
     said = detail["item"]
     version = Version(row["recorded_at"], date.fromisoformat(said["valid_from"]), terms(said))
     before = made.items.get(key)

@@ -108,8 +108,12 @@ class Case:
 
     @property
     def event(self) -> Event | None:
-        """What closes an obligation: an upheld appeal, or an approved statement at its submission (F14)."""
-        if self.ruling is not Ruling.ACCEPTED or self.decided is None or self.period is None:
+        """What counts: an upheld appeal, a statement at its submission (F14), a confirmation (F25)."""
+        if self.ruling is not Ruling.ACCEPTED or self.decided is None:
+            return None
+        if self.act is Act.CONFIRMED:
+            return Event(self.asked.seq, Act.CONFIRMED, self.asked.at)
+        if self.period is None:
             return None
         act = Act.PARDON if self.kind is Kind.APPEAL else self.act
         at = self.decided.at if self.kind is Kind.APPEAL else self.asked.at
