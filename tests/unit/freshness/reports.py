@@ -72,6 +72,7 @@ def report(**values: Any) -> dict[str, Any]:
         "ranked": 12,
         "before": {"at": "2026-06-30T17:00:00+00:00", "index": 65.04, "rank": 5},
         "obligations": [line()],
+        "rolling": [day_late()],
         "worst": [late()],
         "todo": [step()],
         "exempt": [],
@@ -80,6 +81,17 @@ def report(**values: Any) -> dict[str, Any]:
         "policy_version": "1",
         "calendar_version": "1",
         "log": {"seq": 812, "row_hash": HASH},
+    } | values
+
+
+def day_late(**values: Any) -> dict[str, Any]:
+    """Return a day on which data without periods was overdue."""
+    return {
+        "code": "DD-05",
+        "organization": "bpbd",
+        "dataset_id": "d-5",
+        "day": "2026-09-12",
+        "overdue_seconds": 5_400,
     } | values
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from promises import EXAMPLES, Acts, changed, content, item, judged, wib
 
 from ckanext.jambi.freshness.rules.closing import Act, Event
-from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.exclusions import Interval, counted, merged
+from ckanext.jambi.freshness.rules.judging import by_day
 
 HALF = Fraction(1, 2)
 JULY, AUGUST, SEPTEMBER = date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30)
@@ -203,3 +204,43 @@ def test_f15_time_alone_never_improves_a_state(found: list, promised: str, days:
     else:
         assert order.index(other.state) >= order.index(one.state)
         assert other.present <= one.present
+
+
+HOUR = timedelta(hours=1)
+WHOLE = Interval(wib(2026, 1, 1), wib(2027, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("excluded", "hours"),
+    [
+        ([], {date(2026, 9, 1): 12, date(2026, 9, 2): 6}),
+        ([Interval(wib(2026, 9, 1, 18), wib(2026, 9, 2))], {date(2026, 9, 1): 6, date(2026, 9, 2): 6}),
+    ],
+)
+def test_f10_overdue_time_of_an_item_without_periods_is_told_by_civil_day(
+    excluded: list[Interval], hours: dict[date, int]
+) -> None:
+    events = [content(1, wib(2026, 9, 1)), content(2, wib(2026, 9, 2, 6))]  # overdue after twelve hours
+    found = standing(wib(2026, 9, 2, 12), *events, promised="PT6H", faults=excluded)
+    assert by_day(found.overdue, WHOLE, excluded) == {day: n * HOUR for day, n in hours.items()}
+    assert standing(wib(2026, 12, 1), FIRST).overdue == ()  # what has periods has obligations
+
+
+INTERVALS = st.lists(
+    st.builds(
+        lambda start, length: Interval(SINCE + start * HOUR, SINCE + (start + length) * HOUR),
+        st.integers(0, 3_000),
+        st.integers(0, 400),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=4 * EXAMPLES)
+@given(INTERVALS, INTERVALS)
+def test_f10_the_days_add_up_to_the_overdue_time(overdue: list[Interval], excluded: list[Interval]) -> None:
+    late, out = merged(overdue), merged(excluded)
+    days = by_day(late, WHOLE, out)
+    whole = (counted(max(each.start, WHOLE.start), min(each.end, WHOLE.end), out) for each in late)
+    assert sum(days.values(), timedelta()) == sum(whole, timedelta())
+    assert all(timedelta() < each <= 24 * HOUR for each in days.values())

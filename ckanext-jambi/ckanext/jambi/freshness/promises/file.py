@@ -46,7 +46,7 @@ DEFAULTS: Mapping[str, Any] = {
     "datasets": [],
 }
 DATASETS = frozenset(map(frozenset, (("name",), ("name", "resource_id"), ("name", "column", "value"))))
-"""Which keys an entry of `datasets` has: a dataset whole, one resource, or the rows of one value of a column."""
+"""Which keys an entry of `datasets` has: a dataset whole, one resource, or the rows of one value."""
 _NAME = re.compile(r"[a-z0-9_-]{2,100}")
 Item = dict[str, Any]
 Translate = Callable[[str], str]

@@ -72,6 +72,7 @@ def compose(
         **_place(then, scope, law, at),
         "before": _before(found, scope, law, min(period.start, at)),
         "obligations": lines.due_in(now, period, found, scope.names),
+        "rolling": lines.rolling(now, period, as_of, found, scope.names),
         "worst": lines.worst(now, period, as_of, found, scope.names),
         "todo": _todo(found, scope, law, as_of),
         **lines.decisions(found, scope.wanted, period, scope.names),

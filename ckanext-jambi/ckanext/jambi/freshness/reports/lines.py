@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ckanext.jambi.freshness.promises.replay import World
-from ckanext.jambi.freshness.rules.assessing import Assessed
+from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
 from ckanext.jambi.freshness.rules.cases import Case, Kind, is_late
 from ckanext.jambi.freshness.rules.closing import Obligation, Outcome
-from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.exclusions import Interval, merged
 from ckanext.jambi.freshness.rules.items import Item
+from ckanext.jambi.freshness.rules.judging import by_day
 
 WORST = 10
 Report = dict[str, Any]
@@ -43,6 +44,30 @@ def worst(
         }
         for each in late[:WORST]
     ]
+
+
+def rolling(
+    judged: Iterable[Assessed], period: Interval, now: datetime, found: World, names: Names
+) -> list[Report]:
+    """Return of items without periods how long each day of the period was overdue (F10)."""
+    late = [(each, one) for each in judged for one in each.judged if one.standing and one.standing.overdue]
+    late.sort(key=lambda pair: (pair[0].item.code, pair[1].package_id or ""))
+    return [line for each, one in late for line in _late_days(each, one, period, now, found, names)]
+
+
+def _late_days(
+    each: Assessed, one: Judged, period: Interval, now: datetime, found: World, names: Names
+) -> Iterator[Report]:
+    docket, overdue = found.docket(each.item.id, now), one.standing.overdue if one.standing else ()
+    excluded = merged([*docket.faults, *docket.exempt])
+    for day, spent in sorted(by_day(overdue, period, excluded).items()):
+        yield {
+            "code": each.item.code,
+            "organization": names[each.item.organization_id],
+            "dataset_id": one.package_id,
+            "day": iso(day),
+            "overdue_seconds": spent // timedelta(seconds=1),
+        }
 
 
 def decisions(found: World, wanted: Collection[str], period: Interval, names: Names) -> Report:

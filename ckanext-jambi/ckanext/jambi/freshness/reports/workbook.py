@@ -82,6 +82,7 @@ def _facts(report: Report) -> Iterable[tuple[str, str, Any]]:
 
 def _tables(report: Report) -> Iterable[tuple[str, Sequence[Column], Sequence[Row]]]:
     yield _("Obligations"), _obligation_columns(), report["obligations"]
+    yield _("Overdue by day"), _day_columns(), report["rolling"]
     yield (
         _("Worst"),
         (_text(_("Title"), "title"), *_obligation_columns(), _of(_("Days late"), "whole", "days_late")),
@@ -107,6 +108,15 @@ def _obligation_columns() -> tuple[Column, ...]:
         _of(_("Closed (WIB)"), "instant", "closed_at"),
         _of(_("Row of the log"), "whole", "closing_seq"),
         _text(_("Appeal"), "appeal"),
+    )
+
+
+def _day_columns() -> tuple[Column, ...]:
+    return (
+        _text(_("Item"), "code"),
+        _text(_("OPD"), "organization"),
+        _of(_("Day"), "day", "day"),
+        (_("Hours overdue"), "number", lambda row: row["overdue_seconds"] / 3_600),
     )
 
 

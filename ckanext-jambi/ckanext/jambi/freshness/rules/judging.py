@@ -6,19 +6,20 @@ give stretches of time with the boundaries that judge them, and from there on on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from ckanext.jambi import frequency
 from ckanext.jambi.frequency import Frequency
 from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, Outcome
-from ckanext.jambi.freshness.rules.exclusions import Interval, counted, reach
+from ckanext.jambi.freshness.rules.exclusions import Interval, counted, merged, reach
 from ckanext.jambi.freshness.rules.items import Item, Reign, Terms, reigns
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
 from ckanext.jambi.freshness.rules.states import State
 from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
+from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 
 ONE, ZERO = Fraction(1), Fraction(0)
 _YEARLY = Frequency("tahunan", "P1Y", None, frequency.Interval(Fraction(12)))
@@ -72,12 +73,13 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the rules say of a dataset for an item at an instant."""
+    """What the rules say of a dataset for an item at an instant; `overdue` is when a rolling one was late."""
 
     state: State
     boundaries: Boundaries | None
     present: Fraction
     trailing: Fraction
+    overdue: tuple[Interval, ...] = ()
 
     @property
     def freshness(self) -> Fraction:
@@ -89,13 +91,29 @@ def judge(case: Case, now: datetime) -> Standing:
     """Judge a dataset for an item at `now` by the rule in force, over all rules since the item began."""
     stretches = list(_stretches(case, now))
     found = stretches[-1].boundaries
+    in_time = trailing(stretches, now, case.policy, case.excluded)
     if reigns(case.item, now)[-1].terms.scheduled:
-        at_present = _present_of(case, found, now)
-    else:
-        at_present = present(found, now, case.excluded)
-    return Standing(
-        _state(found, now), found, at_present, trailing(stretches, now, case.policy, case.excluded)
-    )
+        return Standing(_state(found, now), found, _present_of(case, found, now), in_time)
+    at_present = present(found, now, case.excluded)
+    overdue = (Interval(each.good_until, each.end) for each in stretches if each.boundaries)
+    return Standing(_state(found, now), found, at_present, in_time, merged(overdue))
+
+
+def by_day(
+    overdue: Iterable[Interval], period: Interval, excluded: Sequence[Interval] = ()
+) -> dict[date, timedelta]:
+    """Return how long each civil day of a period was overdue; excluded time does not count (F10)."""
+    found: dict[date, timedelta] = {}
+    for each in overdue:
+        at, end = max(each.start, period.start), min(each.end, period.end)
+        while at < end:
+            day = civil_day(at)
+            until = min(midnight(day + ONE_DAY), end)
+            spent = counted(at, until, excluded)
+            if spent:
+                found[day] = found.get(day, timedelta()) + spent
+            at = until
+    return found
 
 
 def _stretches(case: Case, now: datetime) -> Iterator[Stretch]:
