@@ -146,3 +146,9 @@ def test_f24_what_was_confirmed_and_never_held_data_is_delivered_when_it_is_publ
     confirmed = Event(1, Act.CONFIRMED, wib(2026, 1, 20))
     (step,) = steps([Docket(item(), (Track("a", (confirmed,), (), Facts(active=True)),))], PLAIN, NOW)
     assert step.remedy is Remedy.PUBLISH
+
+
+def test_f24_publishing_what_holds_old_data_brings_no_new_data() -> None:
+    hidden = docket(facts=replace(GOOD, published=False))
+    (step,) = [each for each in steps([hidden], PLAIN, NOW) if each.remedy is Remedy.PUBLISH]
+    assert step.points == assess(docket(), PLAIN, NOW).score.total
