@@ -59,7 +59,8 @@ def head_at(now: datetime) -> Head:
 
 def _recorded_at(seq: int) -> datetime:
     query = sa.select(observation.c.recorded_at).where(observation.c.seq == seq)
-    return model.Session.execute(query).scalar_one()
+    recorded: datetime = model.Session.execute(query).scalar_one()
+    return recorded
 
 
 _ENDS = sa.select(observation.c.seq, observation.c.row_hash, observation.c.recorded_at)
