@@ -245,38 +245,6 @@ def test_s21_new_column_is_held_until_it_is_approved(
     assert _rows() == 6
 
 
-def _waiting(user: str) -> list[str]:
-    return _call("jambi_quarantine_dataset_list", user)
-
-
-def test_f14_datasets_whose_new_content_is_held_are_known_until_it_is_decided(
-    source: Any, apply_source: Any, harvest: Any, admin: str, work_off: Any
-) -> None:
-    source.csv(40)
-    source_id = apply_source()
-    harvest(source_id)
-    walidata = factories.Sysadmin()["name"]
-    assert _waiting(walidata) == []
-    source.csv(20)
-    harvest(source_id)
-    [package_id] = _waiting(walidata)
-    assert model.Package.get(package_id).type == "dataset"
-    _decide(admin, _open(admin, source_id), "approve")
-    work_off()
-    assert _waiting(walidata) == []
-    with pytest.raises(tk.NotAuthorized):
-        _waiting(admin)
-
-
-def test_f14_deletions_that_wait_are_no_submission(catalogue: Any, harvest: Any) -> None:
-    source_id, listing = catalogue
-    listing(*range(12))
-    harvest(source_id)
-    listing(*range(6, 12))
-    harvest(source_id)
-    assert _waiting(factories.Sysadmin()["name"]) == []
-
-
 def test_s20_missing_column_cannot_be_approved(
     source: Any, apply_source: Any, harvest: Any, admin: str
 ) -> None:

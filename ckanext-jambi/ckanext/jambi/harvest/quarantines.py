@@ -18,7 +18,7 @@ from ckanext.jambi import outbox
 from ckanext.jambi.harvest import changes
 from ckanext.jambi.harvest.guard import Hold
 from ckanext.jambi.harvest.leases import Lease
-from ckanext.jambi.harvest.model import incoming, quarantine, record
+from ckanext.jambi.harvest.model import incoming, quarantine
 
 SAMPLES = 10
 
@@ -73,20 +73,6 @@ def _waiting(
         _mark(connection, work.lease.run_id, hold, [part.guid for part in own])
         waiting.append((hold, _change_hash(hold, own, error)))
     return waiting
-
-
-def waiting_datasets(connection: Connection) -> list[str]:
-    """Return the datasets whose new content waits for a decision: those held by name, or of a held source."""
-    is_open = quarantine.c.state == changes.OPEN
-    of_hold = incoming.c.quarantine_id == quarantine.c.id
-    named = sa.and_(of_hold, incoming.c.guid == record.c.guid, incoming.c.kind.in_(("new", "changed")))
-    whole = sa.not_(sa.exists().where(of_hold))
-    query = (
-        sa.select(record.c.package_id)
-        .join(quarantine, quarantine.c.source_id == record.c.source_id)
-        .where(is_open, record.c.package_id.is_not(None), sa.or_(whole, sa.exists().where(named)))
-    )
-    return list(connection.scalars(query.distinct()))
 
 
 def _parts(connection: Connection, run_id: str) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from ckanext.jambi.harvest import config
 
 __all__ = [
     "harvest_object_show",
-    "jambi_quarantine_dataset_list",
     "jambi_quarantine_decide",
     "jambi_quarantine_list",
     "jambi_quarantine_show",
@@ -140,11 +139,6 @@ def jambi_record_show(context: Any, data_dict: Any) -> Verdict:
 def jambi_quarantine_list(context: Any, data_dict: Any) -> Verdict:
     """Let the editors of the source's organization read."""
     return _of_source(context, data_dict)
-
-
-def jambi_quarantine_dataset_list(context: Any, data_dict: Any) -> Verdict:
-    """Let sysadmins alone read over all sources."""
-    return {"success": False}
 
 
 def jambi_quarantine_show(context: Any, data_dict: Any) -> Verdict:

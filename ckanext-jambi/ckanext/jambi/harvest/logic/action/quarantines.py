@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import ledger
-from ckanext.jambi.harvest import decisions, quarantines, wake
+from ckanext.jambi.harvest import decisions, wake
 from ckanext.jambi.harvest.errors import DecisionRefusedError
 from ckanext.jambi.harvest.logic import schema
 from ckanext.jambi.harvest.logic.action.reading import Data, find_source, listed, plain
@@ -79,23 +79,6 @@ def jambi_quarantine_show(context: Any, data_dict: Data) -> Data:
     found = _quarantine(data_dict["id"])
     tk.check_access("jambi_quarantine_show", context, {"source_id": found["source_id"]})
     return plain(found, FIELDS) | decisions.show(model.Session.connection(), found)
-
-
-@tk.side_effect_free
-def jambi_quarantine_dataset_list(context: Any, data_dict: Data) -> list[str]:
-    """List the datasets whose new content is held and waits for a decision; for sysadmins.
-
-    Returns:
-        list: ids of datasets; all of a source where its whole answer is held.
-
-    Raises:
-        NotAuthorized: if the caller is no sysadmin.
-
-    Example:
-        `GET /api/3/action/jambi_quarantine_dataset_list`
-    """
-    tk.check_access("jambi_quarantine_dataset_list", context, data_dict)
-    return quarantines.waiting_datasets(model.Session.connection())
 
 
 @tk.validate_action_data(schema.decision)
