@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ class StopRequested(BaseException):
 
 def _signal_amid_fork() -> None:
     if amid_fork:
-        os.kill(os.getpid(), amid_fork.pop())
+        signal.pthread_kill(threading.get_ident(), amid_fork.pop())  # others' threads would take it at once
 
 
 os.register_at_fork(after_in_parent=_signal_amid_fork)
