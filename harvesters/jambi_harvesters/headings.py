@@ -5,25 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from jambi_harvesters.definition import Schema
 from jambi_harvesters.errors import ColumnChange, SchemaDriftError, UnreadableError
 
 SHEET_COLUMN = "_lembar"
 MAX_COLUMNS = 1_000
-_REMEMBERED = 4 * MAX_COLUMNS  # the keys of a JSON list are the same in every item
 
 _NOT_ID = re.compile(r"[^a-z0-9]+")
 
 
-@lru_cache(_REMEMBERED)
 def fold(heading: str) -> str:
     """Return the form by which headings are compared."""
     return " ".join(unicodedata.normalize("NFKC", heading).split()).casefold()
 
 
-@lru_cache(_REMEMBERED)
 def column_id(heading: str) -> str:
     """Return a heading as a column id: small ASCII letters, digits and _ (`#` and the like go, ckan#9529)."""
     plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode("ascii").casefold()

@@ -51,6 +51,7 @@ class Mapper:
         self._new: list[Getter] = []
         self._source_columns: dict[str, None] = {}
         self._renames = dict(schema.rename)
+        self._judged: dict[str, bool] = {}
         self._dropped = {fold(name) for name in schema.drop} | {column_id(name) for name in schema.drop}
 
     @property
@@ -98,7 +99,7 @@ class Mapper:
 
     def without_dropped(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """Return an item without its dropped keys, on every level, and under its known names."""
-        kept = {key: _without(value, self._dropped) for key, value in item.items() if not self._drops(key)}
+        kept = {key: _without(value, self._drops) for key, value in item.items() if not self._drops(key)}
         return {self._renames.get(key, key): value for key, value in kept.items()}
 
     def row(self, raw: Any, line: int) -> Row | None:
@@ -147,7 +148,11 @@ class Mapper:
         self.ledger.close()
 
     def _drops(self, key: object) -> bool:
-        return fold(str(key)) in self._dropped or column_id(str(key)) in self._dropped
+        """Whether a key is one of those to drop; the keys of a list are the same in every item."""
+        name = str(key)
+        if name not in self._judged:
+            self._judged[name] = fold(name) in self._dropped or column_id(name) in self._dropped
+        return self._judged[name]
 
     def _read(self, reader: ValueReader, value: object, name: str, line: int) -> tuple[Cell, bool]:
         try:
@@ -214,13 +219,9 @@ def _root(path: str) -> str:
     return head.strip().strip('"')
 
 
-def _without(value: Any, dropped: set[str]) -> Any:
+def _without(value: Any, drops: Callable[[object], bool]) -> Any:
     if isinstance(value, Mapping):
-        return {
-            key: _without(inner, dropped)
-            for key, inner in value.items()
-            if fold(str(key)) not in dropped and column_id(str(key)) not in dropped
-        }
+        return {key: _without(inner, drops) for key, inner in value.items() if not drops(key)}
     if isinstance(value, list):
-        return [_without(inner, dropped) for inner in value]
+        return [_without(inner, drops) for inner in value]
     return value

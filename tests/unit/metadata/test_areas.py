@@ -81,3 +81,9 @@ def test_every_spelling_is_found_at_its_level(area: areas.Area) -> None:
     for name in (area.name, *area.aliases):
         assert areas.area_code(name, area.level) == area.code
     assert areas.area_code(area.label, area.level) == area.code
+
+
+def test_what_is_too_long_for_a_name_is_not_remembered() -> None:
+    before = areas._area_code.cache_info().currsize
+    assert areas.area_code("Telanaipura " * 20) is None
+    assert areas._area_code.cache_info().currsize == before

@@ -19,6 +19,7 @@ from ckanext.jambi.metadata.opd import opd_slug
 __all__ = ["Area", "area", "area_code", "areas", "bps_code", "from_bps", "opd_slug"]
 
 CITY = "15.71"
+LONGEST_NAME = 100  # characters; what is longer names no place, and is not remembered
 LEVELS = ("kota", "kecamatan", "kelurahan")
 _PREFIXES = {"kecamatan": "kecamatan", "kec": "kecamatan", "kelurahan": "kelurahan", "kel": "kelurahan"}
 _ENGLISH = {"kota": "City of {name}", "kecamatan": "{name} District", "kelurahan": "{name} Urban Village"}
@@ -59,7 +60,6 @@ def area(code: str) -> Area | None:
     return _by_code().get(code)
 
 
-@lru_cache(1024)  # a table names the same places in row after row
 def area_code(text: str, level: str | None = None) -> str | None:
     """Return the Kemendagri code that a name or code means, or None if it is unknown or ambiguous.
 
@@ -68,6 +68,11 @@ def area_code(text: str, level: str | None = None) -> str | None:
         level: kota, kecamatan or kelurahan; a bare name that exists at two levels needs it.
     """
     text = text.strip()
+    return _area_code(text, level) if len(text) <= LONGEST_NAME else None
+
+
+@lru_cache(1024)  # a table names the same places in row after row
+def _area_code(text: str, level: str | None) -> str | None:
     if text in _by_code():
         return text if level in (None, _by_code()[text].level) else None
     stated, name = _split(text)
