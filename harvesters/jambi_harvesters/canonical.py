@@ -52,10 +52,13 @@ def canonical_json(value: object) -> bytes:
     instants as ISO 8601 UTC.
 
     Raises:
-        ValueError: for a number that is not finite or an instant without zone.
+        ValueError: for a number that is not finite, an instant without zone, or a value nested too deeply.
         TypeError: for a value that JSON has no form for.
     """
-    return _encode(value).encode("utf-8", "surrogatepass")
+    try:
+        return _encode(value).encode("utf-8", "surrogatepass")
+    except RecursionError:
+        raise ValueError("A value is nested too deeply to have a canonical form") from None
 
 
 def rows_digest(

@@ -1,13 +1,14 @@
 """JSON documents: small ones as a whole, those above 8 MB as a stream of items and an envelope (HV07).
 
-Numbers stay decimals; a doubled key, an unfinished text or 10,000 levels are errors with a position (S27).
+Numbers stay decimals; a doubled key, an unfinished text, a number or a depth that nothing behind could hold
+are errors with a position or a name (S27).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, Any, cast
 
 import ijson
@@ -16,7 +17,11 @@ from jambi_harvesters.bodies import Body
 from jambi_harvesters.errors import EncodingError, UnexpectedContentError, UnreadableError
 
 STREAM_BYTES = 8 * 10**6
+MAX_DEPTH = 100
+"""No real document is deeper, and what goes through values level by level gets as far as this."""
 
+_DAMAGES = (ijson.JSONError, ValueError, RecursionError, InvalidOperation)
+_HOLDERS = (dict, list)
 _CONTROL = bytes(32 if byte < 32 else byte for byte in range(256))
 
 
@@ -36,10 +41,10 @@ def load(body: Body, url: str, *, lenient: bool = False) -> Any:
         raise UnexpectedContentError(url=url, found="XML", expected="JSON")
     encoding = json.detect_encoding(data)
     try:
-        return json.loads(
+        found = json.loads(
             data.decode(encoding),
             strict=not lenient,
-            parse_float=Decimal,
+            parse_float=_number,
             parse_constant=_refuse_constant,
             object_pairs_hook=dict if lenient else _unique,
         )
@@ -50,9 +55,10 @@ def load(body: Body, url: str, *, lenient: bool = False) -> Any:
             f"line {err.lineno}, column {err.colno}", f"baris {err.lineno}, kolom {err.colno}"
         ) from None
     except RecursionError:
-        raise _broken("it is nested too deeply", "susunannya terlalu dalam") from None
+        raise _too_deep() from None
     except ValueError as err:
         raise _broken(str(err)[:80], "ada nilai atau kunci yang tidak sah") from None
+    return _shallow(found)
 
 
 def stream_items(body: Body, prefix: str) -> Iterator[Any]:
@@ -67,8 +73,8 @@ def stream_items(body: Body, prefix: str) -> Iterator[Any]:
     body.file.seek(0)
     path = f"{prefix}.item" if prefix else "item"
     try:
-        yield from ijson.items(cast("IO[bytes]", _Lenient(body.file)), path)
-    except (ijson.JSONError, ValueError, RecursionError):
+        yield from map(_shallow, ijson.items(cast("IO[bytes]", _Lenient(body.file)), path))
+    except _DAMAGES:
         raise _broken("it breaks off or is damaged", "isinya terputus atau rusak") from None
 
 
@@ -85,9 +91,9 @@ def envelope(body: Body, prefix: str) -> Any:
         for path, event, value in ijson.parse(cast("IO[bytes]", _Lenient(body.file))):
             if path != inside and not path.startswith(f"{inside}."):
                 builder.event(event, value)
-    except (ijson.JSONError, ValueError, RecursionError):
+    except _DAMAGES:
         raise _broken("it breaks off or is damaged", "isinya terputus atau rusak") from None
-    return builder.value
+    return _shallow(builder.value)
 
 
 def find_large_list(body: Body) -> str | None:
@@ -100,7 +106,7 @@ def find_large_list(body: Body) -> str | None:
                 last = path
             elif event == "start_map" and path and path == (f"{last}.item" if last else "item"):
                 return last
-    except (ijson.JSONError, ValueError, RecursionError):
+    except _DAMAGES:
         raise _broken("it breaks off or is damaged", "isinya terputus atau rusak") from None
     return None
 
@@ -120,6 +126,28 @@ def _unique(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key is written twice")
     return found
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number is out of all bounds") from None
+
+
+def _shallow(value: Any) -> Any:
+    """Return a value that is not too deep for those who go through it."""
+    level = [value] if type(value) in _HOLDERS else []
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return value
+        parts = (one.values() if type(one) is dict else one for one in level)
+        level = [inner for part in parts for inner in part if type(inner) in _HOLDERS]
+    raise _too_deep()
+
+
+def _too_deep() -> UnreadableError:
+    return _broken("it is nested too deeply", "susunannya terlalu dalam")
 
 
 def _refuse_constant(name: str) -> None:

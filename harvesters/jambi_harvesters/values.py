@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jambi_harvesters.bad_values import BadValueError
@@ -72,7 +72,10 @@ class ValueReader:
         return self._read(raw)
 
     def _text(self, raw: object) -> Read:
-        text = clean_text(raw)
+        try:
+            text = clean_text(raw)
+        except ValueError:
+            raise BadValueError("bad_form") from None
         if self._field.format is None:
             return text, ""
         bare = text.lstrip("'")
@@ -113,15 +116,13 @@ class ValueReader:
         return parse_instant(_dateable(raw), self._forms, self._schema.timezone), ""
 
     def _geometry(self, raw: object) -> Read:
-        value = raw
-        if isinstance(raw, str):
-            try:
-                value = json.loads(raw, parse_float=Decimal)
-            except (ValueError, RecursionError):
-                raise BadValueError("not_a_geometry") from None
-        if not isinstance(value, Mapping) or not {"type", "coordinates"} <= set(value):
-            raise BadValueError("not_a_geometry")
-        return canonical_json(value).decode("utf-8", "replace"), ""
+        try:
+            value = json.loads(raw, parse_float=Decimal) if isinstance(raw, str) else raw
+            if isinstance(value, Mapping) and {"type", "coordinates"} <= set(value):
+                return canonical_json(value).decode("utf-8", "replace"), ""
+        except (ValueError, RecursionError, InvalidOperation):
+            pass
+        raise BadValueError("not_a_geometry")
 
     def _area(self, raw: object) -> Read:
         level, _, wanted = (self._field.format or "").partition(":")

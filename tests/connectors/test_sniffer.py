@@ -195,6 +195,19 @@ def test_hv30_key_in_the_address_becomes_a_secret_to_name_and_is_nowhere_else(se
     assert "KUNCI-RAHASIA" not in repr(found)
 
 
+def test_s27_number_of_twenty_million_digits_is_no_number_to_the_sniffer(server: Source) -> None:
+    server.put("/x", b'[{"id": 1, "nilai": 1e20000000}, {"id": 2, "nilai": 3}]')
+    fields = look(server, "/x").draft["schema"]["fields"]
+    assert fields["nilai"]["type"] == "text"
+
+
+def test_hv30_json_with_control_characters_is_shown_with_what_a_run_would_refuse(server: Source) -> None:
+    server.put("/x", b'{"data": [{"id": 1, "nama": "a\nb"}]}'.replace(b"\\n", b"\n"))
+    found = look(server, "/x")
+    assert list(found.draft["schema"]["fields"]) == ["id", "nama"]
+    assert isinstance(found.problem, errors.UnreadableError) or found.rows
+
+
 @pytest.mark.parametrize(
     ("body", "status", "expected"),
     [

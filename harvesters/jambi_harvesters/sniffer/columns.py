@@ -12,7 +12,7 @@ from typing import Any
 from jambi_harvesters.bad_values import BadValueError
 from jambi_harvesters.dates import parse_day, parse_instant
 from jambi_harvesters.headings import column_id
-from jambi_harvesters.numbers import parse_number
+from jambi_harvesters.numbers import exact, parse_number
 from jambi_harvesters.values import clean_text
 
 MISSING = frozenset({"", "-", "–", "n/a", "na", "null", "tidak ada"})
@@ -112,7 +112,11 @@ def _of_objects(name: str, values: Sequence[Any]) -> Form | None:
 def _of_numbers(name: str, values: Sequence[Any]) -> Form | None:
     if any(isinstance(value, bool) or not isinstance(value, int | float | Decimal) for value in values):
         return None
-    whole = all(value == int(value) for value in values)
+    try:
+        numbers = [exact(Decimal(str(value))) for value in values]
+    except BadValueError:
+        return None
+    whole = all(number == number.to_integral_value() for number in numbers)
     if whole and name in ("tahun", "year") and all(1900 <= value <= 2100 for value in values):
         return Form("date", "yyyy", 0.6)
     if whole and _TIME_NAMES.search(name) and all(value > EPOCH_MS_FROM for value in values):

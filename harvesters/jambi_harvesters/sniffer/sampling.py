@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
 import jmespath
 
 from jambi_harvesters import documents, sniffing
+from jambi_harvesters.bodies import Body
 from jambi_harvesters.definition import Dialect
 from jambi_harvesters.errors import (
     AuthFailedError,
@@ -117,9 +118,13 @@ def of_items(items: Sequence[Mapping[str, Any]], problem: HarvesterError | None 
     return Sample(table, {path: path.replace('"', "") for path in table}, problem=problem)
 
 
-def of_document(text: bytes) -> Sample:
-    """Return the first items of the list in a JSON document, as they stand."""
-    document = json.loads(text)
+def of_document(text: bytes, url: str) -> Sample:
+    """Return the first items of the list in a JSON document, as they stand.
+
+    Raises:
+        ContentError: if it is none.
+    """
+    document = documents.load(Body(BytesIO(text), len(text), ""), url, lenient=True)
     items = jmespath.search(sniffing.find_list(document) or "@", document)
     listed = items[:SAMPLE_ROWS] if isinstance(items, list) else []
     return of_items([item for item in listed if isinstance(item, Mapping)])

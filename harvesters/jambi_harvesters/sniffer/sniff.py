@@ -78,7 +78,7 @@ def sniff(url: str, client: Client, *, now: datetime, kind: str | None = None) -
     draft = drafts.placed(chosen, address, key, paging)
     sample = _sample(chosen, client, first, draft, key, now)
     if not sample.table and came.meaning in JSON and not came.cut and chosen.kind not in PER_RECORD_KINDS:
-        sample = of_document(head)
+        sample = of_document(head, client.redact(url))
     columns = guess_columns(sample.table, sample.labels)
     return Sniffed(
         url=client.redact(url),

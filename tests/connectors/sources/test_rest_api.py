@@ -407,12 +407,24 @@ def test_s20_missing_key_is_drift(server: Source) -> None:
         (b'{"data": [], "data": [1]}', "twice"),
         (b'{"data": [NaN]}', "NaN"),
         (b'{"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "deep"),
+        (b'{"data": [{"id": 1, "nama": ' + b"[" * 400 + b"]" * 400 + b"}]}", "deep"),
+        (b'{"data": [{"id": 1, "nama": 1e99999999999999999999}]}', "bounds"),
         (b'{"data": ["a\x01b"]}', "column"),
     ],
 )
 def test_s27_bad_json_is_named(server: Source, body: bytes, words: str) -> None:
     server.put("/api", body)
     with pytest.raises(errors.ContentError, match=words):
+        read(server, spec(server))
+
+
+@pytest.mark.parametrize("value", [b"[" * 400 + b"]" * 400, b"1e99999999999999999999"])
+def test_s27_bad_value_in_a_streamed_document_is_refused(
+    server: Source, monkeypatch: pytest.MonkeyPatch, value: bytes
+) -> None:
+    monkeypatch.setattr(documents, "STREAM_BYTES", 10)
+    server.put("/api", b'{"data": [{"id": 1, "nama": ' + value + b"}]}")
+    with pytest.raises(errors.UnreadableError):
         read(server, spec(server))
 
 

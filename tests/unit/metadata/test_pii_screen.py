@@ -239,3 +239,9 @@ def test_rl11_key_of_a_nested_value_is_named_without_the_number_in_it() -> None:
     phone = persons.phone(RNG)
     screen.add_fields({"extras": {phone: f"Hubungi {phone}"}})
     assert [one.column for one in screen.verdicts()] == ["extras.[…]"]
+
+
+@pytest.mark.parametrize("depth", [400, 960, 50_000])
+def test_s27_nested_text_without_end_is_screened_like_any_other(depth: int) -> None:
+    nested = '{"a":' * depth + f'"{NIKS[0]}"' + "}" * depth
+    assert [one.rule for one in screened(["isi"], [(nested,)])] == ["N1"]

@@ -166,13 +166,14 @@ class ColumnScan:
 
     def _take_keys(self, value: object) -> None:
         """Remember the names inside a nested value."""
-        if len(self.keys) >= _MOST_KEYS:
-            return
-        if isinstance(value, dict):
-            self.keys.update(str(name) for name in value)
-        if isinstance(value, dict | list):
-            for part in value.values() if isinstance(value, dict) else value:
-                self._take_keys(part)
+        left = [value]
+        while left and len(self.keys) < _MOST_KEYS:
+            one = left.pop()
+            if isinstance(one, dict):
+                self.keys.update(map(str, one))
+                left.extend(one.values())
+            elif isinstance(one, list):
+                left.extend(one)
 
 
 def _long_number(number: int | float | Decimal) -> str | None:
@@ -189,7 +190,7 @@ def _parsed(text: str) -> object:
         return None
     try:
         found: object = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found
 
