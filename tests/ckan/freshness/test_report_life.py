@@ -36,7 +36,9 @@ DRAFTED, LAST, OVER = 34, 41.5, 42
 @pytest.fixture
 def late(city, seen, portal_at) -> Any:
     """Return the city on 5 October, when two weeks of September are late."""
-    observe([seen(city.dataset, "a", period_end=date(2026, 9, 6))])
+    portal_at(28)
+    look = seen(city.dataset, None, kind="remote_fetch", detail={"available": True})
+    observe([seen(city.dataset, "a", period_end=date(2026, 9, 6)), look])
     model.Session.commit()
     portal_at(DRAFTED)
     ticking.run()
@@ -176,6 +178,22 @@ def test_f46_later_evidence_makes_a_revision_with_days_of_its_own(late, final, s
     assert (second["revision"], second["objection_until"]) == (1, "2026-10-20T17:00:00+00:00")
     assert [each["outcome"] for each in shown(second)["obligations"]] == ["met_late", "met_late"]
     assert [each["outcome"] for each in shown(final)["obligations"]] == ["open", "open"]
+
+
+def test_f46_an_upheld_appeal_lifts_the_index_of_the_next_revision(late, final, portal_at) -> None:
+    (filed,) = _APPEALS.call("list", {})["results"]
+    _APPEALS.call("decide", late.judge, id=filed["id"], **RULED)
+    ticking.run()
+    second, first = shown(draft(late)), shown(final)
+    assert [each["outcome"] for each in second["obligations"]] == ["excused", "open"]
+    assert second["index"] > first["index"]
+
+
+def test_f46_what_is_mended_after_the_period_lifts_nothing_of_it(late, drafted, final) -> None:
+    before = shown(final)["index"]
+    tk.get_action("package_patch")(dict(late.admin), {"id": late.dataset["id"], "license_id": "cc-by"})
+    ticking.run()
+    assert shown(draft(late))["index"] == before
 
 
 def test_f46_a_second_draft_of_a_period_is_refused_while_one_is_open(late, drafted) -> None:

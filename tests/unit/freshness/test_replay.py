@@ -178,3 +178,11 @@ def test_f13_items_of_some_rows_hear_of_complete_runs_of_their_dataset() -> None
     found = world(_log(rows))
     acts = [[each.act.value for each in track.events] for track in found.docket("A", BEGIN).tracks]
     assert acts == [["complete"], ["complete"]]
+
+
+def test_f46_what_held_at_an_instant_judges_it_whatever_was_mended_later() -> None:
+    then = BEGIN + timedelta(days=35)
+    log = _log([_content("A", 3, 0, True), _facts("A", 30, False), _facts("A", 40, True)])
+    known_then = world(each for each in log if each["recorded_at"] <= then)
+    assert _judged(world(log), then) == _judged(known_then, then)
+    assert _judged(world(log), BEGIN + timedelta(days=29)) != _judged(known_then, then)

@@ -59,7 +59,7 @@ def _seen(present: Standing, found: World, now: datetime) -> Standing:
         log.c.recorded_at <= now,
     )
     rows: Any = list(model.Session.execute(query.order_by(log.c.seq.desc())))
-    facts, last = found.facts.get(present.package_id), rows[0] if rows else None
+    facts, last = found.facts_at(present.package_id, now), rows[0] if rows else None
     return replace(
         present,
         has_resource=facts.has_resource if facts else present.has_resource,

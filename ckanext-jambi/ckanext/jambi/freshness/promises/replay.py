@@ -59,7 +59,7 @@ class World:
     assigned: dict[str, list[Assignment]] = field(default_factory=lambda: defaultdict(list))
     events: dict[tuple[str, str | None], list[Event]] = field(default_factory=lambda: defaultdict(list))
     looks: dict[str, list[Look]] = field(default_factory=lambda: defaultdict(list))
-    facts: dict[str, Facts] = field(default_factory=dict)
+    facts: dict[str, list[Known[Facts]]] = field(default_factory=lambda: defaultdict(list))
     cases: dict[str | None, dict[str, Case]] = field(default_factory=lambda: defaultdict(dict))
     facts_seq: dict[str, int] = field(default_factory=dict)
     touched: dict[str, datetime] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class World:
         own = {name: value if name in _SHARED else copy(value) for name, value in kept.items()}
         lists: dict[str, Any] = {
             name: defaultdict(list, {key: [*known] for key, known in kept[name].items()})
-            for name in ("events", "looks")
+            for name in ("events", "looks", "facts")
         }
         return World(**own | lists | {"_shares": {}})
 
@@ -115,7 +115,7 @@ class World:
     def docket(self, item_id: str, now: datetime, *, exempting: bool = True) -> Docket:
         """Return what is to be judged of one item; not `exempting`, as if nothing had been exempt (F26)."""
         item = self.items[item_id]
-        tracks = tuple(self._track(item_id, each) for each in self.assigned[item_id])
+        tracks = tuple(self._track(item_id, each, now) for each in self.assigned[item_id])
         return Docket(
             item,
             tracks,
@@ -125,16 +125,21 @@ class World:
             cases.events(self.cases[item_id].values(), None),
         )
 
-    def _track(self, item_id: str, each: Assignment) -> Track:
+    def _track(self, item_id: str, each: Assignment, now: datetime) -> Track:
         of_rows = item_id if each.selector else None
         events = self.events.get((each.package_id, of_rows), [])
         if of_rows:
             of_all = self.events.get((each.package_id, None), [])
             events = [*events, *(one for one in of_all if one.act is Act.COMPLETE)]
         ruled = cases.events(self.cases[item_id].values(), each.package_id)
-        facts = self.facts.get(each.package_id, Facts())
+        facts = self.facts_at(each.package_id, now) or Facts()
         looks = tuple(self.looks.get(each.package_id, ()))
         return Track(each.package_id, (*events, *ruled), looks, facts)
+
+    def facts_at(self, package_id: str, now: datetime | None = None) -> Facts | None:
+        """Return what held of a dataset at an instant, or was noted last; None where nothing was."""
+        noted = reversed(self.facts.get(package_id, ()))
+        return next((each.rule for each in noted if now is None or each.recorded_at <= now), None)
 
     def exempt(self, item_id: str) -> tuple[Interval, ...]:
         """Return the time that decisions take out of the reckoning of an item."""
@@ -262,7 +267,8 @@ def _facts(made: World, row: LogRow) -> None:
     detail = row["detail"]
     checks = Checks(*(detail[name] for name in CHECKS))
     made.facts_seq[row["package_id"]] = row["seq"]
-    made.facts[row["package_id"]] = Facts(**{name: detail[name] for name in FACTS}, checks=checks)
+    facts = Facts(**{name: detail[name] for name in FACTS}, checks=checks)
+    made.facts[row["package_id"]].append(Known(row["recorded_at"], facts))
 
 
 def _harvested(made: World, row: LogRow) -> None:

@@ -157,7 +157,7 @@ def note_facts(assigned: Collection[str] = ()) -> None:
     changed = [
         (key, measured)
         for key, measured in sorted(facts.measure(sorted(wanted)).items())
-        if found.facts.get(key) != measured
+        if found.facts_at(key) != measured
     ]
     adopting.write(
         [

@@ -101,7 +101,7 @@ def _first_end(code: str, begins: date, anchor: date | None) -> datetime:
 def _of_track(docket: Docket, track: Track | None, law: Law, now: datetime) -> Judged:
     excluded = merged([*docket.faults, *docket.exempt])
     policy = law.policy_at(now)
-    events = [each for each in (track or docket).events if each.valid_at <= now]
+    events = [each for each in (track or docket).events if _counts_at(each, now)]
     duties = owed(docket.item, law, now, excluded)
     obligations = close(duties, events, policy.scoring, merged(docket.exempt))
     if track is None:
@@ -113,6 +113,11 @@ def _of_track(docket: Docket, track: Track | None, law: Law, now: datetime) -> J
     score = of_dataset(standing, track.facts, access, policy.scoring, linked)
     newest = max((each.seq for each in events if each.act in (Act.CONTENT, Act.CONFIRMED)), default=None)
     return Judged(track.package_id, obligations, standing, score, newest)
+
+
+def _counts_at(event: Event, now: datetime) -> bool:
+    """Whether an event had happened; a pardon corrects what was judged, however late it came (F29)."""
+    return event.valid_at <= now or event.act is Act.PARDON
 
 
 def _is_lenient(docket: Docket, now: datetime) -> bool:

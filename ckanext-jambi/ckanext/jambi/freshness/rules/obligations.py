@@ -19,7 +19,7 @@ MOST_KEPT = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Known(Generic[Rule]):
-    """A rule in force and the instant at which it was recorded."""
+    """What holds, such as a rule in force, and the instant at which it was recorded."""
 
     recorded_at: datetime
     rule: Rule
