@@ -143,6 +143,21 @@ def test_f19_excused_time_in_between_does_not_part_two_attestations() -> None:
     assert outcomes(found) == ["attested", "excused", "open", "open"]
 
 
+@pytest.mark.parametrize(
+    ("acts", "last"),
+    [
+        ([Act.UNCHANGED, Act.NIL, Act.UNCHANGED], "open"),
+        ([Act.NIL, Act.UNCHANGED, Act.UNCHANGED], "open"),
+        ([Act.NIL, Act.NIL, Act.UNCHANGED, Act.NIL], "met_late"),
+        ([Act.NIL, Act.NIL, Act.NIL, Act.UNCHANGED, Act.NIL], "open"),
+    ],
+)
+def test_g05_statements_of_two_kinds_in_turn_keep_no_data_away(acts: list[Act], last: str) -> None:
+    stated = [Event(n, act, wib(2027, 3, 1)) for n, act in enumerate(acts)]
+    found = closed(*stated, now=wib(2027, 3, 1))
+    assert outcomes(found)[len(acts) - 1] == last
+
+
 def test_f19_after_content_an_attestation_is_free_again() -> None:
     found = closed(
         attested(1, wib(2026, 10, 2)),

@@ -143,6 +143,19 @@ def test_g05_attestation_capped(found: list, frequency: str, stated: list[int]) 
     assert not any(row[n] == row[n + 1] == "attested" for n in range(len(row) - 1))
 
 
+@many
+@given(history, st.sampled_from(["mingguan", "bulanan"]), st.lists(st.booleans(), min_size=60, max_size=60))
+def test_g05_statements_close_four_periods_at_most_until_content_comes(
+    found: list, frequency: str, kinds: list[bool]
+) -> None:
+    acts = honest(found)
+    for n, is_nil in enumerate(kinds):
+        acts.state(Act.NIL if is_nil else Act.UNCHANGED, at(7 * n + 7))
+    rows = judged(item(frequency, since=SINCE), acts.events, NOW, LAW).judged[0].obligations
+    stated = [each.nil or each.outcome == "attested" for each in rows]
+    assert not any(all(stated[n : n + 5]) for n in range(len(stated) - 4))
+
+
 @pytest.mark.parametrize("frequency", ["mingguan", "bulanan", "triwulanan"])
 def test_g05_statements_alone_earn_at_most_half_after_the_deadline(frequency: str) -> None:
     start = content(1, wib(2025, 9, 1), date(2025, 8, 31))

@@ -244,3 +244,18 @@ def test_f10_the_days_add_up_to_the_overdue_time(overdue: list[Interval], exclud
     whole = (counted(max(each.start, WHOLE.start), min(each.end, WHOLE.end), out) for each in late)
     assert sum(days.values(), timedelta()) == sum(whole, timedelta())
     assert all(timedelta() < each <= 24 * HOUR for each in days.values())
+
+
+def test_f29_an_upheld_appeal_holds_for_instants_before_its_decision() -> None:
+    # a later revision tells the index of the period's last instant, which lies before the decision
+    pardon = Event(2, Act.PARDON, wib(2026, 11, 20), SEPTEMBER, date(2026, 9, 1))
+    assert standing(wib(2026, 10, 28), FIRST).present == HALF
+    assert standing(wib(2026, 10, 28), FIRST, pardon).present == 1
+
+
+def test_f19_the_cap_of_an_attestation_ends_when_content_comes() -> None:
+    stated = Event(2, Act.UNCHANGED, wib(2026, 10, 10), SEPTEMBER, date(2026, 9, 1))
+    now = wib(2026, 11, 10)  # September's deadline has passed, October's has not
+    assert standing(now, FIRST, stated).present == HALF
+    came = content(3, wib(2026, 11, 1), date(2026, 10, 15))  # a part of October
+    assert standing(now, FIRST, stated, came).present == 1

@@ -180,6 +180,16 @@ def test_f25_a_slower_frequency_leaves_the_stricter_one_in_force_for_one_period(
     assert (months, quarters) == ([1, 2, 3, 4, 5, 6, 7, 8, 9], [7, 10])
 
 
+def test_f25_a_frequency_that_is_changed_back_owes_each_period_once() -> None:
+    slow = changed(item(), wib(2026, 3, 5), "tahunan")
+    back = changed(slow, wib(2026, 4, 5), "bulanan", lag_days=12)
+    found = owed(back, PLAIN, wib(2026, 8, 1))
+    assert [each.span.start.month for each in found] == [*range(1, 9)]
+    assert {each.code for each in found} == {"bulanan"}
+    may = Span(date(2026, 5, 1), date(2026, 5, 31))
+    assert found[4] == duty_of(may, terms("bulanan", lag_days=12), PLAIN)
+
+
 def test_f25_as_needed_waits_one_interval_before_it_judges() -> None:
     one = changed(item("bulanan"), wib(2026, 5, 10), "insidental")
     assert reigns(one, wib(2027, 5, 1))[-1].terms.promised.code == "bulanan"

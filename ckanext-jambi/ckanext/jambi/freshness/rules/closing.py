@@ -210,12 +210,16 @@ def most_in_a_row(act: Act, scoring: Scoring) -> int:
 
 
 def in_a_row(before: Sequence[Obligation], act: Act) -> int:
-    """Return how many obligations right before were closed by such statements; excused ones part nothing."""
+    """Return how many such statements closed obligations since content did; excused ones part nothing.
+
+    Statements of the other kind part nothing either, or two kinds in turn would keep data away for ever (G5).
+    """
     count = 0
     for each in reversed([one for one in before if one.outcome is not Outcome.EXCUSED]):
-        if not (each.outcome is Outcome.ATTESTED if act is Act.UNCHANGED else each.nil):
+        is_attested = each.outcome is Outcome.ATTESTED
+        if not (is_attested or each.nil):
             break
-        count += 1
+        count += is_attested if act is Act.UNCHANGED else each.nil
     return count
 
 

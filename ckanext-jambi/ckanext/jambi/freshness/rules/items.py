@@ -121,14 +121,17 @@ def reigns(item: Item, now: datetime) -> list[Reign]:
 
 
 def end_of_rule(versions: Sequence[Version], place: int) -> date | None:
-    """Return the first day on which a version no longer rules: the next one has taken over; None if none.
+    """Return the first day on which a version no longer rules: a later one has taken over; None if none.
 
     A slower frequency lets the older one go on through its own first period or interval, so that the
     stricter of both judges that time (F25).
     """
-    if place + 1 == len(versions):
-        return None
-    old, new = versions[place].terms, versions[place + 1]
+    old, later = versions[place].terms, versions[place + 1 :]
+    return min((_takes_over(old, new) for new in later), default=None)
+
+
+def _takes_over(old: Terms, new: Version) -> date:
+    """Return the first day on which terms no longer rule because of a later version."""
     begins = starts(new)
     if not is_slower(new.terms, old):
         return begins

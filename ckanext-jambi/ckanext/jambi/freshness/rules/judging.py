@@ -237,13 +237,20 @@ def _boundaries(each: Obligation, evidence_at: datetime) -> Boundaries:
 
 
 def _present_of(case: Case, judge: Boundaries | None, now: datetime) -> Fraction:
-    """Return P, held down by an attested obligation right before the judge: min(max(P_k, 0.5), P_k+1)."""
+    """Return P, held down by an attested obligation right before the judge: min(max(P_k, 0.5), P_k+1).
+
+    That lasts until content comes (F19).
+    """
     found = present(judge, now, case.excluded)
     last = next((each for each in reversed(case.obligations) if _closed_by(each, now)), None)
-    if last is None or last.outcome is not Outcome.ATTESTED:
+    if last is None or last.outcome is not Outcome.ATTESTED or _has_content_since(case, last):
         return found
     held = present(_boundaries(last, last.duty.due_at), now, case.excluded)
     return min(max(held, case.policy.scoring.declared), found)
+
+
+def _has_content_since(case: Case, last: Obligation) -> bool:
+    return any(last.closed_at is not None and at > last.closed_at for at in case.content)
 
 
 def _closed_by(each: Obligation, now: datetime) -> bool:
