@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from misbehaving import Source
+from misbehaving import Handler, Source
 from reading import BASE, connect, definition, merged, read, rows
 from repeated import CATALOGUE, FIXTURES, TABLE, body_of
 
 import jambi_harvesters
+from jambi_harvesters import errors
 from jambi_harvesters.definition import parse
 from jambi_harvesters.kinds import installed
 from jambi_harvesters.sources import Connector, connector_for, policy_for
@@ -98,7 +99,7 @@ def test_path_is_joined_below_the_base(server: Source) -> None:
 MEMORY = """
 import json, resource, sys, threading
 sys.path.insert(0, sys.argv[1])
-from misbehaving import Source
+from misbehaving import Handler, Source
 from reading import definition, connect
 kind, path = sys.argv[2], sys.argv[3]
 with open(path, "rb") as file:
@@ -154,3 +155,15 @@ def test_hv07_hundred_thousand_records_within_200_mb(tmp_path: Path, kind: str) 
     count, peak = map(int, done.stdout.split())
     assert count == wanted
     assert peak <= 200
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_hv27_source_that_answers_readers_alone_is_alive(
+    server: Source, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(Handler, "do_HEAD", lambda handler: handler.answer(b"", status), raising=False)
+    server.put("/x", b"a;b\n" * 1_000)
+    connect(server, definition(server, "/x")).reach()
+    server.put("/x", b"", status)
+    with pytest.raises(errors.FetchError):
+        connect(server, definition(server, "/x")).reach()

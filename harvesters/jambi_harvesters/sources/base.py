@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urljoin
@@ -16,7 +17,7 @@ from jambi_harvesters.addresses import Target
 from jambi_harvesters.code_lists import CodeLists, no_lists
 from jambi_harvesters.credentials import Credentials
 from jambi_harvesters.definition import Definition
-from jambi_harvesters.errors import UnexpectedContentError
+from jambi_harvesters.errors import FetchError, UnexpectedContentError
 from jambi_harvesters.grids import Numbered
 from jambi_harvesters.http import Client, Policy, Response
 from jambi_harvesters.places import Place, place_of
@@ -28,6 +29,8 @@ FILE_BYTES = 500 * 10**6
 DOCUMENT_BYTES = 50 * 10**6
 # Few servers know HEAD, and an address may need parameters: such an answer is life enough for a probe.
 ANSWERS_OF_A_LIVING_SOURCE = (400, 404, 405, 406, 410, 422, 501)
+# What firewalls and old frameworks say to HEAD, and not to a program that reads.
+ANSWERS_TO_HEAD_ALONE = (403, 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +158,15 @@ class Connector(ABC):
         Raises:
             HarvesterError: if it does not, or refuses us.
         """
-        self.client.get(
-            self.url, method="HEAD", credentials=self.credentials, accept=ANSWERS_OF_A_LIVING_SOURCE
-        ).close()
+        client = self.client
+        ask = partial(client.get, self.url, credentials=self.credentials, accept=ANSWERS_OF_A_LIVING_SOURCE)
+        try:
+            ask(method="HEAD").close()
+        except FetchError as err:
+            if err.context.get("status") not in ANSWERS_TO_HEAD_ALONE:
+                raise
+            client.policy = replace(client.policy, sample_bytes=1)
+            ask().close()
 
     def empty_answer(self, expected: str) -> UnexpectedContentError:
         """Return the error for an answer of no bytes."""

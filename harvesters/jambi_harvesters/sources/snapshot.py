@@ -61,6 +61,10 @@ class SnapshotConnector(Connector):
         reader.keep(self._file())
         yield from reader.pages()
 
+    def reach(self) -> None:
+        """Look whether the file is there; nobody is asked for it."""
+        self._place()
+
     def _file(self) -> Response:
         """Return the file as an answer, judged like one that came over the network."""
         path = self._place()

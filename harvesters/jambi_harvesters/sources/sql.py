@@ -68,6 +68,11 @@ class SqlConnector(Connector):
             walk = _Walk(self, table, mapper, cursor)
             yield from table_pages(self.definition, self.mode, mapper, walk.mapped(), walk.end, walk.kept)
 
+    def reach(self) -> None:
+        """Open the database once, and look whether the table is there."""
+        with self._opened() as database:
+            database.columns(self.definition.endpoint.path)
+
     @contextmanager
     def _opened(self) -> Iterator[Database]:
         address, client = self._address, self.client

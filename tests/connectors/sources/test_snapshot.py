@@ -83,6 +83,13 @@ def test_hv02_equal_file_is_not_read_again(tmp_path: Path) -> None:
     assert not opened(tmp_path).probe(first.markers).unchanged
 
 
+def test_hv27_health_probe_looks_for_the_file(tmp_path: Path) -> None:
+    with pytest.raises(errors.UnreadableError):
+        opened(tmp_path).reach()
+    (tmp_path / "data.csv").write_bytes(body_of("csv", "before"))
+    opened(tmp_path).reach()
+
+
 def test_s32_a_retired_system_is_not_polled() -> None:
     assert not SnapshotConnector.polled
     assert Connector.polled

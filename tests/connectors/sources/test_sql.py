@@ -498,6 +498,18 @@ def test_s01_database_that_does_not_listen_is_down(server: Any) -> None:
         read(server, gone, targets=(target,))
 
 
+def test_hv27_health_probe_asks_the_database_itself(server: Any) -> None:
+    recorder = Attempts()
+    opened(server, recorder=recorder).reach()
+    gone = server.address().replace(str(server.forwarder.port), "1")
+    target = databases.Target("uji-db", HOST, "127.0.0.0/8", 1, "/")
+    with pytest.raises(errors.SourceDownError):
+        opened(server, gone, targets=(target,)).reach()
+    server.run("DROP TABLE izin")
+    with pytest.raises(errors.HarvesterError):
+        opened(server).reach()
+
+
 def test_s03_missing_table_or_right_is_no_empty_list(server: Any) -> None:
     with pytest.raises((errors.UnreadableError, errors.AuthFailedError)):
         read(server, endpoint__path="tidak_ada")
