@@ -34,6 +34,7 @@ from jambi_harvesters.errors import (
     SourceDownError,
     TlsRefusedError,
     TruncatedError,
+    UnexpectedContentError,
 )
 from jambi_harvesters.exchange import Attempt, Clock, Policy, Recorder, Response, SystemClock
 from jambi_harvesters.limiter import Limiter, LocalLimiter
@@ -289,6 +290,13 @@ class Client:
         tally.status = status
         if not outcomes.is_answer(status) and status not in request.accept:
             raise outcomes.failure(status, url, answer.headers, self.clock.now())
+        if status == outcomes.NOT_MODIFIED and not outcomes.is_conditional(request.headers):
+            raise UnexpectedContentError(
+                url=url,
+                found="HTTP 304, which nobody asked for,",
+                found_id="HTTP 304 tanpa diminta",
+                expected="data",
+            )
         if status < outcomes.FIRST_REDIRECT:
             outcomes.judge_media_type(answer.headers.get("Content-Type"), url, self.policy.content_types)
         return Response(answer.url or "", status, answer.headers, self._body(answer, tally))

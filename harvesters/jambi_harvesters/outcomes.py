@@ -26,12 +26,17 @@ FIRST_SERVER_FAILURE = 500
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NO_HINT_WAIT_SECONDS = 300.0
+CONDITIONS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
 
 
 def conditional(validators: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that ask whether anything changed."""
-    names = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
-    return {names[name]: value for name, value in validators.items() if name in names and value}
+    return {CONDITIONS[name]: value for name, value in validators.items() if name in CONDITIONS and value}
+
+
+def is_conditional(headers: Mapping[str, str]) -> bool:
+    """Say whether a request asked whether anything changed, so that it may be told that nothing did."""
+    return any(name in headers for name in CONDITIONS.values())
 
 
 def redirect_target(status: int, headers: Mapping[str, str]) -> str | None:

@@ -41,6 +41,12 @@ def test_unchanged_answer_is_known_by_its_validators(server: Source) -> None:
         assert response.body.size == 0
 
 
+def test_s29_unchanged_is_no_answer_to_who_did_not_ask_for_changes(server: Source) -> None:
+    server.put("/x", b"", 304)
+    with pytest.raises(errors.UnexpectedContentError, match="304"):
+        client(server).get(f"{server.url}/x")
+
+
 def test_s01_unknown_name_and_refused_connection_are_source_down(server: Source) -> None:
     def no_name(host: str, port: int) -> list[str]:
         raise OSError("name not known")
