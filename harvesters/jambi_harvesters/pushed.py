@@ -1,24 +1,27 @@
 """Rows that a system sent by itself (HV32), mapped as if its source had been asked.
 
 A pushed row is an object (JSON, NDJSON) or a line (CSV) with the names of the source: the `path` of each
-declared column. For a JSON API that is a JMESPath into the object, for tables the heading.
+declared column. For a JSON API that is a JMESPath into the object, for tables the heading. What a kind does
+to the items of its systems, leaving out what they do not publish, is done to pushed ones too.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from jambi_harvesters import documents
 from jambi_harvesters.assembly import ListEnd, table_pages
 from jambi_harvesters.bodies import Body, take_in
-from jambi_harvesters.definition import Definition, Dialect
+from jambi_harvesters.definition import Definition, Dialect, Schema
 from jambi_harvesters.errors import UnexpectedContentError, UnreadableError
 from jambi_harvesters.grids import Grid, Mapped
+from jambi_harvesters.http import Client
 from jambi_harvesters.record import JsonValue, Page
-from jambi_harvesters.sources import connector_for
+from jambi_harvesters.sources import connector_for, policy_for
 from jambi_harvesters.sources.base import Probe
 from jambi_harvesters.sources.rest_api import RestApiConnector
 from jambi_harvesters.tables import Mapper
@@ -65,6 +68,11 @@ class PushedConnector:
         self._body = body
         self._partial = partial
         self._mapper = Mapper(definition, resolvers or {}, known_columns)
+        self._reader: RestApiConnector | None = None
+        if issubclass(self._kind, RestApiConnector):
+            options = {"now": now, "resolvers": resolvers, "known_columns": known_columns}
+            self._reader = _silent(self._kind, definition, **options)
+            self._mapper = self._reader.mapper()
 
     def probe(self, markers: Mapping[str, JsonValue]) -> Probe:
         """Say that there is something to read, and nothing to remember for the next question."""
@@ -83,19 +91,29 @@ class PushedConnector:
         return ListEnd(complete=not self._partial, incremental=self._partial)
 
     def _mapped(self) -> Iterator[Mapped]:
-        if self._media_type == CSV:
+        reader, is_csv = self._reader, self._media_type == CSV
+        if reader and not (is_csv and type(reader).entry is RestApiConnector.entry):
+            yield from self._of_items(reader, self._objects() if is_csv else self._items())
+        elif is_csv:
             yield from self._of_grid(_csv_rows(_spooled(self._body)))
-            return
-        items = _items(self._body, lines=self._media_type == NDJSON)
-        if issubclass(self._kind, RestApiConnector):
-            yield from self._of_items(items)
         else:
-            yield from self._of_grid(_as_grid(items))
+            yield from self._of_grid(_as_grid(self._items()))
 
-    def _of_items(self, items: Sequence[Any]) -> Iterator[Mapped]:
+    def _items(self) -> list[Any]:
+        return _items(self._body, lines=self._media_type == NDJSON)
+
+    def _objects(self) -> Iterator[Any]:
+        """Yield the lines of a CSV body as objects, for kinds that look into their items."""
+        grid = Grid(_csv_rows(_spooled(self._body)), Dialect())
+        sieve = Mapper(replace(self.definition, schema=Schema()))
+        yield from (values for _, _, values in grid.mapped(sieve))
+        sieve.close()
+
+    def _of_items(self, reader: RestApiConnector, items: Iterable[Any]) -> Iterator[Mapped]:
         self._mapper.open_items()
-        for line, item in enumerate(items, start=1):
-            row = self._mapper.item(item, line)
+        for line, raw in enumerate(items, start=1):
+            item = reader.entry(raw)
+            row = None if item is None else self._mapper.item(item, line)
             if row is not None:
                 yield line, row, self._mapper.without_dropped(item)
         self._mapper.close_items(partial=self._partial)
@@ -105,6 +123,12 @@ class PushedConnector:
         self._mapper.open(grid.headings)
         yield from grid.mapped(self._mapper)
         self._mapper.close()
+
+
+def _silent(kind: type[RestApiConnector], definition: Definition, **options: Any) -> RestApiConnector:
+    """Return a connector of a kind that asks nobody, and so needs no secret."""
+    open_to_all = replace(definition, client=replace(definition.client, auth={}))
+    return kind(open_to_all, Client(policy_for(open_to_all, kind)), **options)
 
 
 def _items(body: bytes, *, lines: bool) -> list[Any]:
@@ -124,12 +148,12 @@ def _items(body: bytes, *, lines: bool) -> list[Any]:
 
 
 def _as_grid(items: Sequence[Any]) -> Iterator[tuple[int, Sequence[Any]]]:
-    """Yield headings, then rows: every key that any object has is a column."""
-    objects = [item if isinstance(item, Mapping) else {} for item in items]
-    names = list(dict.fromkeys(name for item in objects for name in item))
+    """Yield headings, then rows: every key that any object has is a column; what is no object fits none."""
+    names = list(dict.fromkeys(name for item in items if isinstance(item, Mapping) for name in item))
     yield 0, names
-    for line, item in enumerate(objects, start=1):
-        yield line, [item.get(name) for name in names]
+    for line, item in enumerate(items, start=1):
+        is_row = isinstance(item, Mapping)
+        yield line, [item.get(name) for name in names] if is_row else ["?"] * (len(names) + 1)
 
 
 def _csv_rows(body: Body) -> Iterator[tuple[int, Sequence[Any]]]:

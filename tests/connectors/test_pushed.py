@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,6 +71,40 @@ def test_hv32_rows_of_a_json_api_are_read_by_their_paths() -> None:
     body = b'[{"periode": {"bulan": "Jan"}, "nilai": 5}]'
 
     assert rows(pages(body, kind="rest_api", fields=PATHS)) == [("Jan", 5)]
+
+
+HIDDEN_LAW = [
+    {"idData": "1", "judul": "Perda 1", "display": "1"},
+    {"idData": "2", "judul": "-", "display": "0"},
+]
+AS_CSV = b"idData,judul,display\n1,Perda 1,1\n2,-,0\n"
+
+
+@pytest.mark.parametrize(("media_type", "body"), [(pushed.JSON, None), (pushed.CSV, AS_CSV)])
+def test_hv32_pushed_item_that_its_system_does_not_publish_stays_out(
+    media_type: str, body: bytes | None
+) -> None:
+    fields = {"judul": {"path": "judul", "public": True}}
+    sent = body or json.dumps(HIDDEN_LAW).encode()
+    assert rows(pages(sent, media_type, kind="jdih", fields=fields)) == [("Perda 1",)]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        (pushed.JSON, b'[{"Kode Tender": "T1", "KODE RUP": "1; 2"}]'),
+        (pushed.CSV, b"Kode Tender,KODE RUP\nT1,1; 2\n"),
+    ],
+)
+def test_hv32_pushed_packages_are_read_by_keys_with_blanks(media_type: str, body: bytes) -> None:
+    fields = {"kode": "Kode Tender", "rup": "Kode RUP"}
+    assert rows(pages(body, media_type, kind="spse", fields=fields)) == [("T1", "1;2")]
+
+
+def test_hv32_pushed_item_that_is_no_row_is_never_left_out_silently() -> None:
+    body = b'[{"Bulan": "Jan", "Jumlah Kunjungan": 5}, "Feb", 7]'
+    with pytest.raises(ContentError):
+        pages(body)
 
 
 def test_hv32_part_is_never_a_complete_list() -> None:
