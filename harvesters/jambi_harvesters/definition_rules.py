@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -140,16 +140,47 @@ def _usual_form(host: str) -> bool:
 
 
 def _literal_secrets(raw: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in raw["client"].get("headers", {}):
-        if name.casefold() in REFUSED_HEADERS or is_key_name(name):
-            yield _secret_problem(f"client.headers.{name}")
-    for name in raw.get("endpoint", {}).get("params", {}):
-        if is_key_name(name):
-            yield _secret_problem(f"endpoint.params.{name}")
-    for where in ("client.base_url", "endpoint.path"):
-        steps = str(_at(raw, where.split(".")) or "").strip("/").split("/")
-        if any(before.casefold() in KEY_SEGMENTS for before in steps[:-1]):
-            yield _secret_problem(where)
+    endpoint, headers = raw.get("endpoint", {}), raw["client"].get("headers", {})
+    refused = [f"client.headers.{name}" for name in headers if name.casefold() in REFUSED_HEADERS]
+    for where, names in (
+        ("client.headers", headers),
+        ("endpoint.params", endpoint.get("params", {})),
+        ("endpoint.json", _names_within(endpoint.get("json"))),
+    ):
+        refused += [f"{where}.{name}" for name in names if is_key_name(name)]
+    addresses = ("client.base_url", "endpoint.path")
+    refused += [where for where in addresses if _has_key(str(_at(raw, where.split(".")) or ""))]
+    yield from map(_secret_problem, dict.fromkeys(refused))
+
+
+def _names_within(value: Any) -> Iterator[str]:
+    """Yield the keys of an object and of all that is nested in it."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, Mapping):
+            yield from map(str, one)
+            left.extend(one.values())
+        elif isinstance(one, list):
+            left.extend(one)
+
+
+def _has_key(address: str) -> bool:
+    """Say whether a step or a parameter of an address is named like a key."""
+    path, _, query = address.partition("?")
+    steps = path.strip("/").split("/")
+    named = any(is_key_name(name) for name, _ in parse_qsl(query, keep_blank_values=True))
+    return named or any(before.casefold() in KEY_SEGMENTS for before in steps[:-1])
+
+
+def _below_the_base(raw: Mapping[str, Any]) -> Iterator[Problem]:
+    """Keep the path below the address that was judged: a whole address would be another source."""
+    if "://" in str(_at(raw, ("endpoint", "path")) or "").partition("?")[0]:
+        yield Problem(
+            "endpoint.path",
+            "endpoint.path is a path below client.base_url; write another address there",
+            "endpoint.path adalah jalur di bawah client.base_url; tulis alamat lain di sana.",
+        )
 
 
 def _secret_problem(where: str) -> Problem:
@@ -338,6 +369,7 @@ def _times(raw: Mapping[str, Any]) -> Iterator[Problem]:
 _RULES = (
     _address,
     _literal_secrets,
+    _below_the_base,
     _names,
     _jmespaths,
     _columns,

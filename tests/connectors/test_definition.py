@@ -123,11 +123,33 @@ def test_unknown_kind_is_answered_with_the_nearest() -> None:
     assert problems(kind="xslx")["kind"].suggestion == "xlsx"
 
 
-@pytest.mark.parametrize("where", ["client__base_url", "endpoint__path"])
-def test_hv13_key_in_a_path_is_refused(where: str) -> None:
-    found = problems(**{where: "https://webapi.contoh.test/v1/key/0123456789abcdef/"})
+@pytest.mark.parametrize(
+    ("where", "base"), [("client__base_url", "https://webapi.contoh.test/"), ("endpoint__path", "")]
+)
+def test_hv13_key_in_a_path_is_refused(where: str, base: str) -> None:
+    found = problems(**{where: f"{base}v1/key/0123456789abcdef/"})
     assert "secret:NAMA" in found[where.replace("__", ".")].pesan
     assert "0123456789abcdef" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"client__base_url": "https://data.contoh.test/api?tahun=2026&api_key=terang"}, "client.base_url"),
+        ({"endpoint__path": "data?token=terang"}, "endpoint.path"),
+        ({"endpoint__json": {"filter": [{"password": "terang"}]}}, "endpoint.json.password"),
+    ],
+)
+def test_hv13_key_is_refused_wherever_it_is_written(changes: dict[str, Any], where: str) -> None:
+    found = problems(kind="rest_api", **changes)
+    assert list(found) == [where]
+    assert "terang" not in f"{found[where].message} {found[where].pesan}"
+
+
+@pytest.mark.parametrize("path", ["https://lain.test/api", "http://nama:sandi@lain.test/api"])
+def test_hv13_path_of_another_address_is_refused(path: str) -> None:
+    assert list(problems(kind="rest_api", endpoint__path=path)) == ["endpoint.path"]
+    assert definition(kind="rest_api", endpoint__path="cari?url=https://lain.test/")
 
 
 def test_hv13_client_secret_is_named_and_the_address_of_the_token_is_judged() -> None:
