@@ -8,9 +8,12 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories, helpers
+from daftar import promise
 
 from ckanext.jambi.freshness import quiet
+from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.model import observation, pending
+from ckanext.jambi.freshness.promises import adopting, ticking
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi datastore"),
@@ -87,3 +90,21 @@ def test_import_and_removed_tables_leave_nothing(resource_id) -> None:
     quiet.measure()
     assert log() == []
     assert model.Session.execute(sa.select(pending)).all() == []
+
+
+def test_f10_rows_of_a_value_are_found_though_another_file_came_later(
+    rules, resource_id, seen, portal_at
+) -> None:
+    write(resource_id, ("Jelutung", 1), ("Telanaipura", 2), verb="datastore_create")
+    one = model.Resource.get(resource_id).package.as_dict()
+    promise(one, datasets=[{"name": one["name"], "column": "periode", "value": "Jelutung"}])
+    ticking.run()
+    other = factories.Resource(package_id=one["id"], url="https://contoh.example/y")["id"]
+    observe([seen(one, "table", resource_id=resource_id), seen(one, "other", resource_id=other)])
+    model.Session.commit()
+    ticking.run()
+    of_item = sa.select(observation.c.resource_id, observation.c.detail).where(
+        observation.c.item_id == adopting.item_id("A"), observation.c.content_hash.is_not(None)
+    )
+    (row,) = model.Session.execute(of_item)
+    assert (row.resource_id, row.detail["credit"]) == (resource_id, "new_content")

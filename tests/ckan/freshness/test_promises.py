@@ -97,6 +97,36 @@ def test_f53_rebuild_equals_the_live_tables_row_by_row(dataset, seen, portal_at)
     assert all(rows for name, rows in before.items())
 
 
+def test_f40_what_is_recorded_while_a_tick_runs_is_followed_by_the_next(dataset, seen, portal_at) -> None:
+    one = dataset("mingguan")
+    promise(one)
+    portal_at(13.01)
+    observe([seen(one, "a", period_end=date(2026, 9, 13))])
+    model.Session.commit()
+    portal_at(13)  # the clock of a worker that began before, or lags a little behind
+    ticking.run()
+    assert outcomes() == ["open", "open"]
+    portal_at(13.02)
+    ticking.run()
+    assert outcomes() == ["met", "open"]
+
+
+def test_f53_what_was_recorded_since_the_last_tick_is_followed_after_a_rebuild(
+    dataset, seen, portal_at
+) -> None:
+    one = dataset("mingguan")
+    promise(one)
+    portal_at(13)
+    ticking.run()
+    portal_at(13.01)
+    observe([seen(one, "a", period_end=date(2026, 9, 13))])
+    model.Session.commit()
+    ticking.rebuild()
+    model.Session.commit()
+    ticking.run()
+    assert outcomes() == ["met", "open"]
+
+
 def test_f33_an_answer_as_of_an_instant_is_the_same_before_and_after_later_rows(
     dataset, seen, portal_at
 ) -> None:
@@ -204,6 +234,18 @@ def test_g07_past_duties_cannot_be_retired_away(dataset, portal_at) -> None:
     portal_at(60)
     ticking.run()
     assert outcomes() == ["open"] * 4
+
+
+def test_f10_a_retired_item_stays_so_whatever_is_said_of_it(dataset, portal_at) -> None:
+    one = dataset("mingguan")
+    promise(one)
+    adopting.retire("A", date(2026, 9, 20), "SK 1")
+    with pytest.raises(file.ItemError, match="A: this item was retired; take a new code"):
+        promise(one, title="Another")
+    promise(one)  # a file that still lists it as it was
+    portal_at(60)
+    ticking.run()
+    assert outcomes() == ["open"]
 
 
 def test_f24_titles_of_data_that_is_not_open_stay_inside(dataset) -> None:

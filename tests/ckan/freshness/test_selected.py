@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.tests import factories
 from daftar import outcomes, promise
 
 from ckanext.jambi.freshness.evidence import observe
@@ -84,3 +85,29 @@ def test_f10_one_resource_stands_for_one_item(shared: SimpleNamespace) -> None:
     same = [{"name": shared.dataset["name"], "resource_id": shared.weekly}]
     with pytest.raises(adopting.ItemError, match="stands for A already"):
         promise(shared.dataset, code="C", datasets=same)
+
+
+def test_f18_an_unstable_linked_file_earns_an_item_of_it_nothing(
+    shared: SimpleNamespace, seen: Callable, portal_at: Callable
+) -> None:
+    for day, stable in ((34, True), (35, True), (41, False)):
+        portal_at(day)
+        look = seen(shared.dataset, f"w{day}", kind="remote_fetch", resource_id=shared.weekly, stable=stable)
+        observe([look])
+        model.Session.commit()
+        ticking.run()
+    credits = [credit for _, _, credit in of_item("A")]
+    assert credits == ["first_linked_content", "new_content", "unstable_content"]
+
+
+def test_f29_who_brought_the_rows_of_an_item_is_known(shared: SimpleNamespace, seen: Callable) -> None:
+    steward = factories.User()["id"]
+    observe([seen(shared.dataset, "w", resource_id=shared.weekly, actor_id=steward, actor_class="person")])
+    model.Session.commit()
+    ticking.run()
+    (row,) = model.Session.execute(
+        sa.select(observation).where(
+            observation.c.item_id == adopting.item_id("A"), observation.c.content_hash.is_not(None)
+        )
+    ).mappings()
+    assert (row["actor_id"], row["actor_class"]) == (steward, "person")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from ckanext.jambi.freshness.__main__ import freshness
+from ckanext.jambi.freshness.reports import bundle
 from ckanext.jambi.freshness.rules import chain
 
 NOW = "2026-11-24T00:00:00+07:00"
@@ -131,3 +133,34 @@ def test_f38_unreadable_log_exits_2(tmp_path: Path) -> None:
     cut.write_bytes(_log(tmp_path, packed=True).read_bytes()[:-12])
     for file in (tmp_path / "none", cut):
         assert CliRunner().invoke(freshness, ["verify", str(file)]).exit_code == 2
+
+
+def test_f35_a_flipped_bit_of_a_packed_log_is_damage_and_no_crash(tmp_path: Path) -> None:
+    sound = _log(tmp_path, packed=True).read_bytes()
+    for place in range(len(sound) * 8):
+        file = tmp_path / "flipped.gz"
+        file.write_bytes(_flipped(sound, place))
+        done = CliRunner().invoke(freshness, ["verify", str(file)])
+        assert done.exception is None or isinstance(done.exception, SystemExit), place
+        assert done.exit_code or gzip.decompress(file.read_bytes()) == gzip.decompress(sound)
+
+
+def test_f35_a_flipped_bit_of_a_bundle_is_damage_or_unreadable_and_no_crash() -> None:
+    row = dict.fromkeys(("period_start", "period_end")) | {"seq": 1, "kind": "upload"}
+    payload = chain.canonical(row | dict.fromkeys(("valid_at", "recorded_at"), "2026-01-01T00:00:00Z"))
+    row_hash = chain.link(chain.GENESIS, payload)
+    told = {"log": {"seq": 1, "row_hash": row_hash.hex()}, "obligations": []}
+    sound = bundle.packed(told, [chain.line(row_hash, payload)])
+    unreadable = damaged = 0
+    for place in range(len(sound) * 8):
+        try:
+            damaged += any(each.seq == 1 for each in bundle.verify(io.BytesIO(_flipped(sound, place))).errors)
+        except bundle.BundleError:
+            unreadable += 1
+    assert min(unreadable, damaged) > 0
+
+
+def _flipped(body: bytes, place: int) -> bytes:
+    changed = bytearray(body)
+    changed[place // 8] ^= 1 << place % 8
+    return bytes(changed)

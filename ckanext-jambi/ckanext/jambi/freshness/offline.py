@@ -10,6 +10,7 @@ import gzip
 import json
 import re
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -135,9 +136,15 @@ def _is_packed_report(file: Path) -> bool:
 
 
 def _lines(file: Path) -> Iterator[bytes]:
-    """Yield the lines of a log, unpacked where it is gzip; an endless line is cut and thus damaged."""
+    """Yield the lines of a log, unpacked where it is gzip.
+
+    An endless line is cut and thus damaged; what cannot be unpacked is a line that no chain takes.
+    """
     with file.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
     with gzip.open(file) if packed else file.open("rb") as log:
-        while line := log.readline(_LONGEST_LINE):
-            yield line
+        try:
+            while line := log.readline(_LONGEST_LINE):
+                yield line
+        except zlib.error:
+            yield b"\n"

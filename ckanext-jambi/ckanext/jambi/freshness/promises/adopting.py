@@ -74,15 +74,15 @@ def put(
         _: translates what is said of a problem; who types commands reads English.
 
     Raises:
-        ItemError: if an organization does not exist, or a code belongs to another one.
+        ItemError: if an organization does not exist, a code belongs to another one, or an item was retired.
     """
     organizations = _organizations({each["organization"] for each in items})
     newest = _newest()
+    changed = [each for each in items if newest.get(each["code"], {}).get("item") != each]
     problems = [text for each in items if (text := _problem(each, organizations, newest, _))]
-    problems += _claimed_twice(items, newest, _)
+    problems += [*_retired_before(changed, _), *_claimed_twice(items, newest, _)]
     if problems:
         raise ItemError(problems)
-    changed = [each for each in items if newest.get(each["code"], {}).get("item") != each]
     rows = [_row(each, organizations[each["organization"]], each["code"] in newest) for each in changed]
     _write(rows, actor)
     for each in changed:
@@ -226,6 +226,13 @@ def _claimed_twice(items: Sequence[Item], newest: Mapping[str, Any], _: Translat
             if first != code:
                 problems.append(said.format(code=code, name=each["name"], other=first))
     return problems
+
+
+def _retired_before(changed: Sequence[Item], _: Translate) -> list[str]:
+    """Return what is wrong with a change of items that were retired: it would owe the time since then."""
+    gone = _retired()
+    said = _("{code}: this item was retired; take a new code.")
+    return [said.format(code=each["code"]) for each in changed if item_id(each["code"]) in gone]
 
 
 def _retired() -> frozenset[str]:

@@ -244,7 +244,13 @@ def _item(made: World, row: LogRow) -> None:
     before = made.items.get(key)
     versions = (*before.versions, version) if before else (version,)
     made.items[key] = Item(
-        key, said["code"], row["organization_id"], said["title"], versions, reviewed_at=row["recorded_at"]
+        key,
+        said["code"],
+        row["organization_id"],
+        said["title"],
+        versions,
+        retired_from=before.retired_from if before else None,
+        reviewed_at=row["recorded_at"],
     )
     made.said[key] = {**said, "seq": row["seq"]}
     named = [(each["name"], selector(each)) for each in said["datasets"]]

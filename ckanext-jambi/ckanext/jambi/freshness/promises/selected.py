@@ -16,7 +16,7 @@ from ckanext.jambi.freshness import content, evidence, uploads
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import adopting
 from ckanext.jambi.freshness.promises.replay import Assignment, World
-from ckanext.jambi.freshness.rules.credit import Content, History, judge
+from ckanext.jambi.freshness.rules.credit import Content, History, Reason, judge
 
 Row = Mapping[str, Any]
 _MEASURES = ("content_hash", "hash_method", "row_count", "period_start", "period_end")
@@ -29,23 +29,30 @@ def note(found: World) -> None:
         return
     newest = _newest({each.package_id for _, each in of_rows})
     seen = _seen_until([key for key, _ in of_rows])
-    behind = [(key, each, newest.get(_place(each), 0)) for key, each in of_rows]
-    rows = (_row(found, key, each, seq) for key, each, seq in behind if seq > seen.get(key, 0))
+    rows = (
+        _newest_row(found, key, each, newest.get(each.package_id, {}), seen.get(key, 0))
+        for key, each in of_rows
+    )
     adopting.write([row for row in rows if row])
 
 
-def _place(each: Assignment) -> tuple[str, str | None]:
-    return each.package_id, (each.selector or {}).get("resource_id")
+def _newest_row(
+    found: World, key: str, each: Assignment, newest: Mapping[str | None, int], seen: int
+) -> dict[str, Any] | None:
+    """Return the evidence of the newest content with rows of the item, if it is newer than what was seen."""
+    wanted = (each.selector or {}).get("resource_id")
+    places = (seq for resource_id, seq in newest.items() if wanted in (None, resource_id) and seq > seen)
+    rows = (_row(found, key, each, seq) for seq in sorted(places, reverse=True))
+    return next((row for row in rows if row), None)
 
 
 def _row(found: World, key: str, each: Assignment, seq: int) -> dict[str, Any] | None:
+    selector = each.selector or {}
     source = model.Session.execute(sa.select(log).where(log.c.seq == seq)).mappings().one()
-    seen = dict(source) if _place(each)[1] else _of_value(source, each.selector or {})
+    seen = dict(source) if "resource_id" in selector else _of_value(source, selector)
     if seen is None:
         return None
-    at = evidence.instant_of(seen["detail"])
-    shown = Content(source["kind"], seen["content_hash"], seen["period_end"], at)
-    verdict = judge(shown, _history(key), source["recorded_at"])
+    verdict = judge(_shown(source, seen), _history(key), source["recorded_at"])
     return {
         **{name: seen[name] for name in _MEASURES},
         "kind": source["kind"],
@@ -53,9 +60,23 @@ def _row(found: World, key: str, each: Assignment, seq: int) -> dict[str, Any] |
         "resource_id": source["resource_id"],
         "item_id": key,
         "organization_id": found.items[key].organization_id,
+        **{name: source[name] for name in ("actor_id", "actor_class")},
         "valid_at": source["valid_at"],
         "detail": {**seen["detail"], "credit": verdict.reason.value, "of_seq": seq},
     }
+
+
+def _shown(source: Row, seen: Row) -> Content:
+    """Return what the rows of an item show; of a linked file what is known of the whole of it."""
+    credit, at = source["detail"].get("credit"), evidence.instant_of(seen["detail"])
+    return Content(
+        source["kind"],
+        seen["content_hash"],
+        seen["period_end"],
+        at,
+        first=credit == Reason.FIRST_LINKED_CONTENT,
+        stable=credit != Reason.UNSTABLE_CONTENT,
+    )
 
 
 def _of_value(source: Row, selector: Mapping[str, str]) -> dict[str, Any] | None:
@@ -81,15 +102,14 @@ def _of_value(source: Row, selector: Mapping[str, str]) -> dict[str, Any] | None
     }
 
 
-def _newest(packages: Collection[str]) -> dict[tuple[str, str | None], int]:
-    """Return the row with the newest content of each resource, and of each dataset under None."""
+def _newest(packages: Collection[str]) -> dict[str, dict[str | None, int]]:
+    """Return the row with the newest content of each resource, by dataset."""
     where = (log.c.package_id.in_(packages), log.c.item_id.is_(None), log.c.content_hash.is_not(None))
     columns = (log.c.package_id, log.c.resource_id, sa.func.max(log.c.seq).label("newest"))
     query = sa.select(*columns).where(*where).group_by(log.c.package_id, log.c.resource_id)
-    found: dict[tuple[str, str | None], int] = {}
+    found: dict[str, dict[str | None, int]] = {}
     for row in model.Session.execute(query):
-        found[row.package_id, row.resource_id] = row.newest
-        found[row.package_id, None] = max(row.newest, found.get((row.package_id, None), 0))
+        found.setdefault(row.package_id, {})[row.resource_id] = row.newest
     return found
 
 

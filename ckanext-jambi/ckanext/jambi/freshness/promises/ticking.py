@@ -60,7 +60,7 @@ def keep_up() -> datetime | None:
     selected.note(judging.known(packages=[]))
     model.Session.commit()
     now = clock.now()
-    end, keys = ledger.head(), _affected(_progress(), now)
+    end, keys = ledger.head_at(now), _affected(_progress(), now)  # what is recorded later is new next time
     for wanted in _batches(keys):
         _wait_for_others()
         _follow(wanted, now)
@@ -112,7 +112,7 @@ def rebuild() -> int:
     for wanted in _batches(keys):
         _follow(wanted, now)
     datasets.follow(judging.known(now, packages=[]), [], gone)
-    tables.note(ledger.head().seq, now)
+    tables.note(ledger.head_at(now).seq, now)
     while days(now, DAYS_AT_ONCE):
         pass
     scoreboard.keep(now)

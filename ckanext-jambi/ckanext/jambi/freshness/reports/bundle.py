@@ -30,6 +30,8 @@ LOG, REPORT, TABLE, ROOTS = "log.txt", "report.json", "report.csv", "roots.json"
 _RULES = ("policy", "calendar", "item")
 _SINCE = (1980, 1, 1, 0, 0, 0)
 _LONGEST_LINE = 1_000_000
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, RuntimeError)
+"""What `zipfile` raises at a damaged archive: also that it is encrypted, or packed in an unknown way."""
 Row = dict[str, Any]
 
 
@@ -70,7 +72,7 @@ def verify(file: Path | BinaryIO, published: Iterable[Root] = ()) -> Check:
     try:
         with zipfile.ZipFile(file) as bundle:
             return _checked(bundle, published)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as err:
+    except _UNREADABLE as err:
         raise BundleError(f"{file} is no bundle of a report: {err}") from err
 
 
@@ -169,7 +171,7 @@ def _next(log: BinaryIO) -> bytes:
     """Return the next line; what cannot be unpacked is a line that no chain takes."""
     try:
         return log.readline(_LONGEST_LINE)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except _UNREADABLE:
         return b"\n"
 
 
