@@ -177,6 +177,41 @@ def test_f18_validators_that_change_by_themselves_are_believed_no_more(
     assert kept
 
 
+LONGER = TABLE + b"2026-09,13\n"
+
+
+def test_f18_a_server_that_never_tells_of_a_change_is_found_out(source: Source, linked: Callable) -> None:
+    source.answers["/a.csv"] = Answer(TABLE, headers={"ETag": '"1"'})
+    linked("/a.csv")
+    look()
+    look(SECONDS)
+    source.answers["/a.csv"] = Answer(LONGER, headers={"ETag": '"1"'})
+    for _ in range(29):
+        look(DAY)
+    assert content() == ["first_linked_content"]
+    look(DAY)
+    look(SECONDS)
+    assert content() == ["first_linked_content", "new_content"]
+    assert model.Session.scalar(sa.select(link.c.distrusted))
+
+
+def test_f18_while_new_data_is_awaited_nobody_is_late_on_the_word_of_a_server(
+    source: Source, linked: Callable
+) -> None:
+    source.answers["/a.csv"] = Answer(TABLE, headers={"ETag": '"1"'})
+    linked("/a.csv", kamus_data=KAMUS, kolom_periode="bulan")
+    look()
+    look(SECONDS)
+    source.asked.clear()
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.update(state).values(due_at=sa.func.now()))
+    source.answers["/a.csv"] = Answer(LONGER, headers={"ETag": '"1"'})
+    look(DAY)
+    look(SECONDS)
+    assert source.asked == ["HEAD /a.csv", "/a.csv"] * 2
+    assert [row["row_count"] for row in rows() if row["content_hash"]] == [1, 2]
+
+
 def test_f22_a_file_that_cannot_be_had_is_noted_when_that_changes_and_once_a_day(
     source: Source, linked: Callable
 ) -> None:

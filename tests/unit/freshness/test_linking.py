@@ -13,11 +13,13 @@ from promises import EXAMPLES
 from ckanext.jambi.freshness.rules.linking import (
     AFTER_FAILURE,
     AGAIN,
+    BELIEVED_LOOKS,
     FIRST,
     LONGEST,
     LOOK,
     Found,
     Kept,
+    Promised,
     Told,
     next_look,
     told,
@@ -30,7 +32,7 @@ from ckanext.jambi.freshness.rules.linking import (
 
 TAG, OTHER_TAG = {"etag": '"1"'}, {"etag": '"2"'}
 KNOWN = Kept(TAG, hash="a")
-MONTH, HOUR = timedelta(days=30), timedelta(hours=1)
+MONTH, HOUR, SECOND = timedelta(days=30), timedelta(hours=1), timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +44,6 @@ MONTH, HOUR = timedelta(days=30), timedelta(hours=1)
         (KNOWN, {"etag": '"1"', "last_modified": "today"}, False, Told.OTHER),
         (KNOWN, {}, False, Told.NOTHING),
         (Kept(), TAG, False, Told.OTHER),
-        (replace(KNOWN, distrusted=True), TAG, False, Told.NOTHING),
-        (replace(KNOWN, distrusted=True), {}, True, Told.NOTHING),
     ],
 )
 def test_f18_what_a_head_says_of_the_bytes(
@@ -52,19 +52,50 @@ def test_f18_what_a_head_says_of_the_bytes(
     assert told(kept, validators, not_modified=not_modified) is said
 
 
+NONE, REST, DAY = timedelta(), FIRST, timedelta(days=1)
+LIED = replace(KNOWN, distrusted=True)
+MONTHLY, AWAITED = Promised(MONTH), Promised(MONTH, awaited=True)
+
+
 @pytest.mark.parametrize(
-    ("kept", "said", "due", "wanted"),
+    ("kept", "said", "unread_for", "promised", "wanted"),
     [
-        (Kept(), Told.NOTHING, False, True),  # never read
-        (replace(KNOWN, once="b"), Told.SAME, False, True),  # to be read a second time
-        (KNOWN, Told.OTHER, False, True),
-        (KNOWN, Told.SAME, True, False),
-        (KNOWN, Told.NOTHING, False, False),
-        (KNOWN, Told.NOTHING, True, True),
+        (Kept(), Told.NOTHING, NONE, MONTHLY, True),  # never read
+        (replace(KNOWN, once="b"), Told.SAME, NONE, MONTHLY, True),  # to be read a second time
+        (KNOWN, Told.OTHER, NONE, MONTHLY, True),
+        (KNOWN, Told.NOTHING, REST - SECOND, MONTHLY, False),
+        (KNOWN, Told.NOTHING, REST, MONTHLY, True),
+        (KNOWN, Told.SAME, 30 * DAY - SECOND, MONTHLY, False),
+        (KNOWN, Told.SAME, 30 * DAY, MONTHLY, True),  # believed for thirty looks
+        (KNOWN, Told.SAME, 30 * DAY, Promised(), True),
+        (KNOWN, Told.SAME, 30 * HOUR / 4 - SECOND, Promised(HOUR), False),
+        (KNOWN, Told.SAME, 30 * HOUR / 4, Promised(HOUR), True),
+        (KNOWN, Told.SAME, REST - SECOND, AWAITED, False),
+        (KNOWN, Told.SAME, REST, AWAITED, True),  # nobody is late on the word of a server alone
+        (KNOWN, Told.OTHER, NONE, AWAITED, True),
+        (LIED, Told.SAME, REST - SECOND, MONTHLY, False),
+        (LIED, Told.SAME, REST, MONTHLY, True),
+        (LIED, Told.OTHER, REST - SECOND, MONTHLY, False),
+        (LIED, Told.OTHER, REST - SECOND, AWAITED, False),
     ],
 )
-def test_f18_bytes_are_read_where_nothing_else_tells(kept: Kept, said: Told, due: bool, wanted: bool) -> None:
-    assert wants_body(kept, said, due=due) is wanted
+def test_f18_bytes_are_read_where_nothing_else_tells_and_now_and_then_whatever_is_told(
+    kept: Kept, said: Told, unread_for: timedelta, promised: Promised, wanted: bool
+) -> None:
+    assert wants_body(kept, said, unread_for, promised) is wanted
+
+
+@pytest.mark.parametrize("interval", [None, HOUR, 7 * DAY, MONTH, 365 * DAY])
+def test_section_16_a_server_that_is_believed_settles_most_looks(
+    interval: timedelta | None,
+) -> None:
+    kept, unread_for, read, looks = replace(KNOWN, rest=LONGEST), NONE, 0, 1_000
+    for _ in range(looks):
+        unread_for += next_look(kept, interval, ok=True)
+        if wants_body(kept, Told.SAME, unread_for, Promised(interval)):
+            read, unread_for = read + 1, NONE
+    assert read == looks // BELIEVED_LOOKS
+    assert 1 - read / looks >= 0.95
 
 
 @pytest.mark.parametrize(
@@ -81,10 +112,27 @@ def test_f18_new_content_is_read_twice_before_it_counts(second: str, found: Foun
 def test_f18_validators_that_change_without_the_content_are_believed_no_more() -> None:
     kept, found = with_body(with_validators(KNOWN, OTHER_TAG), Told.OTHER, "a", MONTH)
     assert (found, kept.distrusted) == (Found.UNCHANGED, True)
-    assert told(kept, TAG, not_modified=False) is Told.NOTHING
-    once, _ = with_body(kept, Told.NOTHING, "b", MONTH)
-    again, _ = with_body(once, Told.NOTHING, "b", MONTH)
-    assert not again.distrusted
+
+
+def test_f18_content_that_changes_without_the_validators_makes_them_believed_no_more() -> None:
+    once, found = with_body(KNOWN, Told.SAME, "b", MONTH)
+    assert (found, once.distrusted) == (Found.ONCE, True)
+    assert with_body(once, Told.SAME, "b", MONTH)[0].distrusted
+
+
+@pytest.mark.parametrize(
+    ("said", "distrusted"), [(Told.OTHER, False), (Told.NOTHING, True), (Told.SAME, True)]
+)
+def test_f18_validators_are_believed_again_once_they_change_with_the_content(
+    said: Told, distrusted: bool
+) -> None:
+    once, _ = with_body(LIED, said, "b", MONTH)
+    assert with_body(once, Told.SAME, "b", MONTH)[0].distrusted is distrusted
+
+
+def test_f18_a_server_that_says_nothing_stays_what_it_was() -> None:
+    assert not with_body(KNOWN, Told.NOTHING, "b", MONTH)[0].distrusted
+    assert not with_body(KNOWN, Told.NOTHING, "a", MONTH)[0].distrusted
 
 
 def test_f18_content_is_left_alone_twice_as_long_after_each_check_without_change() -> None:
@@ -116,7 +164,7 @@ def test_f22_a_link_is_looked_at_every_day_and_soon_after_a_failure(
 
 def test_f18_a_file_that_is_too_large_is_tried_less_and_less_often() -> None:
     kept = unread(Kept(), MONTH)
-    assert not wants_body(kept, Told.NOTHING, due=False)
+    assert not wants_body(kept, Told.NOTHING, NONE, MONTHLY)
     assert kept.rest == timedelta(days=1)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.jambi import clock
 from ckanext.jambi.freshness import evidence, uploads
 from ckanext.jambi.freshness.content import Measured
 from ckanext.jambi.freshness.model import item_dataset, observation
@@ -48,6 +49,12 @@ def changed(
     """Note new content of a linked file; not `stable` if it was another when it was read again."""
     seen = uploads.observation(LINKED, package_id, resource_id, measured, HARVESTER, at)
     return evidence.observe([replace(seen, stable=stable)])[0]
+
+
+def is_awaited(package_id: str) -> bool:
+    """Whether new content of a dataset is due."""
+    query = sa.select(state_table.c.due_at <= clock.now()).where(state_table.c.package_id == package_id)
+    return bool(model.Session.scalar(query))
 
 
 def _last_look(package_id: str) -> Any:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +18,7 @@ from ckanext.jambi import clock, frequency
 from ckanext.jambi.freshness import content, linked
 from ckanext.jambi.freshness.content import Measured
 from ckanext.jambi.freshness.rules import linking
-from ckanext.jambi.freshness.rules.linking import Found, Kept, Told
+from ckanext.jambi.freshness.rules.linking import Found, Kept, Promised
 from ckanext.jambi.harvest.leases import NOW
 from ckanext.jambi.harvest.links import listing
 from ckanext.jambi.harvest.links.asking import Asker
@@ -34,11 +33,11 @@ PAGES = frozenset({"", "html", "htm", "api", "rest", "wms", "wfs"})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What CKAN says of a link: its format, its columns, and how often its data is promised."""
+    """What is known of a link: its format, its columns, and what is promised of its data."""
 
     format: str
     declared: content.Declared
-    interval: timedelta | None
+    promised: Promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +75,11 @@ def _known(resource_id: str) -> Known | None:
     resource = model.Session.get(model.Resource, resource_id)
     if resource is None or resource.package is None:
         return None
-    promised = frequency.normalise(resource.package.extras.get("frekuensi")).interval
+    interval = frequency.normalise(resource.package.extras.get("frekuensi")).interval
     found = Known(
         (resource.format or "").strip().casefold(),
         content.Declared.of(resource.extras),
-        promised.nominal if promised else None,
+        Promised(interval.nominal if interval else None, linked.is_awaited(resource.package_id)),
     )
     model.Session.rollback()
     return found
@@ -92,36 +91,26 @@ def _ask(engine: Engine, own: dict[str, Any], known: Known) -> Learnt:
     Raises:
         RateLimitedError: if the host asks us to wait, which says nothing of the file.
     """
-    before = kept = _kept(own)
-    asker = Asker(engine, own["url"])
+    before, interval = _kept(own), known.promised.interval
+    kept, asker = before, Asker(engine, own["url"])
     try:
         head = asker.head(before.validators)
         said = linking.told(before, head.validators, not_modified=head.not_modified)
         kept = before if head.not_modified else linking.with_validators(before, head.validators)
-        if known.format in PAGES:
+        wanted = linking.wants_body(kept, said, own["unread_for"], known.promised)
+        if known.format in PAGES or not wanted:
             return Learnt(kept)
-        if not linking.wants_body(kept, said, due=own["due"]):
-            return _without_body(kept, said, own, known)
-        return _with_body(asker, kept, said, known)
+        with asker.file() as path:
+            measured = content.of_file(path, known.format, known.declared)
+        after, found = linking.with_body(kept, said, measured.hash, interval)
+        return Learnt(after, found, measured, settled=True)
     except RateLimitedError:
         raise
     except TooLargeError:
-        return Learnt(linking.unread(kept, known.interval), settled=True)
+        return Learnt(linking.unread(kept, interval), settled=True)
     except HarvesterError as err:
         log.info("Link %s cannot be had: %s", own["resource_id"], err)
         return Learnt(before, error=err.code)
-
-
-def _without_body(kept: Kept, said: Told, own: dict[str, Any], known: Known) -> Learnt:
-    settled = said is Told.SAME and own["due"]
-    return Learnt(linking.unchanged(kept, known.interval) if settled else kept, settled=settled)
-
-
-def _with_body(asker: Asker, kept: Kept, said: Told, known: Known) -> Learnt:
-    with asker.file() as path:
-        measured = content.of_file(path, known.format, known.declared)
-    after, found = linking.with_body(kept, said, measured.hash, known.interval)
-    return Learnt(after, found, measured, settled=True)
 
 
 def _kept(own: dict[str, Any]) -> Kept:
@@ -138,7 +127,7 @@ def _write(own: dict[str, Any], known: Known, learnt: Learnt) -> bool:
         "once": kept.once,
         "rest": kept.rest,
         "ok": ok,
-        "next_at": NOW + linking.next_look(kept, known.interval, ok=ok),
+        "next_at": NOW + linking.next_look(kept, known.promised.interval, ok=ok),
     }
     if learnt.settled:
         values["content_at"] = NOW + kept.rest

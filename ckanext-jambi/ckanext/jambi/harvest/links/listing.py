@@ -47,7 +47,7 @@ tick = Tick("harvest.links", timedelta(minutes=1), follow)
 
 
 def take(engine: Engine) -> dict[str, Any] | None:
-    """Take the link that waits longest, with whether its content was left alone long enough.
+    """Take the link that waits longest, with how long its content was left alone.
 
     One whose host has been asked just now waits, and with it no worker.
     """
@@ -62,6 +62,7 @@ def take(engine: Engine) -> dict[str, Any] | None:
     )
     taken = sa.update(link).where(link.c.resource_id == waits).values(next_at=NOW + HELD)
     with engine.begin() as connection:
-        found = connection.execute(taken.returning(link, (link.c.content_at <= NOW).label("due")))
+        unread_for = NOW - (link.c.content_at - link.c.rest)
+        found = connection.execute(taken.returning(link, unread_for.label("unread_for")))
         row = found.mappings().first()
     return dict(row) if row else None
