@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import ledger, siblings, standing
+from ckanext.jambi.freshness import ledger, refusals, siblings, standing
 from ckanext.jambi.freshness.errors import ObservationError
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.model import state as state_table
@@ -182,12 +182,14 @@ def _last_reachability(source_id: str) -> Any:
 
 
 def _refuse_future(observations: Sequence[Observation], recorded_at: datetime) -> None:
-    for each in observations:
-        if each.valid_at > recorded_at + TOLERANCE:
-            raise ObservationError(
-                f"Evidence of {each.package_id} is dated {each.valid_at.isoformat()}, ahead of the portal's "
-                f"clock {recorded_at.isoformat()}: correct the clock that made it."
-            )
+    """Refuse what is dated ahead of the portal's clock, and let walidata hear of it (G2)."""
+    ahead = [each for each in observations if each.valid_at > recorded_at + TOLERANCE]
+    if ahead:
+        refusals.note(ahead, recorded_at)
+        raise ObservationError(
+            f"Evidence of {ahead[0].package_id} is dated {ahead[0].valid_at.isoformat()}, ahead of the "
+            f"portal's clock {recorded_at.isoformat()}: correct the clock that made it."
+        )
 
 
 def _judge(

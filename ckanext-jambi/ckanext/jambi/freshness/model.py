@@ -1,7 +1,7 @@
 """Tables of freshness: most follow from the log, `observation`.
 
-`pending`, `file`, `measured`, `pulse` and `notice` do not; `writing`, `posts`, `report`, `report_file` and
-`root` are kept beside the log and bound to it.
+`pending`, `file`, `measured`, `pulse`, `refusal` and `notice` do not; `writing`, `posts`, `report`,
+`report_file` and `root` are kept beside the log and bound to it.
 """
 
 from __future__ import annotations
@@ -217,6 +217,15 @@ pulse = sa.Table(
     sa.Column("part", sa.Text, primary_key=True),
     sa.Column("seen_at", _INSTANT, nullable=False),
     sa.Column("failed_at", _INSTANT),
+)
+
+refusal = sa.Table(
+    "jambi_freshness_refusal",
+    metadata,
+    sa.Column("package_id", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("valid_at", _INSTANT, nullable=False),
 )
 
 posts = sa.Table(
