@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from daftar import outcomes, promise
+from daftar import outcomes, promise, stored
 
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.model import item_dataset
@@ -101,6 +101,25 @@ def test_g08_dataset_made_anew_under_the_same_name_stands_for_its_item_again(
     assert earned(again, "b", period_end=date(2026, 10, 31)) == "new_content"
     ticking.run()
     assert outcomes()[0] == "met"
+
+
+def test_f10_what_a_dataset_delivered_stays_delivered_when_it_is_made_anew(
+    first: dict[str, Any], dataset: Callable, earned: Callable, portal_at: Callable
+) -> None:
+    portal_at(65)
+    earned(first, "b", period_end=date(2026, 10, 31))
+    ticking.run()
+    before = outcomes()
+    assert before[0] == "met"
+    context = {"ignore_auth": True, "user": ""}
+    tk.get_action("dataset_purge")(dict(context), {"id": first["id"]})
+    again = dataset("bulanan", owner_org=first["owner_org"], name=first["name"])
+    ticking.run()
+
+    assert (assigned(), outcomes()) == ([again["id"]], before)
+    live = stored()
+    ticking.rebuild()
+    assert stored() == live
 
 
 def assigned() -> list[str]:

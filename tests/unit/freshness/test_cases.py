@@ -136,10 +136,11 @@ def test_f27_rows_of_a_case_become_one_case() -> None:
 
 def test_f29_a_ruling_about_another_dataset_of_the_item_is_left_out() -> None:
     appeal = replace(DECIDED, kind=Kind.APPEAL, period=SEPTEMBER, package_id="p")
-    assert len(events([appeal], "p")) == 1
-    assert events([appeal], "q") == ()
-    assert events([appeal], None) == ()
-    assert len(events([replace(appeal, package_id=None)], "q")) == 1
+    assert len(events([appeal], ["p"])) == 1
+    assert events([appeal], ["q"]) == ()
+    assert len(events([appeal], ["q", "p"])) == 1
+    assert events([appeal]) == ()
+    assert len(events([replace(appeal, package_id=None)], ["q"])) == 1
 
 
 def test_g16_a_fault_counts_for_all_or_for_those_it_names() -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -157,13 +158,72 @@ def test_f22_looks_at_linked_files_are_known_by_their_dataset() -> None:
     assert track.looks == tuple(found.looks["A"])
 
 
+def _assign(day: float, name: str, package_id: str, **values: Any) -> dict[str, Any]:
+    detail = {"event": "assign", "name": name, "selector": values.get("selector")}
+    return _row("item", day, item_id="A", package_id=package_id, organization_id="opd", detail=detail)
+
+
+def _updated(day: float, *datasets: dict[str, Any]) -> dict[str, Any]:
+    said = _said("A", "mingguan", 1) | {"datasets": list(datasets)}
+    return _row("item", day, item_id="A", organization_id="opd", detail={"event": "update", "item": said})
+
+
 def test_g08_a_dataset_made_anew_under_the_same_name_takes_the_place_of_the_one_that_is_gone() -> None:
-    again = {"event": "assign", "name": "A", "selector": None}
-    found = world(_log([_row("item", 30, item_id="A", package_id="A2", organization_id="opd", detail=again)]))
+    found = world(_log([_assign(30, "A", "A2")]))
     assert [each.package_id for each in found.assigned["A"]] == ["A2"]
     assert found.named({"A2"}) == [("A", {"name": "A"})]
     assert found.named(set()) == []
     assert found.unassigned() == []
+
+
+def _outcomes(rows: list[dict[str, Any]]) -> list[str]:
+    now = BEGIN + timedelta(days=40)
+    (one,) = [each for each in at_instant(world(_log(rows)), None, now) if each.item.code == "A"]
+    (judged,) = one.judged
+    return [each.outcome.value for each in judged.obligations]
+
+
+KEPT = [_content("A", day, 0, True) for day in (15, 22, 29)]
+ANEW = [
+    [_assign(30, "A", "A2"), _content("A2", 36, 0, True)],  # under the same name
+    [_updated(30, {"name": "B2"}), _assign(30.1, "B2", "B2"), _content("B2", 36, 0, True)],  # another name
+    [_assign(30, "A", "A2"), _assign(31, "A", "A3"), _content("A3", 36, 0, True)],  # twice
+    [_assign(30, "A", "A2"), _assign(31, "A", "A"), _content("A", 36, 0, True)],  # and back
+]
+
+
+@pytest.mark.parametrize("rows", ANEW)
+def test_f10_what_a_dataset_delivered_is_not_owed_again_by_the_one_that_takes_its_place(rows: list) -> None:
+    in_place = [*KEPT, _content("A", 36, 0, True)]
+    assert _outcomes([*KEPT, *rows]) == _outcomes(in_place)
+    assert "met_late" not in _outcomes(in_place)
+
+
+def test_f10_a_dataset_that_stands_there_no_more_delivers_no_more() -> None:
+    rows = [*KEPT, _assign(30, "A", "A2")]
+    assert _outcomes([*rows, _content("A", 36, 0, True)]) == _outcomes(rows)
+
+
+def test_f10_a_further_dataset_takes_nobodys_place() -> None:
+    rows = [*KEPT, _updated(30, {"name": "A"}, {"name": "B2"}), _assign(30.1, "B2", "B2")]
+    found = world(_log(rows))
+    assert [(each.package_id, each.former) for each in found.assigned["A"]] == [("A", ()), ("B2", ())]
+
+
+def test_f10_some_rows_take_the_place_of_the_same_rows_alone() -> None:
+    rows = [
+        _updated(30, {"name": "B2", "resource_id": "r"}),
+        _assign(31, "B2", "B2", selector={"resource_id": "r"}),
+    ]
+    assert world(_log(rows)).assigned["A"][0].former == ()
+
+
+def test_f27_what_was_decided_of_a_dataset_holds_for_the_one_that_takes_its_place() -> None:
+    asked = {"event": "ask", "case": "c", "act": "confirmed"}
+    of_case = {"item_id": "A", "organization_id": "opd", "detail": asked}
+    rows = [_row("attestation", 20, package_id="A", **of_case), _assign(30, "A", "A2")]
+    (track,) = world(_log(rows)).docket("A", BEGIN + timedelta(days=40)).tracks
+    assert [each.act.value for each in track.events] == ["confirmed"]
 
 
 def test_f13_items_of_some_rows_hear_of_complete_runs_of_their_dataset() -> None:

@@ -72,7 +72,7 @@ class Desk:
     def judged(self, item: Item, dataset: str | None) -> Judged:
         """Return the obligations of one dataset (id or name) of an item, or of its only one."""
         assigned = self.world.assigned[item.id]
-        found = judging.known(packages=[each.package_id for each in assigned])
+        found = judging.known(packages=[one for each in assigned for one in each.package_ids])
         judged = assess(found.docket(item.id, self.now), self.law, self.now).judged
         named = {each.package_id for each in assigned if dataset in (None, each.name, each.package_id)}
         wanted = [each for each in judged if each.package_id in named or dataset is each.package_id is None]

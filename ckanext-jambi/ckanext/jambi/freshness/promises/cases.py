@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,9 +29,9 @@ def after(known: Case | None, row: LogRow) -> Case:
     )
 
 
-def events(known: Iterable[Case], package_id: str | None) -> tuple[Event, ...]:
-    """Return what closes obligations of a dataset of an item, or of the item without one."""
-    return tuple(each.event for each in known if each.event and each.package_id in (None, package_id))
+def events(known: Iterable[Case], package_ids: Sequence[str] = ()) -> tuple[Event, ...]:
+    """Return what closes obligations of a dataset of an item and of its forerunners, or of none."""
+    return tuple(each.event for each in known if each.event and each.package_id in (None, *package_ids))
 
 
 def interval(detail: Mapping[str, Any]) -> Interval | None:

@@ -37,11 +37,21 @@ FACTS = ("published", "active", "has_resource", "stored")
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A dataset that stands for an item: whole, by one resource, or by the rows of one value of a column."""
+    """A dataset that stands for an item: whole, by one resource, or by the rows of one value of a column.
+
+    `former` are those in whose place it came, with the last row of the log that speaks of their time: what
+    they delivered was delivered, and is not owed again.
+    """
 
     name: str
     package_id: str
     selector: Mapping[str, str] | None = None
+    former: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def package_ids(self) -> tuple[str, ...]:
+        """All datasets that stood here, the present one first."""
+        return (self.package_id, *(key for key, _ in self.former))
 
 
 _SHARED = ("_law", "_owners", "_unassigned")
@@ -57,6 +67,7 @@ class World:
     items: dict[str, Item] = field(default_factory=dict)
     said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     assigned: dict[str, list[Assignment]] = field(default_factory=lambda: defaultdict(list))
+    ended: dict[str, list[Assignment]] = field(default_factory=dict)
     events: dict[tuple[str, str | None], list[Event]] = field(default_factory=lambda: defaultdict(list))
     looks: dict[str, list[Look]] = field(default_factory=lambda: defaultdict(list))
     facts: dict[str, list[Known[Facts]]] = field(default_factory=lambda: defaultdict(list))
@@ -122,19 +133,24 @@ class World:
             self._faults(item.organization_id),
             self.exempt(item_id) if exempting else (),
             item.code in self._lenient(item.organization_id, now),
-            cases.events(self.cases[item_id].values(), None),
+            cases.events(self.cases[item_id].values()),
         )
 
     def _track(self, item_id: str, each: Assignment, now: datetime) -> Track:
-        of_rows = item_id if each.selector else None
-        events = self.events.get((each.package_id, of_rows), [])
-        if of_rows:
-            of_all = self.events.get((each.package_id, None), [])
-            events = [*events, *(one for one in of_all if one.act is Act.COMPLETE)]
-        ruled = cases.events(self.cases[item_id].values(), each.package_id)
+        events = self._events(item_id, each.package_id, each.selector)
+        for key, until in each.former:
+            events += [one for one in self._events(item_id, key, each.selector) if one.seq <= until]
+        ruled = cases.events(self.cases[item_id].values(), each.package_ids)
         facts = self.facts_at(each.package_id, now) or Facts()
         looks = tuple(self.looks.get(each.package_id, ()))
         return Track(each.package_id, (*events, *ruled), looks, facts)
+
+    def _events(self, item_id: str, package_id: str, selector: Mapping[str, str] | None) -> list[Event]:
+        of_all = self.events.get((package_id, None), [])
+        if selector is None:
+            return [*of_all]
+        of_rows = self.events.get((package_id, item_id), [])
+        return [*of_rows, *(one for one in of_all if one.act is Act.COMPLETE)]
 
     def facts_at(self, package_id: str, now: datetime | None = None) -> Facts | None:
         """Return what held of a dataset at an instant, or was noted last; None where nothing was."""
@@ -229,11 +245,7 @@ def _item(made: World, row: LogRow) -> None:
     key, detail = row["item_id"], row["detail"]
     made._unassigned = None
     if detail["event"] == "assign":
-        one = Assignment(detail["name"], row["package_id"], detail["selector"])
-        others = (
-            each for each in made.assigned[key] if (each.name, each.selector) != (one.name, one.selector)
-        )
-        made.assigned[key] = [*others, one]
+        _assign(made, row)
         return
     made._owners = None
     if detail["event"] == "review":
@@ -254,7 +266,36 @@ def _item(made: World, row: LogRow) -> None:
     )
     made.said[key] = {**said, "seq": row["seq"]}
     named = [(each["name"], selector(each)) for each in said["datasets"]]
-    made.assigned[key] = [each for each in made.assigned[key] if (each.name, each.selector) in named]
+    known = made.assigned[key]
+    made.assigned[key] = [each for each in known if (each.name, each.selector) in named]
+    gone = [_ended(each, row["seq"]) for each in known if each not in made.assigned[key]]
+    made.ended[key] = [*made.ended.get(key, ()), *gone]
+
+
+def _assign(made: World, row: LogRow) -> None:
+    """Let a dataset stand for an item: in the place of one of that name, else of one that stands no more."""
+    key, detail = row["item_id"], row["detail"]
+    name, chosen = detail["name"], detail["selector"]
+    known, ended = made.assigned[key], made.ended.get(key, [])
+    before = next((each for each in known if (each.name, each.selector) == (name, chosen)), None)
+    if before is None:
+        before = next((each for each in ended if each.selector == chosen), None)
+        made.ended[key] = [each for each in ended if each is not before]
+    former = _ended(before, row["seq"]).former if before else ()
+    others = [each for each in known if each is not before]
+    one = Assignment(name, row["package_id"], chosen, _without(former, row["package_id"]))
+    made.assigned[key] = [*others, one]
+
+
+def _ended(each: Assignment, seq: int) -> Assignment:
+    """Return a place whose dataset stands there no more, from a row of the log on."""
+    if each.former and each.former[0][0] == each.package_id:
+        return each
+    return replace(each, former=((each.package_id, seq), *each.former))
+
+
+def _without(former: tuple[tuple[str, int], ...], package_id: str) -> tuple[tuple[str, int], ...]:
+    return tuple(each for each in former if each[0] != package_id)
 
 
 def selector(dataset: Mapping[str, Any]) -> dict[str, str] | None:

@@ -87,7 +87,7 @@ def _loaded(keys: Collection[str], now: datetime) -> tuple[World, list[str]]:
     """Return what is known of items, and which of them there are."""
     rules = judging.known(now, packages=[])
     wanted = sorted(set(keys) & set(rules.items))
-    packages = {each.package_id for key in wanted for each in rules.assigned[key]}
+    packages = {one for key in wanted for each in rules.assigned[key] for one in each.package_ids}
     return judging.known(now, packages=sorted(packages)), wanted
 
 
