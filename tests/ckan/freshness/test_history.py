@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
@@ -15,7 +16,8 @@ from daftar import promise
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness.evidence import observe
-from ckanext.jambi.freshness.promises import ticking
+from ckanext.jambi.freshness.model import dataset_week
+from ckanext.jambi.freshness.promises import datasets, ticking
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_theme jambi_freshness jambi"),
@@ -77,6 +79,19 @@ def test_f50_scores_are_those_of_each_weeks_end_and_rebuild_gives_the_same(weekl
     ]  # the first item counts from the 14th
     ticking.rebuild()
     assert timeline(weekly)["scores"] == before
+
+
+def test_f50_weeks_that_the_curve_shows_no_more_are_forgotten(weekly, portal_at) -> None:
+    sunday, kept = date(2026, 10, 4), datasets.KEPT
+    old = [sunday - kept, sunday - kept + timedelta(weeks=1)]
+    rows = [{"package_id": weekly["id"], "day": day, "score": 1} for day in old]
+    model.Session.execute(sa.insert(dataset_week), rows)
+    portal_at(35)
+    ticking.run()
+    days = sorted(model.Session.scalars(sa.select(dataset_week.c.day)))
+    assert [day for day in days if day.year < 2026] == old[1:]
+    assert days[-1] == sunday
+    assert timedelta(days=730) <= kept
 
 
 def test_f50_obligations_and_evidence_name_their_rows(weekly) -> None:

@@ -7,7 +7,7 @@ where they really change (F41).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +27,8 @@ from ckanext.jambi.search import batch
 
 Judgement = tuple[Assessed, datetime]
 OfItem = tuple[Assessed, Judged, datetime]
+KEPT = timedelta(weeks=105)
+"""How long the weeks of a dataset are kept: the two years that its curve shows."""
 
 
 def sharing(item_ids: Collection[str]) -> set[str]:
@@ -85,6 +87,11 @@ def put_week(day: date, judged: Iterable[Judgement]) -> None:
         put = insert(dataset_week).values(rows)
         changed = {"score": sa.func.least(dataset_week.c.score, put.excluded.score)}
         model.Session.execute(put.on_conflict_do_update(index_elements=["package_id", "day"], set_=changed))
+
+
+def forget_weeks(day: date) -> None:
+    """Forget the weeks that the curve of a dataset shows no more (F50); the log still tells them."""
+    model.Session.execute(sa.delete(dataset_week).where(dataset_week.c.day <= day - KEPT))
 
 
 def _by_dataset(judged: Iterable[Judgement]) -> dict[str, list[OfItem]]:

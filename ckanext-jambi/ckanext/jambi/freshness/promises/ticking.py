@@ -220,6 +220,8 @@ def _write_day(day: date) -> None:
             city = city + gathered if key in ranked else city
         if day.weekday() == SUNDAY:
             datasets.put_week(day, [(each, now) for each in judged])
+    if day.weekday() == SUNDAY:
+        datasets.forget_weeks(day)
     tables.put_day(scoreboard.CITY, day, _day_row(figures.of(city, scoring)))
 
 
