@@ -433,3 +433,40 @@ def test_history_of_a_dataset_names_each_row_in_words(app, dataset, seen, portal
     said = " ".join(each.text for each in rows)
     assert "yang diketahui portal tentang set data" in said
     assert "facts" not in said
+
+
+KINDS = ("baris data berubah", "yang diketahui portal tentang set data", "butir Daftar Data")
+PLACES = ("tr", "li", "dd", "p")
+"""What holds a date together with what is said of it."""
+
+
+def test_g18_each_page_names_the_kind_of_evidence_beside_its_date(
+    app, dataset, seen, portal_at, promise
+) -> None:
+    one = dataset("mingguan", stored=True)
+    promise(one)
+    portal_at(30)
+    [credit] = observe([seen(one, "a")])
+    ticking.run()
+    portal_at(33)
+    owner = model.Group.get(one["owner_org"]).name
+    shown = {
+        path: _dated(page(app, path), "1 Okt", places)
+        for path, places in (
+            (f"/dataset/{one['name']}", PLACES),
+            (f"/dataset/{one['name']}/freshness", PLACES),
+            (f"/organization/{owner}", PLACES),
+            (f"/freshness/log/{credit.seq}", "dl"),  # the whole page is about one row, and names what it is
+        )
+    }
+    assert all(shown.values())
+    texts = [text for found in shown.values() for text in found]
+    assert [text for text in texts if not any(kind in text for kind in KINDS)] == []
+
+
+def _dated(found: BeautifulSoup, day: str, places: Any) -> list[str]:
+    """Return what stands around each mention of a day; the bands of states begin and end, and prove nothing."""
+    for section in found.select("#keadaan"):
+        section.find_parent("section").decompose()
+    around = [each.find_parent(places) for each in found.find_all(string=lambda text: day in text)]
+    return [" ".join(each.text.split()) for each in around if each]

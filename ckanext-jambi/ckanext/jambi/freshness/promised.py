@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness.model import dataset, item, obligation, score
+from ckanext.jambi.freshness.model import dataset, item, obligation, observation, score
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.states import Look, State, look
@@ -21,8 +21,15 @@ Answer = dict[str, Any]
 Row = Mapping[str, Any]
 _SHOWN = (
     *("period_start", "period_end", "due_at", "overdue_at", "delinquent_at"),
-    *("outcome", "closed_at", "closing_seq"),
+    *("outcome", "closed_at", "closing_seq", "closing_kind"),
 )
+closing_kind = (
+    sa.select(observation.c.kind)
+    .where(observation.c.seq == obligation.c.closing_seq)
+    .scalar_subquery()
+    .label("closing_kind")
+)
+"""SQL: the kind of the row that closed an obligation, to be told wherever its date is shown (F20)."""
 
 
 def of_dataset(package_id: str) -> list[Answer]:
@@ -55,8 +62,9 @@ def _obligations(package_id: str) -> dict[str, list[Row]]:
     of_package = obligation.c.package_id == package_id
     is_open = obligation.c.outcome == Outcome.OPEN
     latest = obligation.c.period_end.desc()
-    closed = sa.select(obligation).distinct(obligation.c.item_id).where(of_package, sa.not_(is_open))
-    still = sa.select(obligation).where(of_package, is_open).order_by(obligation.c.period_end)
+    owed = sa.select(obligation, closing_kind)
+    closed = owed.distinct(obligation.c.item_id).where(of_package, sa.not_(is_open))
+    still = owed.where(of_package, is_open).order_by(obligation.c.period_end)
     found: dict[str, list[Row]] = {}
     for query in (closed.order_by(obligation.c.item_id, latest), still):
         for row in model.Session.execute(query).mappings():

@@ -52,8 +52,8 @@ def jambi_freshness_obligation_list(context: Any, data_dict: Answer) -> Answer:
         dict: `count`, and `results`, the latest deadline first, with `outcome` `open` the earliest: `code`,
         `title` and `dataset` (null where the data is not open), `organization`, `frequency`, `period_start`,
         `period_end`, the four instants, `outcome`, `state` (of an open one: `fresh`, `soon`, `due`,
-        `overdue`, `delinquent`), `closed_at`, `closing_seq` (the row of the log that closed it),
-        `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null without one),
+        `overdue`, `delinquent`), `closed_at`, `closing_seq` and `closing_kind` (of the row of the log that
+        closed it), `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null if none),
         `appeal_until` (until when one may come; null where none may); and
         `as_of`, `policy_version`, `calendar_version`, `log` of the answer.
 
@@ -173,7 +173,7 @@ def jambi_freshness_promise_list(context: Any, data_dict: Answer) -> list[Answer
         `basis` (`scheduled`: by its oldest open obligation, `rolling`: by the age of the data), `state`
         (as a badge shows it), `score`, and the obligations `judging`, `next` (the earliest whose deadline is
         ahead) and `last_closed`, each with `period_start`, `period_end`, `due_at`, `overdue_at`,
-        `delinquent_at`, `outcome`, `closed_at`, `closing_seq`, or null.
+        `delinquent_at`, `outcome`, `closed_at`, `closing_seq`, `closing_kind`, or null.
 
     Raises:
         ObjectNotFound: if there is no such dataset.

@@ -201,4 +201,5 @@ def obligation(row: Mapping[str, Any]) -> Answer:
         **row,
         "period": day_words.span(first, last, tk.h.lang()),
         "badge": {"state": shown, "label": label},
+        "closed_by": wording.kind(row["closing_kind"]) if row.get("closing_kind") else None,
     }
