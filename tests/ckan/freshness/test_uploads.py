@@ -221,3 +221,40 @@ def test_refused_update_leaves_no_evidence(upload) -> None:
     with pytest.raises(tk.ValidationError):
         helpers.call_action("package_patch", context, id=upload.dataset["id"], name="!", resources=[resource])
     assert log() == []
+
+
+def brought(text: str) -> dict:
+    """Return a resource that brings a file."""
+    file = FileStorage(io.BytesIO(text.encode()), "data.csv")
+    declared = {"kamus_data": KAMUS, "kolom_periode": "periode"}
+    return {"upload": file, "url": "data.csv", "format": "CSV", **declared}
+
+
+def test_evidence_follows_a_file_through_each_action_on_a_dataset(upload) -> None:
+    def act(action: str, **values) -> dict:
+        return helpers.call_action(action, {"user": upload.user["name"]}, **values)
+
+    one = act("package_patch", id=upload.dataset["id"], resources=[brought(SEP)])
+    more = SEP + "2026-08,1\n"
+    one = act("package_update", **(one | {"resources": [*one["resources"], brought(more)]}))
+    first, second = one["resources"]
+    fewer = second | brought(SEP + "2026-05,1\n")
+    act("package_update", **(one | {"resources": [fewer]}))  # what stood first is gone: the file moves up
+    revised = {"upload": brought(more + "2026-04,1\n")["upload"], "url": "data.csv"}
+    act("package_revise", match={"id": one["id"]}, update__resources__0=revised)
+    found = [(row["kind"], row["resource_id"], row["row_count"]) for row in log()]
+    assert found == [
+        ("upload", first["id"], 2),
+        ("upload", second["id"], 3),
+        ("upload", second["id"], 3),
+        ("upload", second["id"], 4),
+    ]
+
+
+def test_a_file_that_ckan_does_not_store_leaves_no_evidence(upload) -> None:
+    """CKAN stores the files of an update alone; `package_create` breaks off over one."""
+    owner = upload.dataset["owner_org"]
+    with pytest.raises(TypeError):
+        helpers.call_action("package_create", name="baru", owner_org=owner, resources=[brought(SEP)])
+    model.Session.rollback()
+    assert log() == []
