@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from ckanext.jambi import frequency
 from ckanext.jambi.freshness.promises.file import ItemError, complete, load, problems_of
+from ckanext.jambi.freshness.promises.replay import terms
 
 FILE = Path(__file__).parents[3] / "config" / "daftar-data.yaml"
 GOOD = {
@@ -36,6 +38,18 @@ def test_f10_the_daftar_data_of_the_demonstration_is_sound() -> None:
         ({"frequency": "P0D"}, "is no frequency"),
         ({"weight": 4}, "must be 1, 2 or 3"),
         ({"weight": True}, "must be 1, 2 or 3"),
+        ({"weight": 2.0}, "must be 1, 2 or 3"),
+        ({"weight": [1]}, "must be 1, 2 or 3"),
+        ({"frequency": 1.5}, "is no frequency"),
+        ({"frequency": True}, "is no frequency"),
+        ({"frequency": -7}, "is no frequency"),
+        ({"frequency": ["P1M"]}, "is no frequency"),
+        ({"lag_days": True}, "0 to 180"),
+        ({"peristiwa": 0.5}, "must be true or false"),
+        ({"title": 1.5}, "`title` must be a text"),
+        ({"title": "A\0"}, "`title` must be a text"),
+        ({"code": 7}, "`code` must be a text"),
+        ({"organization": {"name": "dlh"}}, "`organization` must be a text"),
         ({"weight": 3}, "alone"),
         ({"class": "spm"}, "alone"),
         ({"class": "penting"}, "must be one of"),
@@ -66,10 +80,17 @@ def test_f10_a_dataset_stands_whole_by_a_resource_or_by_the_rows_of_a_value() ->
     assert problems_of({**GOOD, "datasets": datasets}) == []
 
 
-@pytest.mark.parametrize("frequency", ["R/P1.5M", "bulanan", "MONTHLY", "PT1H"])
-def test_f08_an_interval_that_equals_no_code_is_taken_as_it_is(frequency: str) -> None:
-    assert problems_of({**GOOD, "frequency": frequency}) == []
-    assert complete({**GOOD, "frequency": frequency})["frequency"] == frequency
+@pytest.mark.parametrize("spelled", ["R/P1.5M", "bulanan", "MONTHLY", "PT1H"])
+def test_f08_an_interval_that_equals_no_code_is_taken_as_it_is(spelled: str) -> None:
+    assert problems_of({**GOOD, "frequency": spelled}) == []
+    assert complete({**GOOD, "frequency": spelled})["frequency"] == spelled
+
+
+@pytest.mark.parametrize("days", [30, 45, -1, -2, 0])
+def test_f09_a_count_of_days_is_kept_as_what_it_means(days: int) -> None:
+    assert problems_of({**GOOD, "frequency": days}) == []
+    kept = complete({**GOOD, "frequency": days})
+    assert terms(kept).promised == frequency.parse(days)
 
 
 @pytest.mark.parametrize("text", ["", "items: 3", "items: [3]", "items: [{code: A}, {code: A}]", ": :"])

@@ -84,7 +84,7 @@ def complete(row: Mapping[str, Any]) -> Item:
 
     Of data that is not open the log, which everyone may read, gets the code alone (F24).
     """
-    said = {**DEFAULTS, **row, "frequency": str(row["frequency"])}
+    said = {**DEFAULTS, **row, "frequency": _spelled(row["frequency"])}
     for name in ("valid_from", "anchor"):
         said[name] = said[name].isoformat() if isinstance(said[name], date) else said[name] or None
     said["datasets"] = [{"name": each} if isinstance(each, str) else dict(each) for each in said["datasets"]]
@@ -100,9 +100,27 @@ def problems_of(row: object, _: Translate = str) -> list[str]:
     name = row.get("code") or row.get("title") or _("An item without code")
     missing = [_("`{key}` is missing.").format(key=key) for key in NEEDED if row.get(key) in (None, "")]
     unknown = [_("Nobody knows `{key}`.").format(key=key) for key in row if key not in KEYS]
-    judges = (_of_values, _of_numbers, _of_days, _of_datasets)
+    judges = (_of_texts, _of_values, _of_numbers, _of_days, _of_datasets)
     wrong = [*missing, *unknown] or [text for judge in judges for text in judge(row, _)]
     return [f"{name}: {text}" for text in wrong]
+
+
+def _spelled(promised: str | int) -> str:
+    """Return a frequency as a text that means the same wherever it is read; a count of days is none."""
+    if isinstance(promised, str):
+        return promised
+    read = frequency.parse(promised)
+    return read.iso8601 if read.code == frequency.UNKNOWN_CODE and read.iso8601 else read.code
+
+
+def _of_texts(row: Mapping[str, Any], _: Translate) -> list[str]:
+    said = _("`{key}` must be a text that can be printed, not {value}.")
+    texts = [(key, row[key]) for key in ("code", "organization", "title")]
+    return [
+        said.format(key=key, value=repr(value))
+        for key, value in texts
+        if not isinstance(value, str) or not value.isprintable()
+    ]
 
 
 def _of_values(row: Mapping[str, Any], _: Translate) -> list[str]:
@@ -112,9 +130,11 @@ def _of_values(row: Mapping[str, Any], _: Translate) -> list[str]:
         for key, known in (("class", CLASSES), ("calendar", CALENDARS), ("access", ACCESS))
         if row.get(key) is not None and row[key] not in known
     ]
-    try:
-        frequency.parse(row["frequency"])
-    except frequency.FrequencyError:
+    if not isinstance(row.get("peristiwa", False), bool):
+        found.append(
+            _("`peristiwa` must be true or false, not {value}.").format(value=repr(row["peristiwa"]))
+        )
+    if not _is_frequency(row["frequency"]):
         said = _(
             "`frequency` {value} is no frequency: give a code such as bulanan, or a duration such as P2M."
         )
@@ -122,18 +142,25 @@ def _of_values(row: Mapping[str, Any], _: Translate) -> list[str]:
     return found
 
 
+def _is_frequency(value: object) -> bool:
+    try:
+        return type(value) in (str, int) and bool(frequency.parse(value))  # type: ignore[arg-type]
+    except frequency.FrequencyError:
+        return False
+
+
 def _of_numbers(row: Mapping[str, Any], _: Translate) -> list[str]:
     weight, of_class = row["weight"], row.get("class", "biasa")
     found = []
-    if weight not in (1, 2, 3) or isinstance(weight, bool):
+    if type(weight) is not int or weight not in (1, 2, 3):
         found.append(_("`weight` must be 1, 2 or 3, not {value}.").format(value=repr(weight)))
     elif (weight == 3) != (of_class != "biasa"):
         found.append(_("`weight` 3 is for `class` prioritas and spm, and for these alone."))
     for key in ("lag_days", "grace_days"):
-        if row.get(key) is not None and (not isinstance(row[key], int) or not 0 <= row[key] <= 180):
+        if row.get(key) is not None and (type(row[key]) is not int or not 0 <= row[key] <= 180):
             found.append(_("`{key}` must be a number of working days from 0 to 180.").format(key=key))
     delay = row.get("max_delay_seconds")
-    if delay is not None and (not isinstance(delay, int) or not 60 <= delay <= 86_400):
+    if delay is not None and (type(delay) is not int or not 60 <= delay <= 86_400):
         found.append(_("`max_delay_seconds` must lie between a minute and a day."))
     return found
 

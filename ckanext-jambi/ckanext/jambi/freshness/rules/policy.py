@@ -11,6 +11,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from ckanext.jambi.freshness.rules import thresholds
+from ckanext.jambi.freshness.rules.spans import SCHEDULED
 
 MOST_DAYS, MOST_HOURS = 60, 48
 """How many days of availability a policy may look at, and how long a look at a linked file may hold."""
@@ -79,6 +80,8 @@ class IndexPolicy:
         for code, each in lags.items():
             if not (0 <= each.lag <= 180 and 0 <= each.grace <= 180 and each.delinquent_days > 0):
                 raise ValueError(f"The lags of {code} are out of range.")
+        if missing := sorted(SCHEDULED - lags.keys()):
+            raise ValueError(f"`scheduled` lacks {', '.join(missing)}.")
         stated = body.get("procedure", {})
         return cls(
             str(body["version"]), thresholds.Policy.read(body), lags, _scoring(score), _procedure(stated)
