@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,12 +13,12 @@ import pytest
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
-from daftar import promise
+from daftar import CONFIG, promise
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger, stamps
 from ckanext.jambi.freshness.evidence import observe
-from ckanext.jambi.freshness.promises import ticking
+from ckanext.jambi.freshness.promises import adopting, ticking
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_theme jambi_freshness jambi"),
@@ -55,6 +56,21 @@ def test_f05_the_end_of_the_log_is_that_of_the_instant(weekly, seen, portal_at) 
     }
     assert stamps.at(portal_at(-1))["log"]["seq"] == 0
     assert stamps.at(portal_at(-1))["policy_version"] is None
+
+
+def test_f05_a_version_is_named_from_the_day_on_from_which_it_counts(weekly, portal_at, tmp_path) -> None:
+    text = (CONFIG / "policy" / "v1.yaml").read_text("utf-8")
+    later = tmp_path / "v2.yaml"
+    later.write_text(
+        re.sub("version: 1\nvalid_from: .*", "version: 2\nvalid_from: 2026-10-05", text), "utf-8"
+    )
+    adopting.adopt(later)
+    model.Session.commit()
+    assert stamps.at(portal_at(30))["policy_version"] == "1"
+    assert stamps.at(portal_at(34))["policy_version"] == "2"
+    later.write_text(text.replace("version: 1", "version: 3").replace("2026-11-24", "soon"), "utf-8")
+    with pytest.raises(adopting.RuleError, match="soon"):
+        adopting.adopt(later)
 
 
 @pytest.mark.parametrize(

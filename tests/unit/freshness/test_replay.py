@@ -246,3 +246,16 @@ def test_f46_what_held_at_an_instant_judges_it_whatever_was_mended_later() -> No
     known_then = world(each for each in log if each["recorded_at"] <= then)
     assert _judged(world(log), then) == _judged(known_then, then)
     assert _judged(world(log), BEGIN + timedelta(days=29)) != _judged(known_then, then)
+
+
+def test_f12_a_version_counts_from_the_day_that_it_names_and_never_before_it_was_recorded() -> None:
+    (_, policy), (_, calendar) = RULES
+    named = {"version": "2", "valid_from": "2026-03-01"}
+    rows = [_row("policy", 60, detail={"body": policy | named})]
+    rows.append(_row("calendar", 300, detail={"body": calendar | named}))
+    law = world(_log(rows)).law
+    assert law is not None
+    march = wib(2026, 3, 1)
+    assert [law.policy_at(march - each).version for each in (timedelta.resolution, timedelta())] == ["1", "2"]
+    recorded = BEGIN + timedelta(days=300)
+    assert [law.calendar_at(at).version for at in (march, recorded)] == ["1", "2"]

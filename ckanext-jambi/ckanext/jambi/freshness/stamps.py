@@ -10,6 +10,7 @@ from ckan import model
 
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.promises.replay import in_force_at
 from ckanext.jambi.freshness.reports.lines import iso
 
 Stamp = dict[str, Any]
@@ -22,13 +23,21 @@ def at(now: datetime) -> Stamp:
     What was recorded later changes nothing of it, so that whoever asks again gets the same (F33).
     """
     end = ledger.head_at(now)
-    version = log.c.detail["version"].astext.label("version")
-    query = sa.select(log.c.kind, version).distinct(log.c.kind).where(log.c.kind.in_(_RULES))
-    query = query.where(log.c.recorded_at <= now).order_by(log.c.kind, log.c.seq.desc())
-    rows: Any = model.Session.execute(query)
-    versions = {row.kind: row.version for row in rows}
     return {
         "as_of": iso(now),
-        **{f"{kind}_version": versions.get(kind) for kind in _RULES},
+        **_versions(now),
         "log": {"seq": end.seq, "row_hash": end.row_hash.hex()},
     }
+
+
+def _versions(now: datetime) -> Stamp:
+    """Return the versions in force; of a kind of which none is yet, the first one judges already."""
+    said = (log.c.detail["version"].astext.label("version"), log.c.detail["body"]["valid_from"].label("day"))
+    query = sa.select(log.c.kind, log.c.recorded_at, *said).where(log.c.kind.in_(_RULES))
+    rows: Any = model.Session.execute(query.where(log.c.recorded_at <= now).order_by(log.c.seq))
+    found: Stamp = {f"{kind}_version": None for kind in _RULES}
+    for row in rows:
+        name = f"{row.kind}_version"
+        if found[name] is None or in_force_at({"valid_from": row.day}, row.recorded_at) <= now:
+            found[name] = row.version
+    return found

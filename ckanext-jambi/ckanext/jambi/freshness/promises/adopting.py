@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import yaml
 from ckan import model
 
-from ckanext.jambi import frequency
+from ckanext.jambi import clock, frequency
 from ckanext.jambi import ledger as audit
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.errors import FreshnessError
@@ -23,7 +23,7 @@ from ckanext.jambi.freshness.ladder import adopted
 from ckanext.jambi.freshness.ladder.posts import Posts
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.file import Item, ItemError, Translate
-from ckanext.jambi.freshness.promises.replay import SELECTORS, calendar_of
+from ckanext.jambi.freshness.promises.replay import SELECTORS, calendar_of, in_force_at
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
 
 SYSTEM: Mapping[str, Any] = {"actor": None, "actor_class": "system"}
@@ -147,6 +147,7 @@ def item_id(code: str) -> str:
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         body = _plain(yaml.safe_load(path.read_text(encoding="utf-8")))
+        in_force_at(body, clock.now())
         if "days" in body:
             calendar_of(body)
             return "calendar", body
@@ -154,7 +155,7 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
             Posts.read(body)
             return POSTS, body
         IndexPolicy.read(body)
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as err:
+    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as err:
         raise RuleError(f"{path} is neither a policy nor a calendar nor posts: {err}") from err
     return "policy", body
 

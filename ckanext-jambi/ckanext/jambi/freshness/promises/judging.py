@@ -141,7 +141,8 @@ def judge(found: World, item_ids: Iterable[str], now: datetime) -> Iterator[tupl
 
 def _judged_at(found: World, key: str, law: Law, now: datetime) -> datetime:
     rows = [found.touched.get(name) for name in (key, *(each.package_id for each in found.assigned[key]))]
-    rules = [found.policies[-1].recorded_at, found.calendars[-1].recorded_at]
+    known = (*(each.recorded_at for each in law.policies), *(each.recorded_at for each in law.calendars))
+    rules = [each for each in known if each <= now]
     at = max(midnight(civil_day(now)), *rules, *filter(None, (*rows, found.fault_at)))
     passed = [each for each in instants(assess(found.docket(key, now), law, now)) if at < each <= now]
     return max([min(at, now), *passed])

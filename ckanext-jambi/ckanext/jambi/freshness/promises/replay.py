@@ -27,7 +27,7 @@ from ckanext.jambi.freshness.rules.policy import IndexPolicy
 from ckanext.jambi.freshness.rules.reaching import ANSWERS_SINCE
 from ckanext.jambi.freshness.rules.scoring import AVAILABLE, Checks, Facts, Look
 from ckanext.jambi.freshness.rules.spans import ROWS_IN, Span
-from ckanext.jambi.working_days import Calendar, civil_day
+from ckanext.jambi.working_days import Calendar, civil_day, midnight
 
 LogRow = Mapping[str, Any]
 CHECKS = ("metadata_valid", "open_format", "dictionary_complete", "rows_valid", "licence_set")
@@ -224,12 +224,24 @@ def world(rows: Iterable[LogRow], before: World | None = None) -> World:
 
 def _policy(made: World, row: LogRow) -> None:
     made._law = None
-    made.policies.append(Known(row["recorded_at"], IndexPolicy.read(row["detail"]["body"])))
+    body = row["detail"]["body"]
+    made.policies.append(Known(in_force_at(body, row["recorded_at"]), IndexPolicy.read(body)))
 
 
 def _calendar(made: World, row: LogRow) -> None:
     made._law = None
-    made.calendars.append(Known(row["recorded_at"], calendar_of(row["detail"]["body"])))
+    body = row["detail"]["body"]
+    made.calendars.append(Known(in_force_at(body, row["recorded_at"]), calendar_of(body)))
+
+
+def in_force_at(body: Mapping[str, Any], recorded_at: datetime) -> datetime:
+    """Return since when a version of a rule counts: the day that it names, never before it was recorded.
+
+    Raises:
+        ValueError: if it names no day.
+    """
+    named = body.get("valid_from")
+    return max(recorded_at, midnight(date.fromisoformat(named))) if named else recorded_at
 
 
 def calendar_of(body: Mapping[str, Any]) -> Calendar:

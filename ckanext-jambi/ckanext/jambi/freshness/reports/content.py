@@ -75,9 +75,9 @@ def compose(
         "rolling": lines.rolling(now, period, as_of, found, scope.names),
         "worst": lines.worst(now, period, as_of, found, scope.names),
         "todo": _todo(found, scope, law, as_of),
-        **lines.decisions(found, scope.wanted, period, scope.names),
+        **lines.decisions(found, now, scope.wanted, period, scope.names),
         "policy_version": law.policy_at(at).version,
-        "calendar_version": law.calendars[-1].rule.version,
+        "calendar_version": law.calendar_at(as_of).version,
         "organizations": scope.listed(),
         "log": dict(end),
     }

@@ -13,6 +13,7 @@ from ckanext.jambi.freshness.rules.closing import Obligation, Outcome
 from ckanext.jambi.freshness.rules.exclusions import Interval, merged
 from ckanext.jambi.freshness.rules.items import Item
 from ckanext.jambi.freshness.rules.judging import by_day
+from ckanext.jambi.freshness.rules.spans import Span
 
 WORST = 10
 Report = dict[str, Any]
@@ -70,13 +71,20 @@ def _late_days(
         }
 
 
-def decisions(found: World, wanted: Collection[str], period: Interval, names: Names) -> Report:
+def decisions(
+    found: World, judged: Iterable[Assessed], wanted: Collection[str], period: Interval, names: Names
+) -> Report:
     """Return exempt time and faults that touch the period, and the appeals filed in it or about it."""
     known = sorted(_cases(found, wanted), key=lambda each: each.asked.seq)
+    due = {
+        (each.item.id, package_id, one.duty.span)
+        for each, package_id, one in _obligations(judged)
+        if _holds(period, one.duty.overdue_at)
+    }
     faults = [each for each in found.cases[None].values() if _concerns(each, wanted)]
     return {
-        "exempt": [_exempt(each, names) for each in known if _touches(each.excluded, period)],
-        "appeals": [appeal(each, found, names) for each in known if _is_appeal_of(each, period)],
+        "exempt": [_exempt(each, found, names) for each in known if _touches(each.excluded, period)],
+        "appeals": [appeal(each, found, names) for each in known if _is_appeal_of(each, period, due)],
         "faults": [interval(each.excluded) for each in faults if _touches(each.excluded, period)],
     }
 
@@ -173,15 +181,17 @@ def _touches(found: Interval | None, period: Interval) -> bool:
     return found is not None and found.start < period.end and period.start < found.end
 
 
-def _is_appeal_of(case: Case, period: Interval) -> bool:
-    """Whether an appeal was filed in the period, or is about data of it."""
+def _is_appeal_of(case: Case, period: Interval, due: Collection[tuple[str, str | None, Span]]) -> bool:
+    """Whether an appeal was filed in the period, or is about data of it, or about what was `due` in it."""
     if case.kind is not Kind.APPEAL or case.period is None:
         return False
-    return _holds(period, case.asked.at) or _holds(period, case.period.ends_at)
+    about_it = (case.item_id, case.package_id, case.period) in due
+    return about_it or _holds(period, case.asked.at) or _holds(period, case.period.ends_at)
 
 
-def _exempt(case: Case, names: Names) -> Report:
+def _exempt(case: Case, found: World, names: Names) -> Report:
     return {
+        "code": found.items[case.item_id or ""].code,
         "organization": names[case.organization_id or ""],
         "reason_code": case.reason_code,
         **interval(case.excluded),

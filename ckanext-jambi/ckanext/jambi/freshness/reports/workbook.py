@@ -92,7 +92,8 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[Column], Sequence[Ro
     yield _("Appeals"), _appeal_columns(), report["appeals"]
     if "life" in report:
         yield _("Objections to the draft"), _appeal_columns(), report["life"]["objections"]
-    yield _("Exempt time"), (_text(_("Reason"), "reason_code"), *_interval_columns()), report["exempt"]
+    exempt = (_text(_("Item"), "code"), _text(_("Reason"), "reason_code"), *_interval_columns())
+    yield _("Exempt time"), exempt, report["exempt"]
     yield _("Portal faults"), _interval_columns(), report["faults"]
 
 

@@ -37,10 +37,11 @@ class Law:
 
     def policy_at(self, instant: datetime) -> IndexPolicy:
         """Return the policy in force at `instant`; the oldest before there was one."""
-        return next(
-            (each.rule for each in reversed(self.policies) if each.recorded_at <= instant),
-            self.policies[0].rule,
-        )
+        return _in_force(self.policies, instant)
+
+    def calendar_at(self, instant: datetime) -> Calendar:
+        """Return the calendar in force at `instant`; the oldest before there was one."""
+        return _in_force(self.calendars, instant)
 
     def kept(self, key: tuple[object, ...]) -> Duty | None:
         """Return a duty that these rules gave before."""
@@ -52,6 +53,10 @@ class Law:
             self._duties.clear()
         self._duties[key] = duty
         return duty
+
+
+def _in_force(known: Sequence[Known[Rule]], instant: datetime) -> Rule:
+    return next((each.rule for each in reversed(known) if each.recorded_at <= instant), known[0].rule)
 
 
 @dataclass(frozen=True, slots=True)
