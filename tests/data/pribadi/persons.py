@@ -45,6 +45,7 @@ IDENTITY_FORMATS: dict[str, Write] = {
     "number": int,
     "decimals": "{}.0".format,
     "in a sentence": "Pemohon dengan NIK {}, alamat terlampir.".format,
+    "numbered file": "{}-2.pdf".format,
     "scientific, whole": lambda digits: f"{digits[0]}.{digits[1:]}E+15",
     "scientific, cut": lambda digits: f"{digits[0]},{digits[1:4]}E+15",
 }
@@ -59,6 +60,7 @@ SERVANT_FORMATS: dict[str, Write] = {
     "number": int,
     "decimals": "{}.0".format,
     "in a sentence": "Ditetapkan oleh NIP. {} pada hari ini".format,
+    "numbered file": "{}-2.pdf".format,
     "full width": _wide,
     "scientific, whole": lambda digits: f"{digits[0]}.{digits[1:]}E+17",
 }

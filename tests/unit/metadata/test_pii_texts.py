@@ -32,6 +32,11 @@ def kinds(text: str) -> list[str]:
         f"{NIK}_scan.jpg",
         f"https://contoh.test/?nik={NIK}",
         f"15-01-2026 {NIK}",
+        f"{NIK}-2",
+        f"KTP_{NIK}-02.jpg",
+        f"berkas/{NIK}-2-1.pdf",
+        f"1-{NIK}",
+        f"NIK {NIK}-2 a.n.",
         f"{NIK[:6]}‑{NIK[6:12]}‑{NIK[12:]}",
     ],
 )
@@ -54,6 +59,11 @@ def test_n1_identity_number_is_found_however_it_is_written(text: str) -> None:
         "0812-01-012345-50-1",
         "62.812.500.000",
         "(0741) 123456",
+        f"{NIK}-123",
+        f"{NIK}.25",
+        f"2.{NIK}",
+        "1571-9901-0120-9911-2",
+        f"{NIK}0-2",
         "0800-123-4567",
         "1571-9901-0120-99XX",
         "2077991212129999",
@@ -68,8 +78,13 @@ def test_rl11_what_only_looks_alike_is_none(text: str) -> None:
     assert kinds(text) == []
 
 
-def test_n1_two_numbers_in_one_text_are_two() -> None:
-    assert kinds(f"{NIK} {NIK[:-1]}2") == ["nik", "nik"]
+@pytest.mark.parametrize("between", [" ", "-", " - ", " s.d. ", "-1-"])
+def test_n1_two_numbers_in_one_text_are_two(between: str) -> None:
+    assert kinds(f"{NIK}{between}{NIK[:-1]}2") == ["nik", "nik"]
+
+
+def test_n3_second_copy_of_a_servants_paper_is_found() -> None:
+    assert kinds("SK 198501012010011000-2.pdf") == ["nip"]
 
 
 def test_n3_and_n1_are_told_apart_by_length() -> None:

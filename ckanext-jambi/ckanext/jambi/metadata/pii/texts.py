@@ -57,6 +57,8 @@ _NPWP = re.compile(r"(?<![\d.\-])\d{2}\.\d{3}\.\d{3}\.\d-\d{3}\.\d{3}(?!\d|[.\-]
 _WHATSAPP = re.compile(r"(?:wa\.me/|phone=)\+?(628\d{8,11})(?!\d)")
 _SCIENTIFIC = re.compile(r"([1-9])(?:[.,](\d{1,17}))?[eE]\+?(1[57])")
 _LENGTHS = {"15": 16, "17": 18}
+_WHOLE = (16, 18)
+_BESIDE = (1, 2, *_WHOLE)
 _LAYOUTS = (
     (4, 4, 4, 4),
     (6, 6, 4),
@@ -212,7 +214,20 @@ def _in_run(run: str, offset: int) -> Iterator[Hit]:
         hit = _identified(run[start:end], offset + start)
         if hit:
             yield hit
+        else:
+            yield from _numbered(parts[at][0], offset + start)
         at += size if hit else 1
+
+
+def _numbered(part: str, offset: int) -> Iterator[Hit]:
+    """Find numbers that a hyphen joins to a short one or to another: a second copy, a range."""
+    groups = part.split("-")
+    if not all(len(one) in _BESIDE and one.isdigit() for one in groups):
+        return
+    for group in groups:
+        if len(group) in _WHOLE and (hit := _identified(group, offset)):
+            yield hit
+        offset += len(group) + 1
 
 
 def _identified(written: str, offset: int) -> Hit | None:
