@@ -1,15 +1,16 @@
 """Read a source page by page and keep only what is new or changed (harvesting.md 6, stage `gather`).
 
-An unchanged record costs one comparison and writes nothing. Killed here, a run goes on behind the last page
-that it committed, if its connector can, else it starts its list again: what it had kept behind that place is
-cleared first, and rows are keyed by (run, guid), so nothing doubles.
+An unchanged record costs one comparison and writes nothing. What came last is left to the transaction
+that ends the reading. Killed here, a run goes on behind the last page that it committed, if its connector
+can, else it starts its list again: what it had kept behind that place is cleared first, and rows are keyed
+by (run, guid), so nothing doubles.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -94,6 +95,7 @@ class Gatherer:
         self.moved = False
         self._store = store
         self._ready: list[tuple[Record, Spool | None]] = []
+        self._arrived: list[Arrival] = []
         self._spool: Spool | None = None
         self._since = self._told = time.monotonic()
         self._rehashed: list[Record] = []
@@ -104,7 +106,9 @@ class Gatherer:
         self.found = Gathered.before(place)
 
     def gather(self, connector: Any) -> Gathered:
-        """Read all pages; records that changed are committed every 500 records or 5 seconds."""
+        """Read all pages; records that changed are committed every 500 records or 5 seconds, and the last
+        of them by `keep_rest`; then it is closed.
+        """
         self._keeps_places = self._store and connector.resumes
         self._began_at = connector.cursor
         for page in self._waited(connector.pages(self._place.cursor)):
@@ -114,8 +118,19 @@ class Gatherer:
                 self._flush(page.place if self._keeps_places else None)
             self._tell()
             del page  # let go before the next one is read: a long list holds one page at a time (HV07)
-        self._flush()
+        self._compare()
         return self.found
+
+    def keep_rest(self, connection: Connection) -> None:
+        """Write what came last with the transaction that ends the reading."""
+        arrivals.keep(connection, self._work, self._arrived)
+        self._rehash(connection)
+
+    def close(self) -> None:
+        """Let go of the tables that are stored."""
+        for one in self._arrived:
+            _close(one.spool)
+        self._arrived = []
 
     def _is_late(self) -> bool:
         return time.monotonic() - self._since > BATCH_SECONDS
@@ -165,9 +180,9 @@ class Gatherer:
                 self._no_changes(one)
                 return
             self.found.columns = [screening.safe(name) for name in one.source_columns]
+            self._flush()  # so that the disk holds one table at a time
             self._finish_record(one, self._spool)
             self._spool = None
-            self._flush()
 
     def _no_changes(self, one: Record) -> None:
         """Take an answer of changes that names none: the table is as it was."""
@@ -194,28 +209,26 @@ class Gatherer:
         fenced transaction.
         """
         place_pays = cursor is not None and (self._is_late() or len(self._unkept) >= PLACE_RECORDS)
-        ready, self._ready, self._since = self._ready, [], time.monotonic()
-        arrived = self._arrived(ready)
-        if self._store and (arrived or self._rehashed or place_pays):
+        self._since = time.monotonic()
+        self._compare()
+        if self._store and (self._arrived or self._rehashed or place_pays):
             with self._work.lease.transaction() as connection:
-                arrivals.keep(connection, self._work, arrived)
-                self._rehash(connection)
+                self.keep_rest(connection)
                 self._keep_place(connection, cursor)
-        for _, spool in ready:
-            if spool:
-                spool.close()
+        self.close()
 
-    def _arrived(self, ready: Sequence[tuple[Record, Spool | None]]) -> list[Arrival]:
-        """Return what of the records that are ready is new or changed, screened."""
+    def _compare(self) -> None:
+        """Find what of the records that are ready is new or changed, screened; let the others go."""
+        ready, self._ready = self._ready, []
         known = arrivals.known(self._work, [diff.key(one.guid) for one, _ in ready]) if ready else {}
-        arrived = []
         for one, spool in ready:
             before = known.get(diff.key(one.guid))
             kind = self._classify(one, before)
-            if kind:
-                held = self._withheld(one, spool)
-                arrived.append(Arrival(one, spool, kind, before, self._is_delta(one), held))
-        return arrived
+            if kind is None:
+                _close(spool)
+                continue
+            held = self._withheld(one, spool)
+            self._arrived.append(Arrival(one, spool, kind, before, self._is_delta(one), held))
 
     def _keep_place(self, connection: Connection, cursor: Any) -> None:
         """Commit with what was gathered where the list goes on; never a place that names a person."""
@@ -268,6 +281,10 @@ class Gatherer:
         return self.found.incremental and one.rows is not None
 
     def _drop_spool(self) -> None:
-        if self._spool:
-            self._spool.close()
-            self._spool = None
+        _close(self._spool)
+        self._spool = None
+
+
+def _close(spool: Spool | None) -> None:
+    if spool:
+        spool.close()

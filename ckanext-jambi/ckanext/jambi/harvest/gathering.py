@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -54,10 +54,9 @@ def gather_source(work: Work) -> str:
         if probe.unchanged:
             work.unnoted = partial(_write_requests, work=work, connected=connected)
             return "unchanged"
-        found = _gathered(work, connected, place)
-        require_usable(work, found)
-    changed = bool(found.counts["new"] or found.counts["changed"])
-    return _store(work, found, connected, trust.kept(work.source["markers"], probe.markers, changed=changed))
+        with closing(_gathered(work, connected, place)) as gatherer:
+            require_usable(work, gatherer.found)
+            return _store(work, gatherer, connected, probe.markers)
 
 
 def _resumed(connection: Connection, work: Work, cursor: Any) -> Place:
@@ -67,21 +66,24 @@ def _resumed(connection: Connection, work: Work, cursor: Any) -> Place:
     return place
 
 
-def _gathered(work: Work, connected: Connected, place: Place) -> Gathered:
+def _gathered(work: Work, connected: Connected, place: Place) -> Gatherer:
     """Read the list from a place on; where the source no longer has that place, from its start."""
     connector = connected.connector
     connected.asked_before = work.run["requests"] if place.number else 0
     connected.received_before = work.run["bytes"] if place.number else 0
     gatherer = Gatherer(work, place, keep=partial(_write_requests, work=work, connected=connected))
     try:
-        return gatherer.gather(connector)
+        gatherer.gather(connector)
+        return gatherer
     except (NotFoundError, StatusError, UnexpectedContentError, PlaceLostError):
         if not place.number or gatherer.moved:
             raise
     with work.lease.transaction() as connection:
         changes.clear(connection, work.lease.run_id)
         places.forget(connection, work.lease.run_id)
-    return Gatherer(work, keep=gatherer.keep).gather(connector)
+    gatherer = Gatherer(work, keep=gatherer.keep)
+    gatherer.gather(connector)
+    return gatherer
 
 
 @contextmanager
@@ -129,12 +131,16 @@ def _keeps_parts(work: Work, found: Gathered) -> bool:
     return isinstance(found.problem, PartsMissingError) and work.definition.guard.rolling
 
 
-def _store(work: Work, found: Gathered, connected: Connected, markers: Any) -> str:
-    """Commit what was found in one transaction, and with it the move to the next stage."""
-    with work.lease.transaction(state="guard", markers=markers, **_stated(found)) as connection:
+def _store(work: Work, gatherer: Gatherer, connected: Connected, markers: Any) -> str:
+    """Commit what came last and what was found, and with it the move to the next stage."""
+    found = gatherer.found
+    changed = bool(found.counts["new"] or found.counts["changed"])
+    kept = trust.kept(work.source["markers"], markers, changed=changed)
+    with work.lease.transaction(state="guard", markers=kept, **_stated(found)) as connection:
+        gatherer.keep_rest(connection)
         vanished = _keep_vanished(connection, work, found)
         _write_requests(connection, work, connected, vanished=vanished)
-    quiet = not (found.counts["new"] or found.counts["changed"] or found.problem or vanished)
+    quiet = not (changed or found.problem or vanished)
     return "finish" if quiet and (found.complete or found.incremental) else "guard"
 
 

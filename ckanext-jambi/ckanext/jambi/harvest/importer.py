@@ -40,47 +40,67 @@ from jambi_harvesters.canonical import METHOD
 log = logging.getLogger(__name__)
 
 CREATES, UPDATES = 50, 30
+# Tags are made for so many records at once: one transaction for ten batches.
+TAGS_AHEAD = 10 * CREATES
 Item = Any
 
 
 class Importer:
     """Imports what a run gathered, or `only` some records of it, batch by batch, until nothing is left."""
 
-    def __init__(self, work: Work, job_id: str, *, only: Sequence[str] | None = None) -> None:
+    def __init__(self, work: Work, *, only: Sequence[str] | None = None) -> None:
         self._work = work
-        self._job_id = job_id
         self._showing = Showing()
-        self._wanted = sa.true() if only is None else incoming.c.guid.in_(only)
+        self._tagged = 0
+        self._job_id: str | None = None
+        self._todo = sa.and_(
+            incoming.c.run_id == work.lease.run_id,
+            incoming.c.kind != "vanished",
+            sa.not_(incoming.c.imported),
+            sa.not_(incoming.c.held),
+            sa.true() if only is None else incoming.c.guid.in_(only),
+        )
 
     def run(self) -> None:
         """Import all batches; between two of them a stop is obeyed."""
         while items := self._next_items():
             self._work.stop.check()
-            _make_tags(self._work, items)
-            rows.intend(self._work, items)
+            self._prepare(items)
             self._import(items)
 
+    def _next(self, limit: int, *columns: Any) -> sa.Select[Any]:
+        return sa.select(*columns).where(self._todo).order_by(incoming.c.position).limit(limit)
+
     def _next_items(self) -> Sequence[Item]:
-        query = (
-            sa.select(incoming)
-            .where(
-                incoming.c.run_id == self._work.lease.run_id,
-                incoming.c.kind != "vanished",
-                sa.not_(incoming.c.imported),
-                sa.not_(incoming.c.held),
-                self._wanted,
-            )
-            .order_by(incoming.c.position)
-            .limit(CREATES)
-        )
         with self._work.lease.engine.connect() as connection:
-            items = connection.execute(query).all()
+            items = connection.execute(self._next(CREATES, incoming)).all()
         return items if all(item.kind == "new" for item in items) else items[:UPDATES]
+
+    def _prepare(self, items: Sequence[Item]) -> None:
+        """Commit what must be there before a batch: the tags of this one and of those that follow, and the
+        intents to load its tables (HV23).
+        """
+        tags = [] if self._tagged >= len(items) else self._missing_tags()
+        tables = [item for item in items if item.content.get("table")]
+        if tags or tables:
+            with self._work.lease.transaction() as connection:
+                if tags:
+                    known.make_tags(connection, tags)
+                rows.intend(connection, self._work, tables)
+        self._tagged -= len(items)
+
+    def _missing_tags(self) -> Sequence[str]:
+        self._tagged = TAGS_AHEAD
+        query = self._next(TAGS_AHEAD, incoming.c.content["fields"]["tags"])
+        with self._work.lease.engine.connect() as connection:
+            return known.missing_tags(connection, connection.scalars(query).all())
 
     def _import(self, items: Sequence[Item]) -> None:
         # CKAN asks for its user again and again; the current user it takes without a query.
         g._login_user = self._work.user
         with batch_transaction(self._work.lease) as connection, search_batch.collect() as buffer:
+            # With the first batch: a run that imports nothing may need no job.
+            self._job_id = self._job_id or objects.ensure_job(connection, self._work.lease, self._work.now)
             asked = known.ask(self._work, items)
             batch = Batch(self._work, self._work.user, buffer, self._job_id, self._showing, asked)
             with batch.active():
@@ -310,24 +330,3 @@ def _mark_imported(connection: Connection, run_id: str, items: Sequence[Item], f
         connection.execute(
             sa.update(run_table).where(run_table.c.id == run_id).values(failed=run_table.c.failed + failed)
         )
-
-
-def _make_tags(work: Work, items: Sequence[Item]) -> None:
-    """Make missing tags beforehand: a free tag is never unique, so two batches would double it."""
-    names = set(known.tag_names(items))
-    with work.lease.engine.connect() as connection:
-        missing = _missing_tags(connection, names)
-    if not missing:
-        return
-    with work.lease.transaction() as connection:
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi tags'))"))
-        made = [{"id": model.types.make_uuid(), "name": name} for name in _missing_tags(connection, names)]
-        if made:
-            connection.execute(sa.insert(model.Tag.__table__), made)
-
-
-def _missing_tags(connection: Connection, names: set[str]) -> list[str]:
-    if not names:
-        return []
-    there = sa.and_(model.Tag.name.in_(names), model.Tag.vocabulary_id.is_(None))
-    return sorted(names - set(connection.scalars(sa.select(model.Tag.name).where(there))))

@@ -6,7 +6,7 @@ own validator is asked and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib import plugins as lib_plugins
 from ckanext.harvest.model import HarvestSource
+from sqlalchemy.engine import Connection
 
 from ckanext.jambi.harvest import datasets
 from ckanext.jambi.harvest.work import Work
@@ -47,7 +48,7 @@ def ask(work: Work, items: Iterable[Any]) -> Known:
     new = {key: item.content for key, item in wanted.items() if key not in there}
     names = {datasets.name_of(one["fields"], work.source["name"], key) for key, one in new.items()}
     files = {own for key, one in new.items() for own in datasets.resource_ids(one, key)}
-    tags = _tags(tag_names(wanted.values()))
+    tags = _tags(item.content["fields"].get("tags") for item in wanted.values())
     owner = model.Session.get(model.Group, work.organization_id)
     source = model.Session.get(HarvestSource, work.lease.source_id)
     return Known(
@@ -59,10 +60,32 @@ def ask(work: Work, items: Iterable[Any]) -> Known:
     )
 
 
-def tag_names(items: Iterable[Any]) -> Iterator[str]:
-    """Yield the names of the tags that records bear, again and again."""
-    for item in items:
-        yield from item.content["fields"].get("tags") or ()
+def missing_tags(connection: Connection, lists: Iterable[Sequence[str] | None]) -> Sequence[str]:
+    """Return the names of records' tags that are not there yet, from one list or None a record."""
+    names = _named(lists)
+    there = connection.scalars(sa.select(model.Tag.name).where(_free(names))) if names else ()
+    return sorted(names.difference(there))
+
+
+def make_tags(connection: Connection, names: Sequence[str]) -> None:
+    """Make tags, unless another batch did meanwhile: a free tag is never unique, so two would double it."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi tags'))"))
+    made = [{"id": model.types.make_uuid(), "name": name} for name in missing_tags(connection, [names])]
+    if made:
+        connection.execute(sa.insert(model.Tag.__table__), made)
+
+
+def _tags(lists: Iterable[Sequence[str] | None]) -> Sequence[model.Tag]:
+    return model.Session.scalars(sa.select(model.Tag).where(_free(_named(lists)))).all()
+
+
+def _named(lists: Iterable[Sequence[str] | None]) -> set[str]:
+    return {name for names in lists for name in names or ()}
+
+
+def _free(names: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether a tag is one of these names, and of no vocabulary."""
+    return sa.and_(model.Tag.name.in_(list(names)), model.Tag.vocabulary_id.is_(None))
 
 
 def create_schema(known: Known, dataset: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,8 +110,3 @@ def _locked(ids: Iterable[str]) -> Sequence[model.Package]:
 
 def _found(column: Any, values: Iterable[str]) -> set[str]:
     return set(model.Session.scalars(sa.select(column).where(column.in_(list(values)))))
-
-
-def _tags(names: Iterable[str]) -> Sequence[model.Tag]:
-    free = sa.and_(model.Tag.name.in_(list(names)), model.Tag.vocabulary_id.is_(None))
-    return model.Session.scalars(sa.select(model.Tag).where(free)).all()

@@ -4,6 +4,7 @@ public, or a count of changes."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -61,7 +62,8 @@ def dry_run(
         work = _work_without_run(engine, connection, source, definition)
         connected = open_connector(engine, definition, work.now, trusted=trusted)
         connected.connector.probe({})
-        found = Gatherer(work, store=False).gather(connected.connector)
+        with closing(Gatherer(work, store=False)) as gatherer:
+            found = gatherer.gather(connected.connector)
         require_usable(work, found)
         live = guarding.live_records(connection, source["source_id"])
         gone = diff.vanished(live, found.seen) if found.complete and not found.incremental else []

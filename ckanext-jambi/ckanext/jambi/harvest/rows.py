@@ -27,12 +27,9 @@ from jambi_harvesters.record import Column
 Item = Any
 
 
-def intend(work: Work, items: Sequence[Item]) -> None:
-    """Commit the intent to load the rows of a batch; one that is there already stays."""
-    tables = [item for item in items if item.content.get("table")]
-    if not tables:
-        return
-    with work.lease.transaction() as connection:
+def intend(connection: Connection, work: Work, tables: Sequence[Item]) -> None:
+    """Write the intent to load the rows of a batch's tables; one that is there already stays."""
+    if tables:
         intents = [_intent(connection, work, item) for item in tables]
         connection.execute(insert(load_table).values(intents).on_conflict_do_nothing())
 

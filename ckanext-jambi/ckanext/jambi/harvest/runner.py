@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from ckanext.jambi import log_masks
-from ckanext.jambi.harvest import faults, gathering, guarding, objects, screening, settling, sources
+from ckanext.jambi.harvest import faults, gathering, guarding, screening, settling, sources
 from ckanext.jambi.harvest.errors import (
     AbortRequestedError,
     HarvestError,
@@ -129,19 +129,8 @@ def _stages(work: Work) -> str:
         guarding.apply_guards(work)
         state = "import"
     if state == "import":
-        _import(work)
+        Importer(work).run()
     return _finish(work, None)
-
-
-def _import(work: Work) -> None:
-    wanted = sa.and_(incoming.c.run_id == work.lease.run_id, incoming.c.kind != "vanished")
-    with work.lease.transaction(state="import") as connection:
-        todo = connection.execute(
-            sa.select(sa.func.count()).select_from(incoming).where(wanted, sa.not_(incoming.c.held))
-        ).scalar()
-        job_id = objects.ensure_job(connection, work.lease, work.now) if todo else None
-    if job_id:
-        Importer(work, job_id).run()
 
 
 def _finish(work: Work, outcome: Outcome | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ckanext.jambi.harvest import datastore, objects, rows
+from ckanext.jambi.harvest import datastore, rows
 from ckanext.jambi.harvest.importer import Importer
 from ckanext.jambi.harvest.work import Work
 
@@ -18,8 +18,5 @@ def settle(work: Work) -> None:
     with work.lease.transaction() as connection:
         pending = rows.unsettled(connection, work.lease.run_id)
     loaded = [item.guid for item in pending if datastore.find(UUID(item.load_id))]
-    if not loaded:
-        return
-    with work.lease.transaction() as connection:
-        job_id = objects.ensure_job(connection, work.lease, work.now)
-    Importer(work, job_id, only=loaded).run()
+    if loaded:
+        Importer(work, only=loaded).run()
