@@ -151,7 +151,7 @@ def lanes(app: Any) -> Iterator[None]:
     def serve() -> None:
         Worker(app.flask_app, owner=str(os.getpid())).serve()
 
-    with running(lambda: Lanes(serve, LANES).serve()):
+    with running(lambda: Lanes([serve] * LANES).serve()):
         yield
 
 

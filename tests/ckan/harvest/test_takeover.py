@@ -15,8 +15,8 @@ from ckan import model
 from harvest_source import PLUGINS, Handler, count, raw_definition, shown
 from processes import end, eventually, fork, running
 
-from ckanext.jambi.harvest import queue
-from ckanext.jambi.harvest.lanes import Lanes
+from ckanext.jambi.harvest import pushing, queue
+from ckanext.jambi.harvest.lanes import Lanes, serve_lanes
 from ckanext.jambi.harvest.leases import claim
 from ckanext.jambi.harvest.worker import Worker
 
@@ -108,7 +108,7 @@ def test_hv14_run_of_a_lost_host_is_taken_over_within_a_minute(
 
 def test_i01_lane_that_is_killed_is_replaced(apply_source: Any, gate: Gate, serve: Any) -> None:
     run_id = waiting_run(apply_source())
-    with running(lambda: Lanes(serve, 2).serve()) as [parent]:
+    with running(lambda: Lanes([serve] * 2).serve()) as [parent]:
         eventually(lambda: gate.asked == 1, 20)
         os.kill(int(shown(run_id)["lease_owner"]), signal.SIGKILL)
         eventually(lambda: gate.asked == 2, 20)
@@ -118,9 +118,25 @@ def test_i01_lane_that_is_killed_is_replaced(apply_source: Any, gate: Gate, serv
         assert end(parent) < 10
 
 
+def test_hv33_push_is_public_while_the_only_lane_is_at_a_long_run(
+    apply_source: Any, gate: Gate, source: Any, app: Any
+) -> None:
+    long = waiting_run(apply_source())
+    with running(lambda: serve_lanes(app.flask_app, 1)):
+        eventually(lambda: gate.asked == 1, 20)
+        body = source.answer_of("/data.csv").body
+        wanted = pushing.Push(apply_source(name="uji-dorong"), "a1", "complete", "text/csv", body)
+        with model.meta.engine.begin() as connection:
+            pushed = pushing.accept(connection, wanted).run_id
+        assert wait_for_run(pushed, 30)["state"] == "succeeded"
+        assert shown(long)["finished_at"] is None
+        gate.open.set()
+        assert wait_for_run(long, 30)["state"] == "succeeded"
+
+
 def test_i01_lanes_end_with_their_parent_whatever_ends_it(apply_source: Any, gate: Gate, serve: Any) -> None:
     run_id = waiting_run(apply_source())
-    with running(lambda: Lanes(serve, 2).serve()) as [parent]:
+    with running(lambda: Lanes([serve] * 2).serve()) as [parent]:
         eventually(lambda: gate.asked == 1, 20)
         lane = int(shown(run_id)["lease_owner"])
         end(parent, signal.SIGKILL)

@@ -1,4 +1,8 @@
-"""Lanes: the processes of one worker, each with one run at a time. One that dies is replaced."""
+"""Lanes: the processes of one worker, each with one run at a time. One that dies is replaced.
+
+Beside those that do all work there is one that takes only what somebody waits for, so that a push is public
+within seconds whatever long run or duty the others are at (HV33).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 
 from ckan import model
+from ckanext.datastore.backend.postgres import _engines
 from flask import Flask
 
 from ckanext.jambi.harvest.worker import Worker
@@ -23,21 +29,22 @@ PR_SET_PDEATHSIG = 1
 
 
 def serve_lanes(app: Flask, number: int) -> None:
-    """Serve with several lanes until SIGTERM or SIGINT."""
-    if number <= 1:
-        Worker(app).serve()
-        return
-    model.meta.engine.dispose()
-    Lanes(lambda: Worker(app).serve(), number).serve()
+    """Serve with so many lanes, and the one for what somebody waits for, until SIGTERM or SIGINT."""
+    for engine in (model.meta.engine, *_engines.values()):
+        engine.dispose()  # no two processes may talk over one connection
+    Lanes([partial(_serve, app)] * number + [partial(_serve, app, awaited=True)]).serve()
+
+
+def _serve(app: Flask, *, awaited: bool = False) -> None:
+    Worker(app, awaited=awaited).serve()
 
 
 class Lanes:
-    """Processes that do the same work; they end with this one, whatever ends it."""
+    """Processes that each do one of the `works`; they end with this one, whatever ends it."""
 
-    def __init__(self, work: Callable[[], None], number: int) -> None:
-        self._work = work
-        self._number = number
-        self._children: set[int] = set()
+    def __init__(self, works: Sequence[Callable[[], None]]) -> None:
+        self._works = works
+        self._children: dict[int, Callable[[], None]] = {}
         self._stopping = False
 
     def serve(self) -> None:
@@ -45,8 +52,8 @@ class Lanes:
         wanted = (signal.SIGTERM, signal.SIGINT)
         before = {number: signal.signal(number, self._stop) for number in wanted}
         try:
-            for _ in range(self._number):
-                self._open()
+            for work in self._works:
+                self._open(work)
             while self._children:
                 self._ended(*os.wait())
         finally:
@@ -54,28 +61,26 @@ class Lanes:
                 signal.signal(number, handler)
 
     def _ended(self, child: int, status: int) -> None:
-        if child not in self._children:
-            return
-        self._children.discard(child)
-        if self._stopping:
+        work = self._children.pop(child, None)
+        if work is None or self._stopping:
             return
         log.error("A lane ended with %s and is replaced", os.waitstatus_to_exitcode(status))
         time.sleep(PAUSE_SECONDS)
-        self._open()
+        self._open(work)
 
-    def _open(self) -> None:
+    def _open(self, work: Callable[[], None]) -> None:
         if self._stopping:
             return
         parent = os.getpid()
         child = os.fork()
         if child:
-            self._children.add(child)
+            self._children[child] = work
             if self._stopping:
                 os.kill(child, signal.SIGTERM)
             return
         try:
             self._end_with(parent)
-            self._work()
+            work()
         finally:
             os._exit(0)
 

@@ -29,7 +29,8 @@ HEARTBEAT_SECONDS = 3.0
 HEARTBEAT_THREAD = "jambi-heartbeat"
 LOCK_CLASS = 0x4A48
 NOW = sa.func.clock_timestamp()
-TIMER = "timer"
+TIMER, PUSH = "timer", "push"
+_OF_CLOCK = sa.and_(run.c.trigger == TIMER, run.c.state == "queued")
 CLAIMS = sa.literal_column("(SELECT last_value FROM jambi_harvest_token)", sa.BigInteger)
 # So many claims in a row prefer what somebody waits for; the one after them takes what is due longest.
 PREFERRED_CLAIMS = 3
@@ -99,18 +100,24 @@ class Lease:
         self.connection.close()
 
 
-def claim(engine: Engine, owner: str, run_id: str | None = None) -> Lease | None:
+def claim(engine: Engine, owner: str, run_id: str | None = None, *, awaited: bool = False) -> Lease | None:
     """Lease the run whose turn it is (or the one named), or return None if none is free.
 
     What somebody waits for (a push, a ping, a button, a decision) and what has begun goes before the rounds
     of the clock, except for each fourth claim, so that neither holds up the other. Claims come one after
     the other, so that two workers never begin on one host at once.
+
+    Args:
+        awaited: leave rounds of the clock that have not begun to others.
     """
     connection = engine.connect()
     try:
         with connection.begin():
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_CLASS)))
-            found = connection.execute(_free_run(run_id)).first()
+            wanted = _free_run(run_id)
+            if awaited:
+                wanted = wanted.where(sa.not_(_OF_CLOCK))
+            found = connection.execute(wanted).first()
             if found is not None:
                 return _take(engine, connection, found, owner)
     except sa.exc.SQLAlchemyError:
@@ -152,13 +159,12 @@ def _free_run(run_id: str | None) -> sa.Select[Any]:
 def _may_wait() -> sa.ColumnElement[int]:
     """Return 1 for a round of the clock that has not begun, else 0; 0 for all when it is their turn."""
     all_alike = CLAIMS % (PREFERRED_CLAIMS + 1) == 0
-    of_clock = sa.and_(run.c.trigger == TIMER, run.c.state == "queued")
-    return sa.case((sa.and_(of_clock, sa.not_(all_alike)), 1), else_=0)
+    return sa.case((sa.and_(_OF_CLOCK, sa.not_(all_alike)), 1), else_=0)
 
 
-def _asks_nothing(one: Any) -> sa.ColumnElement[bool]:
+def asks_nothing(one: Any) -> sa.ColumnElement[bool]:
     """Whether a run applies a decision or reads what was pushed, so that no host is asked."""
-    return sa.or_(one.c.trigger == "push", one.c.quarantine_id.is_not(None))
+    return sa.or_(one.c.trigger == PUSH, one.c.quarantine_id.is_not(None))
 
 
 def _host_is_free() -> sa.ColumnElement[bool]:
@@ -175,10 +181,10 @@ def _host_is_free() -> sa.ColumnElement[bool]:
             other_run.c.state.in_(ACTIVE_STATES),
             other_run.c.lease_token.is_not(None),
             other_run.c.lease_until >= NOW,
-            sa.not_(_asks_nothing(other_run)),
+            sa.not_(asks_nothing(other_run)),
         )
     )
-    return sa.or_(_asks_nothing(run), sa.not_(busy.correlate(run).exists()))
+    return sa.or_(asks_nothing(run), sa.not_(busy.correlate(run).exists()))
 
 
 def _lock(number: int) -> int:

@@ -47,9 +47,15 @@ HOLDING: dict[type[HarvesterError], Reason] = {
 AGAIN = "again"
 
 
-def run_next(engine: Engine, owner: str, stop: Stop, run_id: str | None = None) -> str | None:
-    """Lease the next run (or the one named) and work on it; return its state, None if none is free."""
-    lease = claim(engine, owner, run_id)
+def run_next(
+    engine: Engine, owner: str, stop: Stop, run_id: str | None = None, *, awaited: bool = False
+) -> str | None:
+    """Lease the next run (or the one named) and work on it; return its state, None if none is free.
+
+    Args:
+        awaited: leave rounds of the clock that have not begun to others.
+    """
+    lease = claim(engine, owner, run_id, awaited=awaited)
     return perform(lease, stop) if lease else None
 
 

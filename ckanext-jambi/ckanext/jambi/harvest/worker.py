@@ -36,10 +36,16 @@ _WHEN_IDLE = (probing.probe_next, checking.check_next)
 
 
 class Worker:
-    """One lane: one run at a time, in the process's main thread."""
+    """One lane: one run at a time, in the process's main thread.
 
-    def __init__(self, app: Flask, owner: str | None = None) -> None:
+    Args:
+        awaited: keeps itself free for what somebody waits for and what was cut: it begins no round of the
+            clock, does no duty and asks for nothing while it is idle.
+    """
+
+    def __init__(self, app: Flask, owner: str | None = None, *, awaited: bool = False) -> None:
         self._app = app
+        self._awaited = awaited
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}"
         self._ticked_at = float("-inf")
         self.stop = Stop()
@@ -65,7 +71,7 @@ class Worker:
         """Work on one run as the site's own user; return its state, None if none is free."""
         with self._app.test_request_context():
             try:
-                return run_next(model.meta.engine, self._owner, self.stop, run_id)
+                return run_next(model.meta.engine, self._owner, self.stop, run_id, awaited=self._awaited)
             finally:
                 model.Session.remove()
                 g.pop("_login_user", None)
@@ -81,9 +87,12 @@ class Worker:
     def _step(self) -> bool:
         """Do one thing that is due; return whether there was one."""
         try:
-            self._tick()
+            if not self._awaited:
+                self._tick()
             self._enqueue()
-            return self.run_next() is not None or any(map(self._ask, _WHEN_IDLE))
+            if self.run_next() is not None:
+                return True
+            return not self._awaited and any(map(self._ask, _WHEN_IDLE))
         except faults.ERRORS as err:
             log.warning("The database does not answer: %s", err.orig)
             return False
