@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
-from harvest_source import COLUMNS, PLUGINS, Answer, count, shown
+from harvest_source import COLUMNS, PLUGINS, Answer, catalogue_of, count, entry, shown
 
+from ckanext.jambi.harvest import pushing
 from ckanext.jambi.harvest.cli_quarantine import quarantines
 
 pytestmark = [
@@ -65,6 +66,27 @@ def test_hv26_approved_deletions_are_those_that_were_shown(
     assert count("package", "type = 'dataset' AND state = 'active'") == 12
     assert count("jambi_event", "kind = 'quarantine.decided'") == 1
     assert count("jambi_harvest_incoming") == 0
+
+
+def test_hv26_decision_goes_before_a_push_that_waits_and_loses_none(
+    catalogue: Any, harvest: Any, admin: str, source: Any, work_off: Any
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    harvest(source_id)
+    body = catalogue_of([entry("id-30")]).body
+    with model.meta.engine.begin() as connection:
+        wanted = pushing.Push(source_id, "a1", "partial", "application/json", body)
+        pushed = pushing.accept(connection, wanted).run_id
+    decided = _decide(admin, _open(admin, source_id), "approve")
+    assert count("jambi_harvest_push", "state = 'waiting'") == 1
+    assert work_off()[0] == "succeeded"
+    assert shown(decided["applied_by"])["vanished"] == 6
+    work_off()
+    assert shown(pushed)["trigger"] == "push"
+    assert shown(pushed)["finished_at"]
 
 
 def test_hv26_rejected_change_set_is_not_asked_about_again(catalogue: Any, harvest: Any, admin: str) -> None:

@@ -147,11 +147,11 @@ def queued(number: int, trigger: str, seconds: int) -> list[str]:
     return ids
 
 
-def taken(number: int) -> list[str]:
+def taken(number: int, *, awaited: bool = False) -> list[str]:
     """Take and end so many runs, one after the other; return their ids."""
     found = []
     for _ in range(number):
-        lease = claim(model.meta.engine, "uji")
+        lease = claim(model.meta.engine, "uji", awaited=awaited)
         assert lease is not None
         found.append(lease.run_id)
         with lease.transaction(state="succeeded"):
@@ -173,6 +173,23 @@ def test_hv33_rounds_of_the_clock_do_not_starve(app: Any) -> None:
     queued(50, "push", 1)
     found = taken(20)
     assert [one for one in found if one in rounds] == rounds
+
+
+def test_hv33_lane_for_what_is_awaited_begins_no_round_of_the_clock(app: Any) -> None:
+    [cut, *rounds] = queued(9, "timer", 60)
+    awaited = queued(9, "push", 0)
+    execute(f"UPDATE jambi_harvest_run SET state = 'import' WHERE id = '{cut}'")
+    assert taken(10, awaited=True) == [cut, *awaited]
+    assert claim(model.meta.engine, "uji", awaited=True) is None
+    assert taken(len(rounds)) == rounds
+
+
+def test_hv33_lane_for_what_is_awaited_does_no_duty(app: Any) -> None:
+    execute("DELETE FROM jambi_tick")
+    assert not Worker(app.flask_app, awaited=True)._step()
+    assert count("jambi_tick") == 0
+    Worker(app.flask_app)._step()
+    assert count("jambi_tick") > 0
 
 
 def test_hv14_run_that_has_begun_is_taken_over_before_what_is_new(app: Any) -> None:
@@ -217,6 +234,37 @@ def test_trigger_during_a_run_leads_to_exactly_one_follow_up(leased: Lease, app:
         assert runner.perform(leased, Stop(), heartbeat=False) == "succeeded"
     assert count("jambi_harvest_run", "state = 'queued' AND trigger = 'follow_up'") == 1
     assert count("jambi_harvest_source", "follow_up") == 0
+
+
+@pytest.mark.parametrize("state", ["queued", "gather"])
+def test_complete_reading_asked_for_during_a_run_follows_as_one(leased: Lease, app: Any, state: str) -> None:
+    execute(f"UPDATE jambi_harvest_run SET state = '{state}'")
+    for mode in ("complete", "normal"):
+        with model.meta.engine.begin() as connection:
+            queue.enqueue(connection, leased.source_id, "manual", mode=mode)
+    with app.flask_app.test_request_context():
+        assert runner.perform(leased, Stop(), heartbeat=False) == "succeeded"
+    assert count("jambi_harvest_run", "state = 'queued' AND trigger = 'follow_up' AND mode = 'complete'") == 1
+    assert count("jambi_harvest_source", "follow_up OR follow_up_mode <> 'normal'") == 0
+
+
+def test_run_that_waits_becomes_a_complete_reading(waiting: str) -> None:
+    source_id = shown(waiting)["source_id"]
+    with model.meta.engine.begin() as connection:
+        queue.enqueue(connection, source_id, "ping")
+        queue.enqueue(connection, source_id, "manual", mode="complete")
+    assert (shown(waiting)["trigger"], shown(waiting)["mode"]) == ("ping", "complete")
+    assert count("jambi_harvest_source", "follow_up") == 0
+
+
+def test_push_that_waits_answers_no_wish_to_read_the_source(waiting: str) -> None:
+    source_id = shown(waiting)["source_id"]
+    execute("UPDATE jambi_harvest_run SET trigger = 'push'")
+    with model.meta.engine.begin() as connection:
+        assert not queue.ask(connection, source_id, "ping").new
+        queue.enqueue(connection, source_id, "manual", mode="complete")
+    assert (shown(waiting)["trigger"], shown(waiting)["mode"]) == ("push", "normal")
+    assert count("jambi_harvest_source", "follow_up AND follow_up_mode = 'complete'") == 1
 
 
 def test_stop_between_batches_gives_the_run_back(waiting: str, app: Any) -> None:

@@ -162,7 +162,7 @@ def finish_unopened(lease: Lease, code: str, error: str) -> None:
         connection.execute(
             sa.update(source)
             .where(own)
-            .values(next_due_at=NOW + evidence.AGAIN, follow_up=False, failures=source.c.failures + 1)
+            .values(next_due_at=NOW + evidence.AGAIN, failures=source.c.failures + 1, **queue.NO_FOLLOW_UP)
         )
         _tell_unopened(connection, lease.source_id, code)
 
@@ -281,8 +281,9 @@ def _end_run(connection: Connection, work: Work, outcome: Outcome) -> None:
 def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
     """Move the source's own marks, and queue the run that was asked for meanwhile."""
     own = source.c.source_id == work.lease.source_id
-    wanted, now = connection.execute(sa.select(source.c.follow_up, NOW).where(own).with_for_update()).one()
-    values: dict[str, Any] = {"follow_up": False}
+    asked = sa.select(source.c.follow_up, source.c.follow_up_mode, NOW).where(own).with_for_update()
+    wanted, mode, now = connection.execute(asked).one()
+    values: dict[str, Any] = {**queue.NO_FOLLOW_UP}
     if not work.asks_source:
         values |= {"changed_at": work.now} if outcome.changed else {}
         values |= {"checked_at": work.now} if work.pushed and outcome.good else {}
@@ -291,7 +292,7 @@ def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
         values |= _good_marks(work, outcome) if outcome.good else {}
     connection.execute(sa.update(source).where(own).values(**values))
     if wanted and outcome.state != "aborted":
-        queue.enqueue(connection, work.lease.source_id, "follow_up")
+        queue.enqueue(connection, work.lease.source_id, "follow_up", mode=mode)
 
 
 def _next_due(work: Work, outcome: Outcome, now: datetime) -> dict[str, Any]:

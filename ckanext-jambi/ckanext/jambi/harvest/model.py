@@ -65,6 +65,7 @@ source = sa.Table(
     _at("next_due_at"),
     sa.Column("interval", sa.Interval),
     _flag("follow_up"),
+    sa.Column("follow_up_mode", sa.Text, server_default=sa.FetchedValue()),
     _count("failures"),
     _at("checked_at"),
     _at("changed_at"),

@@ -10,20 +10,25 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest.leases import NOW, TIMER
-from ckanext.jambi.harvest.model import ACTIVE_STATES, run, source
+from ckanext.jambi.harvest.leases import NOW, PUSH, TIMER, asks_nothing
+from ckanext.jambi.harvest.model import ACTIVE_STATES, push, run, source
 
 ACTIVE = run.c.state.in_(ACTIVE_STATES)
 WAITING = sa.and_(run.c.state == "queued", run.c.lease_token.is_(None))
+# What reads its source answers a wish for that; a push or a decision, which reads nothing, does not.
+READING = sa.not_(asks_nothing(run))
+NORMAL = "normal"
+NO_FOLLOW_UP = {"follow_up": False, "follow_up_mode": NORMAL}
 
 
 def enqueue(
-    connection: Connection, source_id: str, trigger: str, *, job_id: str | None = None, mode: str = "normal"
+    connection: Connection, source_id: str, trigger: str, *, job_id: str | None = None, mode: str = NORMAL
 ) -> str:
     """Put a run of a source into the queue and return its id.
 
-    At most one run of a source is active: a further trigger joins it if it still waits or has no
-    job yet, and asks for a follow-up run otherwise. A round of the clock that waits becomes what joins it.
+    At most one run of a source is active: a further trigger joins it if it waits to read the source, and asks
+    for a follow-up run otherwise, of the mode that it wants. A round of the clock that waits becomes what
+    joins it.
     """
     values = {"id": str(uuid.uuid4()), "source_id": source_id, "trigger": trigger, "mode": mode}
     statement = (
@@ -38,25 +43,33 @@ def enqueue(
 
 def _join(connection: Connection, source_id: str, trigger: str, job_id: str | None, mode: str) -> str:
     _hasten(connection, source_id, trigger, mode)
+    answers = sa.and_(run.c.state == "queued", READING, sa.true() if mode == NORMAL else run.c.mode == mode)
     active = connection.execute(
         sa.update(run)
         .where(run.c.source_id == source_id, ACTIVE)
         .values(job_id=sa.func.coalesce(run.c.job_id, job_id), due_at=sa.func.least(run.c.due_at, NOW))
-        .returning(run.c.id, run.c.state)
+        .returning(run.c.id, answers.label("answers"))
     ).first()
     if active is None:
-        return enqueue(connection, source_id, "follow_up", job_id=job_id)
-    if active.state != "queued":
-        connection.execute(sa.update(source).where(source.c.source_id == source_id).values(follow_up=True))
+        return enqueue(connection, source_id, "follow_up", job_id=job_id, mode=mode)
+    if not active.answers:
+        _follow(connection, source_id, mode)
     return active.id
 
 
-def _hasten(connection: Connection, source_id: str, trigger: str, mode: str = "normal") -> None:
-    """Let a round of the clock that waits be what was asked for; one that is being taken is left alone."""
-    waits = sa.select(run.c.id).where(run.c.source_id == source_id, WAITING, run.c.trigger == TIMER)
-    wanted = {"trigger": trigger} | ({"mode": mode} if mode != "normal" else {})
-    if trigger != TIMER:
-        mine = run.c.id.in_(waits.with_for_update(skip_locked=True))
+def _follow(connection: Connection, source_id: str, mode: str) -> None:
+    """Let one more run follow, a complete one if anybody wants that."""
+    wanted = {"follow_up": True} | ({"follow_up_mode": mode} if mode != NORMAL else {})
+    connection.execute(sa.update(source).where(source.c.source_id == source_id).values(**wanted))
+
+
+def _hasten(connection: Connection, source_id: str, trigger: str, mode: str = NORMAL) -> None:
+    """Let a run that waits be what was asked for; one that is being taken is left alone."""
+    waits = sa.select(run.c.id).where(run.c.source_id == source_id, WAITING, READING)
+    mine = run.c.id.in_(waits.with_for_update(skip_locked=True))
+    named = sa.case((run.c.trigger == TIMER, trigger), else_=run.c.trigger)
+    wanted = {"trigger": named} | ({"mode": mode} if mode != NORMAL else {})
+    if trigger != TIMER or mode != NORMAL:
         connection.execute(sa.update(run).where(mine).values(**wanted))
 
 
@@ -75,14 +88,15 @@ def ask(connection: Connection, source_id: str, trigger: str) -> Asked:
     not, so the source gets one more run after it, however often it is asked for.
     """
     mine = sa.and_(run.c.source_id == source_id, ACTIVE)
-    found = connection.execute(sa.select(run.c.id, run.c.state, run.c.lease_token).where(mine)).first()
+    answers = sa.and_(WAITING, READING).label("answers")
+    found = connection.execute(sa.select(run.c.id, answers).where(mine)).first()
     if found is None:
         values = {"id": str(uuid.uuid4()), "source_id": source_id, "trigger": trigger}
         statement = insert(run).values(**values)
         statement = statement.on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
         made = connection.execute(statement.returning(run.c.id)).scalar()
         return Asked(made, True) if made else ask(connection, source_id, trigger)
-    if found.state != "queued" or found.lease_token is not None:
+    if not found.answers:
         once = sa.and_(source.c.source_id == source_id, sa.not_(source.c.follow_up))
         connection.execute(sa.update(source).where(once).values(follow_up=True))
     else:
@@ -100,23 +114,38 @@ def at_work(connection: Connection, source_id: str, run_id: str | None = None) -
 def enqueue_decision(connection: Connection, source_id: str, quarantine_id: str) -> str | None:
     """Put a run into the queue that applies an approved change set; one that waits is put behind it.
 
-    Returns None if a run has begun meanwhile.
+    Returns None if a run has begun meanwhile, or another decision waits.
     """
     values = {"trigger": "decision", "quarantine_id": quarantine_id}
     taken = connection.execute(
         sa.update(run)
-        .where(run.c.source_id == source_id, WAITING)
+        .where(run.c.source_id == source_id, WAITING, READING)
         .values(**values, due_at=NOW)
-        .returning(run.c.id)
-    ).scalar()
+        .returning(run.c.id, run.c.mode)
+    ).first()
     if taken:
-        connection.execute(sa.update(source).where(source.c.source_id == source_id).values(follow_up=True))
-        return taken
-    made = {"id": str(uuid.uuid4()), "source_id": source_id, **values}
+        _follow(connection, source_id, taken.mode)
+        return taken.id
+    made = {
+        "id": str(uuid.uuid4()),
+        "source_id": source_id,
+        "job_id": _put_back(connection, source_id),
+        **values,
+    }
     statement = (
         insert(run).values(**made).on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
     )
     return connection.execute(statement.returning(run.c.id)).scalar()
+
+
+def _put_back(connection: Connection, source_id: str) -> str | None:
+    """Let a push whose run waits wait without it, and return the job of that run, if it has one."""
+    waits = sa.delete(run).where(run.c.source_id == source_id, WAITING, run.c.trigger == PUSH)
+    found = connection.execute(waits.returning(run.c.id, run.c.job_id)).first()
+    if found is None:
+        return None
+    connection.execute(sa.update(push).where(push.c.run_id == found.id).values(state="waiting"))
+    return found.job_id
 
 
 def enqueue_due(connection: Connection) -> int:
@@ -131,12 +160,13 @@ def enqueue_due(connection: Connection) -> int:
         sa.cast(sa.func.gen_random_uuid(), sa.Text),
         source.c.source_id,
         sa.case((source.c.follow_up, "follow_up"), else_="timer"),
+        source.c.follow_up_mode,
         sa.func.least(source.c.next_due_at, NOW),
     ).where(source.c.state == "active", is_due, _not_deleted(), _has_no_run())
     statement = (
         insert(run)
         .from_select(
-            ["id", "source_id", "trigger", "due_at"], due.with_for_update(skip_locked=True, of=source)
+            ["id", "source_id", "trigger", "mode", "due_at"], due.with_for_update(skip_locked=True, of=source)
         )
         .on_conflict_do_nothing(index_elements=["source_id"], index_where=ACTIVE)
         .returning(run.c.source_id, run.c.trigger)
@@ -144,7 +174,7 @@ def enqueue_due(connection: Connection) -> int:
     made = connection.execute(statement).all()
     asked = [row.source_id for row in made if row.trigger == "follow_up"]
     if asked:
-        connection.execute(sa.update(source).where(source.c.source_id.in_(asked)).values(follow_up=False))
+        connection.execute(sa.update(source).where(source.c.source_id.in_(asked)).values(**NO_FOLLOW_UP))
     return len(made)
 
 
