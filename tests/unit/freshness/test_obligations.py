@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from promises import CALENDAR, EXAMPLES, LAW, PLAIN, changed, item, terms, wib
 
+from ckanext.jambi.freshness.rules import obligations
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.items import is_slower, reigns, starts
-from ckanext.jambi.freshness.rules.obligations import Known, Law, ahead, duty_of, owed
+from ckanext.jambi.freshness.rules.obligations import Known, Law, ahead, duty_of, following, owed
 from ckanext.jambi.freshness.rules.policy import V1, IndexPolicy, Lag
 from ckanext.jambi.freshness.rules.spans import MONTHS, SCHEDULED, Span, containing, first_full
-from ckanext.jambi.working_days import Calendar, ClosedDay, ClosedKind, civil_day
+from ckanext.jambi.working_days import Calendar, ClosedDay, ClosedKind, civil_day, midnight
 
 DAY = timedelta(days=1)
 
@@ -250,4 +251,32 @@ def test_f49_deadlines_ahead_are_those_of_the_months_and_the_next_of_days_and_we
     for code in ("harian", "mingguan"):
         (only,) = ahead(item(code), PLAIN, now, until)
         assert only == next(each for each in owed(item(code), PLAIN, until) if each.overdue_at > now)
+        late = next(each.overdue_at for each in owed(item(code), PLAIN, until)[::-1])
+        assert ahead(item(code), PLAIN, late - timedelta(seconds=1), until)[0].overdue_at == late
+        assert ahead(item(code), PLAIN, late, until) == []
     assert ahead(item("realtime"), PLAIN, now, until) == []
+
+
+def test_f11_a_law_keeps_what_it_gave_and_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(obligations, "MOST_KEPT", 3)
+    law = Law(PLAIN.policies, PLAIN.calendars)
+    duties = owed(item("bulanan"), law, wib(2026, 12, 1))
+    keys = [(n,) for n in range(4)]
+    for key, duty in zip(keys[:3], duties, strict=False):
+        assert law.keep(key, duty) is duty
+    assert [law.kept(key) for key in keys] == [*duties[:3], None]
+    law.keep(keys[3], duties[3])
+    assert [law.kept(key) for key in keys] == [None, None, None, duties[3]]
+
+
+@pytest.mark.parametrize("code", ["harian", "mingguan", "bulanan", "tahunan"])
+def test_f49_the_next_period_is_the_first_that_has_not_begun(code: str) -> None:
+    one, now = item(code), wib(2026, 10, 20)
+    found = following(one, PLAIN, now)
+    assert found
+    assert found.span.start > date(2026, 10, 20)
+    assert found.span.start == owed(one, PLAIN, now)[-1].span.end + DAY
+    early = item(code, since=wib(2027, 3, 9))  # has not begun
+    begins = following(early, PLAIN, now)
+    assert begins
+    assert begins == owed(early, PLAIN, midnight(begins.span.start))[0]

@@ -161,6 +161,8 @@ def _is_shown_empty(each: Obligation, event: Event) -> bool:
 
 
 def _excused(duty: Duty, exempt: Sequence[Interval]) -> Obligation:
+    if not exempt:
+        return Obligation(duty)
     span = duty.span
     covering = next(
         (each for each in exempt if each.start <= span.starts_at and span.ends_at <= each.end), None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ from ckanext.jambi.freshness.rules.spans import DAYS, NOMINAL_DAYS, Span, first_
 from ckanext.jambi.working_days import EVERY_DAY, ONE_DAY, Calendar, civil_day, midnight
 
 Rule = TypeVar("Rule")
-MOST_KEPT = 50_000
+MOST_KEPT, MOST_LISTS = 50_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ class Law:
     policies: tuple[Known[IndexPolicy], ...]
     calendars: tuple[Known[Calendar], ...]
     _duties: dict[tuple[object, ...], Duty] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    _owed: dict[tuple[object, ...], tuple[Duty, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 
@@ -54,6 +57,14 @@ class Law:
         self._duties[key] = duty
         return duty
 
+    def owed(self, key: tuple[object, ...], reckon: Callable[[], Iterable[Duty]]) -> tuple[Duty, ...]:
+        """Return what items of one kind owe, reckoned once; the oldest such list gives way to a new one."""
+        if key not in self._owed:
+            if len(self._owed) >= MOST_LISTS:
+                del self._owed[next(iter(self._owed))]
+            self._owed[key] = tuple(reckon())
+        return self._owed[key]
+
 
 def _in_force(known: Sequence[Known[Rule]], instant: datetime) -> Rule:
     return next((each.rule for each in reversed(known) if each.recorded_at <= instant), known[0].rule)
@@ -75,9 +86,17 @@ class Duty:
 
 
 def owed(item: Item, law: Law, until: datetime, excluded: Sequence[Interval] = ()) -> list[Duty]:
-    """Return the duties of a scheduled item whose period has begun at `until`, oldest first."""
+    """Return the duties of a scheduled item whose period has begun at `until`, oldest first.
+
+    Items that promise the same since the same day owe the same.
+    """
     last = civil_day(until)
-    return [duty_of(span, terms, law, excluded) for span, terms in _spans(item, last)]
+    key = (item.versions, item.retired_from, last, *excluded)
+    return [*law.owed(key, lambda: _owed(item, law, last, excluded))]
+
+
+def _owed(item: Item, law: Law, last: date, excluded: Sequence[Interval]) -> Iterator[Duty]:
+    return (duty_of(span, terms, law, excluded) for span, terms in _spans(item, last))
 
 
 def ahead(
