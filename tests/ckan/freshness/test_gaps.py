@@ -15,7 +15,7 @@ from daftar import Cases, outcomes, promise
 from ckanext.jambi.freshness import content, uploads
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.model import obligation
-from ckanext.jambi.freshness.promises import ticking
+from ckanext.jambi.freshness.promises import facts, ticking
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
@@ -50,6 +50,22 @@ def monthly(dataset: Callable, portal_at: Callable) -> dict[str, Any]:
     portal_at(126)
     ticking.run()
     return one
+
+
+@pytest.mark.parametrize("is_table", [False, True])
+@pytest.mark.parametrize("month", ["2026-10", "besok"])
+def test_f22_facts_of_new_rows_alone_are_those_that_measuring_all_gives(
+    monthly: dict[str, Any], send: Callable, is_table: bool, month: str
+) -> None:
+    key, resource = monthly["id"], model.Session.get(model.Resource, monthly["resources"][0]["id"])
+    resource.extras = {"kamus_data": [each | {"definisi": "d"} for each in KAMUS]}
+    model.Session.commit()
+    held = facts.measure([key])
+    assert held[key].checks.dictionary_complete
+    resource.extras = resource.extras | {"datastore_active": is_table}
+    send(monthly, month)
+    assert facts.measure_rows(held) == facts.measure([key])
+    assert facts.measure([key])[key].checks.rows_valid is (month == "2026-10")
 
 
 def closed() -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -25,7 +25,7 @@ OPEN_FORMATS = frozenset(
     {"csv", "tsv", "json", "geojson", "xml", "xlsx", "ods", "parquet", "gpkg", "kml", "gml"}
 )
 _NEEDED = ("nama", "tipe", "definisi")
-_package = model.Package.__table__
+_package, _resource = model.Package.__table__, model.Resource.__table__
 
 
 def stale() -> list[str]:
@@ -64,6 +64,14 @@ def measure(package_ids: Sequence[str]) -> dict[str, Facts]:
     return found
 
 
+def measure_rows(held: Mapping[str, Facts]) -> dict[str, Facts]:
+    """Return the facts of datasets of which rows alone are new: what their description gave is held."""
+    if not held:
+        return {}
+    kept = _Kept(_unfit([*held]), stored.unsound([*held]))
+    return {key: _with_rows(held[key], each, kept) for key, each in _resources([*held]).items()}
+
+
 def as_detail(facts: Facts) -> dict[str, bool]:
     """Return facts as the log keeps them."""
     return {
@@ -93,6 +101,26 @@ def _unfit(package_ids: Sequence[str]) -> dict[str, int]:
     return {row.resource_id: row.unfit for row in rows if row.unfit is not None}
 
 
+def _resources(package_ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the resources of datasets that have some, as far as their files and tables go."""
+    columns = [_resource.c[name] for name in ("id", "package_id", "url_type", "format", "extras")]
+    query = sa.select(*columns).where(_resource.c.package_id.in_(package_ids), _resource.c.state == "active")
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in model.Session.execute(query).mappings():
+        found.setdefault(row["package_id"], []).append({**(row["extras"] or {}), **row})
+    return found
+
+
+def _with_rows(facts: Facts, resources: Sequence[Mapping[str, Any]], kept: _Kept) -> Facts:
+    checks = facts.checks
+    fit = checks.dictionary_complete and all(_has_fitting_rows(each, kept.unfit) for each in resources)
+    return replace(
+        facts,
+        stored=_all_stored(resources, kept),
+        checks=replace(checks, open_format=any(map(_is_open, resources)), rows_valid=fit),
+    )
+
+
 def _of(package: Any, kept: _Kept) -> Facts:
     active = package.state == "active"
     shown = tk.get_action("package_show")({"ignore_auth": True, "user": ""}, {"id": package.id})
@@ -101,9 +129,13 @@ def _of(package: Any, kept: _Kept) -> Facts:
         active and not package.private,
         active,
         bool(resources),
-        bool(resources) and all(_is_stored(each) and each["id"] not in kept.unsound for each in resources),
+        _all_stored(resources, kept),
         _checks(shown, resources, kept.unfit),
     )
+
+
+def _all_stored(resources: Sequence[Mapping[str, Any]], kept: _Kept) -> bool:
+    return bool(resources) and all(_is_stored(each) and each["id"] not in kept.unsound for each in resources)
 
 
 def _is_stored(resource: Mapping[str, Any]) -> bool:

@@ -28,6 +28,7 @@ from ckanext.jambi.freshness.promises import (
 )
 from ckanext.jambi.freshness.promises.replay import World, at_instant, selector
 from ckanext.jambi.freshness.rules.assessing import counts_at
+from ckanext.jambi.freshness.rules.scoring import Facts
 from ckanext.jambi.ticks import Tick
 from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 
@@ -153,25 +154,23 @@ def note_assignments() -> list[str]:
 def note_facts(assigned: Collection[str] = ()) -> None:
     """Write into the log what has changed of the facts of assigned datasets, those just assigned included."""
     found = judging.known(packages=[])
-    wanted = {*assigned, *facts.stale(), *_with_new_rows(found)}
-    changed = [
-        (key, measured)
-        for key, measured in sorted(facts.measure(sorted(wanted)).items())
-        if found.facts_at(key) != measured
-    ]
+    described = {*assigned, *facts.stale()}
+    measured = facts.measure(sorted(described)) | facts.measure_rows(_with_new_rows(found, described))
     adopting.write(
         [
-            {"kind": "facts", "package_id": key, "detail": facts.as_detail(measured)}
-            for key, measured in changed
+            {"kind": "facts", "package_id": key, "detail": facts.as_detail(each)}
+            for key, each in sorted(measured.items())
+            if found.facts_at(key) != each
         ]
     )
 
 
-def _with_new_rows(found: World) -> list[str]:
-    """Return the datasets with new rows in the log: these may fit the dictionary, or fit it no more."""
+def _with_new_rows(found: World, described: Collection[str]) -> dict[str, Facts]:
+    """Return what is held of the datasets with new rows in the log, but for those that are measured whole."""
     before = _progress()
     new = judging.rows_since(before.last_seq)["packages"] if before else set()
-    return [key for key in new if key in found.facts]
+    held = {key: found.facts_at(key) for key in new if key not in described}
+    return {key: each for key, each in held.items() if each}
 
 
 def _wait_for_others() -> None:
