@@ -228,6 +228,7 @@ def test_f29_what_counts_against_an_opd_and_since_when() -> None:
     overdue_at = before.duty.overdue_at
     assert not is_late(before, overdue_at - timedelta(seconds=1))
     assert is_late(before, overdue_at)
+    assert is_late(before, overdue_at + timedelta(days=9))
     assert disputed_from(overdue_at, before.closed_at) == overdue_at
     assert is_late(after_, wib(2026, 11, 11))
     assert disputed_from(overdue_at, after_.closed_at) == wib(2026, 11, 10)

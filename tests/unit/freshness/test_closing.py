@@ -76,6 +76,22 @@ def test_f13_rows_that_begin_after_the_period_skip_it() -> None:
     assert outcomes(found)[:2] == ["skipped", "met"]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "outcome"),
+    [
+        (date(2026, 9, 30), date(2026, 9, 30), "met"),  # its last day
+        (date(2026, 9, 1), date(2026, 9, 1), "met"),  # its first
+        (date(2026, 8, 1), date(2026, 8, 31), "skipped"),  # the day before
+        (date(2026, 10, 1), date(2026, 10, 1), "skipped"),  # the day after
+    ],
+)
+def test_f13_a_row_on_a_periods_first_or_last_day_lies_in_it(first: date, last: date, outcome: str) -> None:
+    rows_in = (Span(first, last),)
+    event = content(1, wib(2026, 10, 5), max(last, date(2026, 9, 30)), rows_in=rows_in)
+    (found,) = [each for each in closed(event).values() if each.duty.span.end == date(2026, 9, 30)]
+    assert found.outcome == outcome
+
+
 def test_f13_a_closed_obligation_stays_as_it_was() -> None:
     found = closed(
         content(1, wib(2026, 11, 5), SEPTEMBER.end), content(2, wib(2026, 11, 6), date(2026, 10, 31))

@@ -128,6 +128,22 @@ def test_f10_an_unscheduled_interval_is_judged_by_its_evidence(
     assert (found.state, found.present) == (state, present)
 
 
+@pytest.mark.parametrize("hours", [1, 0, -1, -24 * 20])
+def test_f21_time_before_the_first_evidence_of_a_rolling_item_counts_nothing(hours: int) -> None:
+    since, now = wib(2026, 9, 1), wib(2026, 9, 11)  # an item recorded on 31 August counts from 1 September
+    first = since + timedelta(hours=hours)
+    found = standing(now, content(1, first), promised="P30D")
+    unknown = max(timedelta(), first - since)
+    late = first + 44 * timedelta(days=1)
+    assert found.trailing == 1 - Fraction(unknown // timedelta(hours=1), 240)
+    assert late > now
+
+
+def test_f21_an_item_is_known_from_its_first_evidence_on_and_not_before() -> None:
+    assert standing(wib(2026, 9, 11), promised="P30D").state == "unknown"
+    assert standing(wib(2026, 9, 11), promised="P30D").trailing == 0
+
+
 def test_f10_a_stated_longest_delay_sets_the_rolling_length() -> None:
     one = item("realtime", since=SINCE, max_delay=timedelta(hours=2))
     at = wib(2026, 9, 2)

@@ -109,6 +109,18 @@ def test_f18_new_content_is_read_twice_before_it_counts(second: str, found: Foun
     assert (outcome, twice.hash, twice.once) == (found, second, None)
 
 
+def test_f18_an_answer_without_validators_says_nothing_new_of_them() -> None:
+    assert with_validators(KNOWN, {}) == KNOWN
+    assert with_validators(KNOWN, OTHER_TAG) == replace(KNOWN, validators=OTHER_TAG)
+
+
+def test_f18_equal_hashes_are_equal_whoever_made_them() -> None:
+    kept, again = "ab" * 32, "".join(["ab"] * 32)
+    assert with_body(replace(KNOWN, hash=kept), Told.NOTHING, again, MONTH)[1] is Found.UNCHANGED
+    once = replace(KNOWN, once=kept)
+    assert with_body(once, Told.NOTHING, again, MONTH)[1] is Found.STABLE
+
+
 def test_f18_validators_that_change_without_the_content_are_believed_no_more() -> None:
     kept, found = with_body(with_validators(KNOWN, OTHER_TAG), Told.OTHER, "a", MONTH)
     assert (found, kept.distrusted) == (Found.UNCHANGED, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -47,6 +47,25 @@ def test_f13_parts_that_touch_are_one() -> None:
         Span(date(2026, 6, 1), date(2026, 6, 30)),
         Span(date(2026, 7, 2), date(2026, 7, 2)),
     )
+
+
+def _apart(count: int) -> list[Span]:
+    """Return single days with a day between any two."""
+    days = [date(2026, 1, 1) + timedelta(days=2 * n) for n in range(count)]
+    return [Span(day, day) for day in days]
+
+
+@pytest.mark.parametrize("more", [0, 1, 2, 7])
+def test_f13_of_many_parts_the_oldest_are_taken_as_one(more: int) -> None:
+    given_parts = _apart(MOST_PARTS + more)
+    oldest = Span(given_parts[0].start, given_parts[more].end)
+    assert parts(given_parts) == (oldest, *given_parts[more + 1 :])
+    assert len(parts(given_parts)) == MOST_PARTS
+
+
+def test_f13_few_parts_stay_as_they_are() -> None:
+    assert parts(_apart(MOST_PARTS - 1)) == tuple(_apart(MOST_PARTS - 1))
+    assert parts([]) == ()
 
 
 @given(st.sets(DAYS, max_size=200))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -107,7 +108,16 @@ def test_f35_cut_tail_is_named(kept: int) -> None:
     found = verified([line for line, _ in rows[:kept]], days(rows, date(2026, 9, 6)))
 
     assert [each.seq for each in found.errors] == [kept + 1]
-    assert "are missing: the root of 2026-09-05 covers rows up to 24" in found.errors[0].error
+    said = f"row {kept + 1} and those after it are missing: the root of 2026-09-05 covers rows up to 24"
+    assert found.errors[0].error == said
+
+
+@pytest.mark.parametrize("wrong", [b"\x00" * 32, b"\xff" * 32])
+def test_f35_a_root_that_the_rows_do_not_give_is_named_once(wrong: bytes) -> None:
+    rows = log(9)
+    published = days(rows, date(2026, 9, 4))
+    other = [replace(published[0], merkle_root=wrong), *published[1:]]
+    assert [each.seq for each in verified([line for line, _ in rows], other).errors] == [1]
 
 
 def test_f35_rows_after_the_last_root_can_be_cut_unseen() -> None:

@@ -269,11 +269,26 @@ def test_f05_the_policy_file_is_what_the_rules_hold() -> None:
     [
         ("scheduled", []),
         ("score", None),
-        ("scheduled", {"bulanan": {"lag": 181, "grace": 1, "delinquent_days": 1}}),
-        ("scheduled", {"bulanan": {"lag": 1, "grace": 1, "delinquent_days": 0}}),
+        ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": 181, "grace": 1, "delinquent_days": 1}}),
+        ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": -1, "grace": 1, "delinquent_days": 1}}),
+        ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": 1, "grace": 181, "delinquent_days": 1}}),
+        ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": 1, "grace": -1, "delinquent_days": 1}}),
+        ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": 1, "grace": 1, "delinquent_days": -1}}),
+        ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": 1, "grace": 1, "delinquent_days": 0}}),
         ("score", BODY["score"] | {"parts": {"fresh": 60, "quality": 25, "available": 16}}),
         ("score", BODY["score"] | {"index": {"mean": 80, "weakest": 10, "weakest_share": 10}}),
         ("score", BODY["score"] | {"bands": [60, 80, 90]}),
+        ("score", BODY["score"] | {"bands": [90, 60, 80]}),
+        ("score", BODY["score"] | {"bands": [90, 80]}),
+        ("score", BODY["score"] | {"bands": [90, 80, 60, 40]}),
+        ("score", BODY["score"] | {"bands": (90, 80, 60)}),
+        ("score", BODY["score"] | {"trailing_days": "365"}),
+        ("procedure", []),
+        ("procedure", {"days": 1}),
+        ("procedure", {"exemption_days": 0}),
+        ("procedure", {"exemption_days": 91}),
+        ("procedure", {"appeal_days": 0}),
+        ("procedure", {"decision_days": 0}),
         ("score", BODY["score"] | {"trailing_days": -1}),
         ("score", BODY["score"] | {"availability_days": 61}),
         ("score", BODY["score"] | {"check_holds_hours": 49}),
@@ -283,6 +298,23 @@ def test_f05_the_policy_file_is_what_the_rules_hold() -> None:
 def test_f05_a_policy_that_does_not_add_up_is_refused(part: str, value: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         IndexPolicy.read(BODY | {part: value})
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        *[
+            ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": n, "grace": n, "delinquent_days": 1}})
+            for n in (0, 1, 180)
+        ],
+        ("score", BODY["score"] | {"availability_days": 60, "check_holds_hours": 48}),
+        ("score", BODY["score"] | {"bands": [80, 80, 80], "trailing_days": 0}),
+        *[("procedure", {"exemption_days": n, "appeal_days": 1, "decision_days": 1}) for n in (1, 89, 90)],
+        ("procedure", {}),
+    ],
+)
+def test_f05_a_policy_may_go_to_its_limits(part: str, value: Any) -> None:
+    assert IndexPolicy.read(BODY | {part: value}).version == "1"
 
 
 def test_f23_a_whole_item_goes_from_evidence_to_score() -> None:

@@ -57,7 +57,15 @@ def test_f48_dataset_without_resource_says_only_that() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "shown"), [("realtime", True), ("dua_kali_sehari", True), ("harian", False), ("sekali", False)]
+    ("code", "shown"),
+    [
+        ("realtime", True),
+        ("dua_kali_sehari", True),
+        ("harian", False),
+        ("mingguan", False),
+        ("tahunan", False),
+        ("sekali", False),
+    ],
 )
 def test_f48_time_of_day_is_shown_below_one_day(code: str, shown: bool) -> None:
     assert shows_time(rolling(parse(code), NOW)) is shown

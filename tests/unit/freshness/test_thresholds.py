@@ -88,7 +88,12 @@ def test_f07_a_longer_interval_is_never_due_earlier(one: int, other: int) -> Non
     assert ages(short)[0] <= ages(long)[0]
 
 
-@pytest.mark.parametrize("days", [[], [[1, 2]], [[3, 2, 1]], [[0, 1, 2]], [[7, 14, 21], [1, 2, 3]]])
+UNORDERED = [[row] for row in ([1, 1, 2], [1, 2, 2], [2, 1, 3], [1, 3, 2], [-1, 2, 3])]
+
+
+@pytest.mark.parametrize(
+    "days", [[], [[1, 2]], [[3, 2, 1]], [[0, 1, 2]], [[7, 14, 21], [1, 2, 3]], *UNORDERED]
+)
 def test_f05_policy_with_bad_rows_is_refused(days: list[list[int]]) -> None:
     body = {"version": 2, "rolling": {"days": days, "soon_at_most_days": 7, "as_needed_days": 365}}
     with pytest.raises((ValueError, TypeError)):
