@@ -10,6 +10,7 @@ import persons
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib import search
 from ckan.tests import factories
 from harvest_source import NOTES, PLUGINS, count, site_context
 from samples import FIELDS, TABLE
@@ -92,6 +93,23 @@ def test_rl12_what_must_never_be_public_is_hidden_and_told_once(
     before = len(mails())
     nightly.scan(app.flask_app)
     assert (len(mails()), len(acts())) == (before, 1)
+
+
+def test_rl12_what_its_schema_refuses_by_now_is_hidden_all_the_same(shown: Any, app: Any) -> None:
+    found = shown("lama", f"Hubungi {PHONE}.")
+    stale = """UPDATE package SET extras = extras || '{"frekuensi": "kadang-kadang"}' WHERE name = 'lama'"""
+    model.Session.execute(sa.text(stale))
+    model.Session.commit()
+    model.Session.remove()
+    search.rebuild(found["id"])
+    with pytest.raises(tk.ValidationError):
+        tk.get_action("package_patch")(site_context(), {"id": found["id"], "title": "Data lain"})
+    nightly.scan(app.flask_app)
+
+    assert standing(found["id"]) == (True, "dikembalikan")
+    assert app.get(f"/dataset/{found['id']}", status=404)
+    assert tk.get_action("package_search")({"user": ""}, {"fq": f"id:{found['id']}"})["count"] == 0
+    assert acts() == [("privacy.hide", f"dataset:{found['id']}")]
 
 
 def test_rl12_what_a_reviewer_may_accept_is_told_once_and_stays(shown: Any, app: Any) -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan import model
+from ckan import logic, model
 from flask import Flask
 
 from ckanext.jambi import clock, ledger
@@ -33,6 +34,7 @@ from ckanext.jambi.notices.occasions import Occasion
 
 HIDE, FIND = "privacy.hide", "privacy.find"
 ELSEWHERE = "portal"
+STATE = "status_pemeriksaan"
 OWN_ACTIONS = {"package_show": "id", "datastore_search": "resource_id"}
 OTHERS_FIELDS = ("answer.result.organization", "answer.result.groups")
 _FILE = re.compile(r"/(?:datastore/dump|dataset/[^/]+/resource)/([^/?]+)")
@@ -55,7 +57,8 @@ class Watch:
                 about = _owner(answer, one) or ELSEWHERE
                 self._found[about].append(one)
                 if about not in (ELSEWHERE, *self._hidden) and one.severity == Severity.BLOCK:
-                    self._hidden |= {about} if _hide(about) else set()
+                    _hide(about)
+                    self._hidden.add(about)
 
     def tell(self) -> None:
         """Write what was found into the audit ledger, and mail it; the same warnings are told once."""
@@ -104,15 +107,24 @@ def _references(answer: Answer) -> Iterator[str]:
         yield named[1]
 
 
-def _hide(dataset_id: str) -> bool:
+def _hide(dataset_id: str) -> None:
     """Make a dataset private; what harvests it leaves it so (`publication`)."""
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    wanted = {"id": dataset_id, "private": True, "status_pemeriksaan": RETURNED}
+    context = {"ignore_auth": True, "user": user}
+    wanted = {"private": True, STATE: RETURNED}
     try:
-        tk.get_action("package_patch")({"ignore_auth": True, "user": user}, wanted)
+        tk.get_action("package_patch")({**context}, {"id": dataset_id, **wanted})
     except tk.ValidationError:
-        return False
-    return True
+        _hide_as_it_is(context, dataset_id)
+
+
+def _hide_as_it_is(context: dict[str, Any], dataset_id: str) -> None:
+    """Make a dataset private that CKAN's actions take no more, since its schema refuses what it holds."""
+    dataset = model.Package.get(dataset_id)
+    dataset.private, dataset.extras[STATE] = True, RETURNED
+    model.Session.flush()
+    logic.index_update_package({**context}, dataset_id)
+    model.Session.commit()
 
 
 def _is_told(about: str, said: str) -> bool:
