@@ -171,8 +171,9 @@ def _excused(duty: Duty, exempt: Sequence[Interval]) -> Obligation:
 
 
 def _by_content(each: Obligation, event: Event) -> Obligation:
+    """Return what becomes of an obligation whose period content covers."""
     span = each.duty.span
-    if each.is_open and span.end <= event.covers_until:
+    if each.is_open:
         if each.duty.event and event.last_day is not None and not _has_rows(span, event):
             return each  # of an event feed nothing is missing: a complete run or a statement says so
         return _closed(each, event, _outcome(each.duty, event))
@@ -242,4 +243,4 @@ def _pardoned(each: Obligation, event: Event) -> Obligation:
 
 
 def _closed(each: Obligation, event: Event, outcome: Outcome) -> Obligation:
-    return replace(each, outcome=outcome, closed_at=event.valid_at, closing_seq=event.seq)
+    return Obligation(each.duty, outcome, event.valid_at, event.seq, each.nil)
