@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,9 +17,10 @@ from ckan.tests import factories
 from daftar import CONFIG, promise
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import ledger, stamps
+from ckanext.jambi.freshness import calendars, ledger, stamps
+from ckanext.jambi.freshness.decisions.desk import Desk
 from ckanext.jambi.freshness.evidence import observe
-from ckanext.jambi.freshness.promises import adopting, ticking
+from ckanext.jambi.freshness.promises import adopting, judging, ticking
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_theme jambi_freshness jambi"),
@@ -58,16 +60,35 @@ def test_f05_the_end_of_the_log_is_that_of_the_instant(weekly, seen, portal_at) 
     assert stamps.at(portal_at(-1))["policy_version"] is None
 
 
-def test_f05_a_version_is_named_from_the_day_on_from_which_it_counts(weekly, portal_at, tmp_path) -> None:
-    text = (CONFIG / "policy" / "v1.yaml").read_text("utf-8")
-    later = tmp_path / "v2.yaml"
-    later.write_text(
-        re.sub("version: 1\nvalid_from: .*", "version: 2\nvalid_from: 2026-10-05", text), "utf-8"
-    )
-    adopting.adopt(later)
+@pytest.fixture
+def ahead(weekly, tmp_path: Path) -> None:
+    """Adopt a second policy and calendar that count from 5 October 2026 on."""
+    for kind in ("policy", "calendar"):
+        text = (CONFIG / kind / "v1.yaml").read_text("utf-8")
+        later = tmp_path / f"{kind}.yaml"
+        later.write_text(
+            re.sub("version: 1\nvalid_from: .*", "version: 2\nvalid_from: 2026-10-05", text), "utf-8"
+        )
+        adopting.adopt(later)
     model.Session.commit()
-    assert stamps.at(portal_at(30))["policy_version"] == "1"
-    assert stamps.at(portal_at(34))["policy_version"] == "2"
+
+
+@pytest.mark.parametrize(("days", "version"), [(30, "1"), (33.58, "1"), (33.59, "2")])
+def test_f05_a_version_is_in_force_from_its_day_on(ahead, portal_at, days: float, version: str) -> None:
+    now = portal_at(days)  # the day begins 33.583 days after the start
+    stamp, law = stamps.at(now), judging.known(packages=[]).law
+    assert (stamp["policy_version"], stamp["calendar_version"]) == (version, version)
+    assert (law.policy_at(now).version, law.calendar_at(now).version) == (version, version)
+    assert (calendars.at(now).version, Desk().calendar.version) == (version, version)
+    for kind in ("policy", "calendar"):
+        show = tk.get_action(f"jambi_freshness_{kind}_show")
+        assert show({}, {})["version"] == version
+        assert show({}, {"version": "2"})["body"]["valid_from"] == "2026-10-05"
+
+
+def test_f05_a_version_names_a_day(tmp_path: Path) -> None:
+    text = (CONFIG / "policy" / "v1.yaml").read_text("utf-8")
+    later = tmp_path / "v3.yaml"
     later.write_text(text.replace("version: 1", "version: 3").replace("2026-11-24", "soon"), "utf-8")
     with pytest.raises(adopting.RuleError, match="soon"):
         adopting.adopt(later)

@@ -28,7 +28,7 @@ def of(ids: Iterable[str], now: datetime | None = None) -> dict[str, Report]:
 def of_known(known: Mapping[str, Standing], now: datetime) -> dict[str, Report]:
     """Return the reports of datasets at `now`; the calendar is read once, and where one is late."""
     late = any(each.owed and now >= each.owed.overdue_at for each in known.values())
-    calendar = calendars.newest() if late else EVERY_DAY
+    calendar = calendars.at(now) if late else EVERY_DAY
     return {key: _of_one(each, now, calendar) for key, each in known.items()}
 
 

@@ -10,8 +10,8 @@ from ckan import model
 
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.model import observation as log
-from ckanext.jambi.freshness.promises.replay import in_force_at
 from ckanext.jambi.freshness.reports.lines import iso
+from ckanext.jambi.working_days import civil_day
 
 Stamp = dict[str, Any]
 _RULES = ("policy", "calendar")
@@ -31,13 +31,20 @@ def at(now: datetime) -> Stamp:
 
 
 def _versions(now: datetime) -> Stamp:
-    """Return the versions in force; of a kind of which none is yet, the first one judges already."""
-    said = (log.c.detail["version"].astext.label("version"), log.c.detail["body"]["valid_from"].label("day"))
-    query = sa.select(log.c.kind, log.c.recorded_at, *said).where(log.c.kind.in_(_RULES))
-    rows: Any = model.Session.execute(query.where(log.c.recorded_at <= now).order_by(log.c.seq))
-    found: Stamp = {f"{kind}_version": None for kind in _RULES}
-    for row in rows:
-        name = f"{row.kind}_version"
-        if found[name] is None or in_force_at({"valid_from": row.day}, row.recorded_at) <= now:
-            found[name] = row.version
-    return found
+    version = log.c.detail["version"].astext.label("version")
+    query = sa.select(log.c.kind, version).distinct(log.c.kind).where(log.c.kind.in_(_RULES))
+    rows: Any = model.Session.execute(
+        query.where(log.c.recorded_at <= now).order_by(log.c.kind, precedence(now))
+    )
+    versions = {row.kind: row.version for row in rows}
+    return {f"{kind}_version": versions.get(kind) for kind in _RULES}
+
+
+def precedence(now: datetime) -> sa.ColumnElement[int]:
+    """Return the order in which the version in force comes first, as `rules.obligations.Law` has it.
+
+    Of the versions whose day has come it is the newest; where none has, the first one judges already.
+    """
+    first_day = sa.func.coalesce(log.c.detail["body"]["valid_from"].astext, "")
+    holds = first_day <= civil_day(now).isoformat()
+    return sa.case((holds, log.c.seq), else_=-log.c.seq).desc()

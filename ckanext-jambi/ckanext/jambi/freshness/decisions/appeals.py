@@ -55,7 +55,7 @@ def open_until(
     of it is open to objection.
     """
     days = law.policy_at(now).procedure.appeal_days
-    until = last_instant(disputed_from(overdue_at, closed_at), days, law.calendars[-1].rule)
+    until = last_instant(disputed_from(overdue_at, closed_at), days, law.calendar_at(now))
     reported = records.objected_until(organization_id, overdue_at, drafts)
     return max(until, reported) if reported else until
 

@@ -51,8 +51,8 @@ class Desk:
 
     @property
     def calendar(self) -> Calendar:
-        """The newest calendar."""
-        return self.law.calendars[-1].rule
+        """The calendar in force."""
+        return self.law.calendar_at(self.now)
 
     def item(self, code: str) -> Item:
         """Return the item of a code."""

@@ -138,5 +138,6 @@ def _decide_by(case: Case, found: World) -> str | None:
     """Return by when a case is to be decided, if it waits (F29)."""
     if case.decided or case.kind is Kind.PORTAL_FAULT or found.law is None:
         return None
-    days = found.law.policy_at(clock.now()).procedure.decision_days
-    return iso(last_instant(case.asked.at, days, found.law.calendars[-1].rule))
+    now = clock.now()
+    days = found.law.policy_at(now).procedure.decision_days
+    return iso(last_instant(case.asked.at, days, found.law.calendar_at(now)))

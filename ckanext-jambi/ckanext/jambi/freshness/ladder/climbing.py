@@ -73,7 +73,7 @@ def climb(now: datetime) -> int:
     begun_at, settled = adopted.stands_since(now), _settled(now)
     if settled is None:
         return 0
-    calendar = world.law.calendars[-1].rule
+    calendar = world.law.calendar_at(now)
     candidates = subjects.open_ones(now, at_once_only=not ladder.is_office_time(now, calendar))
     paused = settled | waiting.among({each.package_id for each in candidates if each.package_id})
     known = [each for each in candidates if not {each.item_id, each.package_id} & paused]
@@ -96,7 +96,7 @@ def _settled(now: datetime) -> set[str] | None:
 def _tellings(
     known: Iterable[Owing], world: World, law: Law, now: datetime, begun_at: datetime
 ) -> Iterable[Telling]:
-    calendar = law.calendars[-1].rule
+    calendar = law.calendar_at(now)
     stated, appealed = _pending(world, Kind.ATTESTATION), _pending(world, Kind.APPEAL)
     for each in known:
         about = (each.item_id, each.package_id, each.period_end)

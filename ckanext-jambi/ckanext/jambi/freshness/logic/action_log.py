@@ -8,7 +8,8 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.freshness import ledger
+from ckanext.jambi import clock
+from ckanext.jambi.freshness import ledger, stamps
 from ckanext.jambi.freshness.logic import schema_log as schema
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.model import root
@@ -98,8 +99,8 @@ def jambi_freshness_policy_show(context: Any, data_dict: Answer) -> Answer:
     """Give a version of the policy by which data is judged, whole.
 
     Args:
-        version (str): which one; the newest if left out.
-        as_of (str): an ISO 8601 instant; the newest as it was known then.
+        version (str): which one; the one in force if left out.
+        as_of (str): an ISO 8601 instant; the one that was in force then.
 
     Returns:
         dict: `version`, `sha256` (of the canonical JSON of `body`), `body`, `seq` (its row in the log),
@@ -121,8 +122,8 @@ def jambi_freshness_calendar_show(context: Any, data_dict: Answer) -> Answer:
     """Give a version of the calendar of working days, whole.
 
     Args:
-        version (str): which one; the newest if left out.
-        as_of (str): an ISO 8601 instant; the newest as it was known then.
+        version (str): which one; the one in force if left out.
+        as_of (str): an ISO 8601 instant; the one that was in force then.
 
     Returns:
         dict: as `jambi_freshness_policy_show`; `body` holds the closed days with the decree of each.
@@ -138,12 +139,11 @@ def jambi_freshness_calendar_show(context: Any, data_dict: Answer) -> Answer:
 
 
 def _rule(kind: str, wanted: Answer) -> Answer:
-    query = sa.select(log).where(log.c.kind == kind).order_by(log.c.seq.desc()).limit(1)
+    at = wanted.get("as_of") or clock.now()
+    query = sa.select(log).where(log.c.kind == kind, log.c.recorded_at <= at)
     if wanted.get("version"):
         query = query.where(log.c.detail["version"].astext == wanted["version"])
-    if wanted.get("as_of"):
-        query = query.where(log.c.recorded_at <= wanted["as_of"])
-    row: Any = model.Session.execute(query).first()
+    row: Any = model.Session.execute(query.order_by(stamps.precedence(at)).limit(1)).first()
     if row is None:
         raise tk.ObjectNotFound(tk._("There was no such version."))
     said = {name: row.detail[name] for name in ("version", "sha256", "body")}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
+from ckanext.jambi.freshness import calendars
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import report as table
 from ckanext.jambi.freshness.model import report_file
@@ -91,8 +92,7 @@ def days_left(row: Row, now: datetime) -> int:
     """Return on how many working days an appeal may still come, today included; none of a final report."""
     if row["status"] == FINAL or now >= row["objection_until"]:
         return 0
-    calendar = judging.known(now, packages=[], kinds=["calendar"]).calendars[-1].rule
-    return calendar.between(civil_day(now), civil_day(row["objection_until"]))
+    return calendars.at(now).between(civil_day(now), civil_day(row["objection_until"]))
 
 
 def objections(row: Row, until: datetime) -> list[Report]:
