@@ -133,6 +133,8 @@ def test_f29_a_pending_appeal_stops_the_last_step_alone() -> None:
     late = wib(2027, 1, 4)
     steps = [each.step for each in owed(subject(), NO_HOLIDAYS, late, LONG_AGO)]
     assert steps == list(Step)
+    stated = owed(subject(), NO_HOLIDAYS, late, LONG_AGO, stated=True)
+    assert [each.step for each in stated] == [Step.SECOND, Step.THIRD, Step.FOURTH]
     appealed = owed(subject(), NO_HOLIDAYS, late, LONG_AGO, appealed=True)
     assert [each.step for each in appealed] == list(Step)[:-1]
 

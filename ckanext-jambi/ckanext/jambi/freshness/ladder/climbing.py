@@ -100,16 +100,14 @@ def _tellings(
     stated, appealed = _pending(world, Kind.ATTESTATION), _pending(world, Kind.APPEAL)
     for each in known:
         about = (each.item_id, each.package_id, each.period_end)
-        if about in stated:
-            continue
-        steps = ladder.owed(each.subject, calendar, now, begun_at, appealed=about in appealed)
-        for owed in steps:
+        pending = {"appealed": about in appealed, "stated": about in stated}
+        for owed in ladder.owed(each.subject, calendar, now, begun_at, **pending):
             if owed.step not in each.told and ladder.may_send(owed.step, each.subject.code, now, calendar):
                 yield Telling(each, owed)
 
 
 def _pending(world: World, kind: Kind) -> set[tuple[Any, ...]]:
-    """Return of which obligations a case of a kind waits: a statement pauses, an appeal stops (F14, F29)."""
+    """Return of which obligations a case of a kind waits."""
     return {
         (each.item_id, each.package_id, each.last_day)
         for of_item in world.cases.values()

@@ -82,11 +82,23 @@ class Owed:
 
 
 def owed(
-    subject: Subject, calendar: Calendar, now: datetime, begun_at: datetime, *, appealed: bool = False
+    subject: Subject,
+    calendar: Calendar,
+    now: datetime,
+    begun_at: datetime,
+    *,
+    appealed: bool = False,
+    stated: bool = False,
 ) -> list[Owed]:
-    """Return the steps that are owed at `now`, in order; a pending appeal stops the last one (F29)."""
+    """Return the steps that are owed at `now`, in order; a pending appeal stops the last one (F29).
+
+    Where a statement waits for its approval, stewards have done their part and are told nothing. The steps
+    above them go on: the OPD itself approves, and could leave it waiting for good.
+    """
     found = [Owed(step, at) for step, at in instants(subject, calendar, begun_at).items() if at <= now]
-    return [each for each in found if not (appealed and each.step is Step.FOURTH)]
+    stopped = {Step.FOURTH} if appealed else set()
+    of_stewards = {step for step, posts in POSTS.items() if posts == _OF_STEWARDS}
+    return [each for each in found if each.step not in (stopped | of_stewards if stated else stopped)]
 
 
 def instants(subject: Subject, calendar: Calendar, begun_at: datetime) -> dict[Step, datetime]:
