@@ -127,6 +127,31 @@ def test_f53_what_was_recorded_since_the_last_tick_is_followed_after_a_rebuild(
     assert outcomes() == ["met", "open"]
 
 
+def test_f40_a_tick_after_midnight_waits_for_whoever_records_since_before(dataset, seen, portal_at) -> None:
+    one = dataset("mingguan")
+    promise(one)
+    portal_at(13)
+    ticking.run()
+    portal_at(20.58)  # a few minutes before midnight (WIB)
+    observe([seen(one, "a", period_end=date(2026, 9, 20))])
+    portal_at(20.59)
+
+    def tick() -> None:
+        try:
+            ticking.run()
+        finally:
+            model.Session.remove()
+
+    with ThreadPoolExecutor() as threads:
+        ticked = threads.submit(tick)
+        assert wait([ticked], timeout=2).done == set()
+        model.Session.commit()
+        ticked.result(30)
+    live = stored()
+    ticking.rebuild()
+    assert stored() == live
+
+
 def test_f33_an_answer_as_of_an_instant_is_the_same_before_and_after_later_rows(
     dataset, seen, portal_at
 ) -> None:
@@ -243,9 +268,12 @@ def test_f10_a_retired_item_stays_so_whatever_is_said_of_it(dataset, portal_at) 
     with pytest.raises(file.ItemError, match="A: this item was retired; take a new code"):
         promise(one, title="Another")
     promise(one)  # a file that still lists it as it was
+    adopting.retire("A", date(2026, 9, 27), "SK 2")  # the day lies ahead yet
     portal_at(60)
+    with pytest.raises(file.ItemError, match="A: this item ended on 2026-09-27"):
+        adopting.retire("A", date(2026, 12, 31), "SK 3")
     ticking.run()
-    assert outcomes() == ["open"]
+    assert outcomes() == ["open"] * 2
 
 
 def test_f24_titles_of_data_that_is_not_open_stay_inside(dataset) -> None:

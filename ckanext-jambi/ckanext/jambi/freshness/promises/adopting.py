@@ -22,6 +22,7 @@ from ckanext.jambi.freshness.errors import FreshnessError
 from ckanext.jambi.freshness.ladder import adopted
 from ckanext.jambi.freshness.ladder.posts import Posts
 from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.promises import judging
 from ckanext.jambi.freshness.promises.file import Item, ItemError, Translate
 from ckanext.jambi.freshness.promises.replay import SELECTORS, calendar_of, in_force_at
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
@@ -104,11 +105,14 @@ def retire(
     """End the duty of an item for periods that end on `last_day` or later.
 
     Raises:
-        ItemError: if there is no such item.
+        ItemError: if there is no such item, or it has ended: a later day would owe the time since then.
     """
-    row = _newest().get(code)
+    row, before = _newest().get(code), judging.known(packages=[]).items.get(item_id(code))
     if row is None:
         raise ItemError([_("There is no item {code}.").format(code=code)])
+    if before and before.retired_from and before.retired_from <= clock.today().date():
+        said = _("{code}: this item ended on {day}; take a new code.")
+        raise ItemError([said.format(code=code, day=before.retired_from.isoformat())])
     about = {"item_id": item_id(code), "organization_id": row["organization_id"]}
     _write([{"kind": "retire", **about, "detail": {"from": last_day.isoformat()}}], actor)
     audit.record(audit.Entry(action="item.retire", object=f"item:{code}", reason=reason, **actor))

@@ -60,9 +60,8 @@ def keep_up() -> datetime | None:
     note_facts(note_assignments())
     selected.note(judging.known(packages=[]))
     model.Session.commit()
-    now = clock.now()
-    end, keys = ledger.head_at(now), _affected(_progress(), now)  # what is recorded later is new next time
-    for wanted in _batches(keys):
+    now, end = _known_until()
+    for wanted in _batches(_affected(_progress(), now)):
         _wait_for_others()
         _follow(wanted, now)
         model.Session.commit()
@@ -73,6 +72,18 @@ def keep_up() -> datetime | None:
 
 
 tick = Tick("freshness.promises", timedelta(seconds=60), run)
+
+
+def _known_until() -> tuple[datetime, ledger.Head]:
+    """Return now and the end of the log by then; what is recorded later is new next time.
+
+    Whoever recorded before has committed, so that no row comes later to a day that is written.
+    """
+    ledger.lock()
+    now = clock.now()
+    end = ledger.head_at(now)
+    model.Session.commit()
+    return now, end
 
 
 def _follow(keys: Collection[str], now: datetime) -> None:
