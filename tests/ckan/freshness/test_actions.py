@@ -242,3 +242,17 @@ def test_f05_other_policy_judges_otherwise_and_is_named(
     portal_at(11.5)
     found = show(one)
     assert (found["state"], found["policy_version"]) == ("overdue", "2")
+
+
+@pytest.mark.parametrize(
+    ("action", "asked"),
+    [
+        ("as_of_show", {"as_of": "0001-01-01T00:00:00+07:00"}),
+        ("as_of_show", {"as_of": "9999-12-31T23:59:59-07:00"}),
+        ("history_list", {"from": "9999-12-31"}),
+    ],
+)
+def test_years_with_which_nobody_can_reckon_are_refused(action: str, asked: dict[str, str]) -> None:
+    with pytest.raises(tk.ValidationError) as caught:
+        tk.get_action(f"jambi_freshness_{action}")({}, asked)
+    assert set(caught.value.error_dict) == set(asked)

@@ -141,7 +141,8 @@ def test_f39_what_cannot_be_read_is_named(quarter, options: dict[str, str], text
     assert text in result.output
 
 
-def test_f39_before_there_were_rules_there_is_no_report(quarter) -> None:
-    result = run(**{"as-of": "2026-01-01"})
+@pytest.mark.parametrize("as_of", ["2026-01-01", "0001-01-01"])
+def test_f39_before_there_were_rules_there_is_no_report(quarter, as_of: str) -> None:
+    result = run(**{"as-of": as_of})
     assert result.exit_code == 1
     assert "No policy" in result.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -25,6 +25,8 @@ from ckanext.jambi.freshness.rules.states import State
 Schema = dict[str, Any]
 _LONGEST_TEXT = 2_000
 _FIRST_PRINTED = 32
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+Read = TypeVar("Read", date, datetime)
 
 
 @validator_args
@@ -439,7 +441,7 @@ def _one_of(words: Iterable[str]) -> Any:
 def day(value: str) -> date:
     """Read a civil day."""
     try:
-        return date.fromisoformat(value)
+        return _in_reach(date.fromisoformat(value))
     except (TypeError, ValueError) as err:
         raise tk.Invalid(tk._("Give a day such as 2026-01-31.")) from err
 
@@ -447,10 +449,17 @@ def day(value: str) -> date:
 def instant(value: str) -> datetime:
     """Read an instant as UTC, which it is where it has no offset."""
     try:
-        read = datetime.fromisoformat(value)
+        read = _in_reach(datetime.fromisoformat(value))
     except (TypeError, ValueError) as err:
         raise tk.Invalid(tk._("Give an instant such as 2026-10-01T00:00:00+07:00.")) from err
     return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _in_reach(read: Read) -> Read:
+    """Refuse years with which nobody can reckon: the calendar ends right before or behind them."""
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+        raise ValueError("No such year can be meant.")
+    return read
 
 
 def at_most(highest: int) -> Any:

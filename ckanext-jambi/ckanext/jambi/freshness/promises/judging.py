@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -31,6 +31,7 @@ RULE_KINDS = ("policy", "calendar", "item", "retire", "facts", *Kind)
 _OF_ALL = ("policy", "calendar", Kind.PORTAL_FAULT)
 LOOKS_FOR = timedelta(days=MOST_DAYS, hours=MOST_HOURS)
 """How far back looks at linked files are read: no policy asks for older ones."""
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _CREDITED = sa.and_(log.c.kind.in_(CONTENT_KINDS), log.c.detail["credit"].astext == Reason.NEW_CONTENT.value)
 _COMPLETE = sa.and_(log.c.kind == "harvest_ok", log.c.detail.has_key(ANSWERS_SINCE))
 _COLUMNS = [
@@ -104,7 +105,7 @@ def _present(packages: Sequence[str]) -> World:
 
 def _evidence(until: datetime | None) -> sa.ColumnElement[bool]:
     """Return which rows tell of content that counts, complete runs, and looks at links that still matter."""
-    since = (until or clock.now()) - LOOKS_FOR
+    since = max(until or clock.now(), BEFORE_ALL) - LOOKS_FOR
     return sa.or_(_CREDITED, _COMPLETE, sa.and_(log.c.kind == LINKED, log.c.recorded_at > since))
 
 
