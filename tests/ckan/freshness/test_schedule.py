@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -14,10 +14,13 @@ from counting import statements
 from daftar import promise
 
 from ckanext.jambi import clock
+from ckanext.jambi.freshness.decisions import faults
+from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.model import dataset as judged
 from ckanext.jambi.freshness.model import state
 from ckanext.jambi.freshness.promises import adopting, ticking
+from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.model import event
 
 pytestmark = [
@@ -219,3 +222,27 @@ def test_a_purged_dataset_stops_nothing(weekly, seen, portal_at) -> None:
     portal_at(20)
     ticking.run()
     assert found() == []
+
+
+def test_f10_the_item_says_how_old_data_without_periods_may_be_whatever_the_producer_writes(
+    dataset, seen, portal_at
+) -> None:
+    one = dataset("sekali", stored=True)
+    promise(one, frequency="realtime", max_delay_seconds=21_600)
+    at = portal_at(2)
+    observe([seen(one, "a", valid_at=at)])
+    ticking.run()
+    told = show(one)
+    assert told["overdue_at"] == (at + timedelta(hours=12)).isoformat()
+    portal_at(2.4)
+    fault = Interval(at + timedelta(hours=2), at + timedelta(hours=5))
+    faults.note(fault, faults.Cause.WEB, None, Words("Listrik padam."), adopting.SYSTEM)
+    model.Session.commit()
+    ticking.run()
+    moved = (at + timedelta(hours=15)).isoformat()
+    assert show(one)["overdue_at"] == moved
+    assert model.Session.scalar(sa.select(state.c.overdue_at)).isoformat() == moved
+    as_of = {"id": one["id"], "as_of": clock.now().isoformat()}
+    assert tk.get_action("jambi_freshness_as_of_show")({}, as_of)["overdue_at"] == moved
+    portal_at(3)
+    assert found(fq="jambi_state:delinquent") == [one["id"]]

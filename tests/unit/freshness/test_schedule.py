@@ -14,7 +14,17 @@ from ckanext.jambi.frequency import parse
 from ckanext.jambi.freshness.rules import schedule
 from ckanext.jambi.freshness.rules.assessing import Docket, Track, assess
 from ckanext.jambi.freshness.rules.closing import Act, Event
-from ckanext.jambi.freshness.rules.schedule import INSTANTS, Demand, demand, is_scheduled, strictest
+from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.policy import V1
+from ckanext.jambi.freshness.rules.schedule import (
+    INSTANTS,
+    Demand,
+    age,
+    by_age,
+    demand,
+    is_scheduled,
+    strictest,
+)
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.states import State, state
 from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
@@ -152,3 +162,40 @@ def test_schedule_where_both_give_the_same_deadline_the_schedule_is_named() -> N
 def test_schedule_without_evidence_nothing_can_be_judged() -> None:
     owed = Demand("A", AUGUST, *(NOON + timedelta(days=n) for n in (1, 2, 3, 4)), begun=False)
     assert schedule.boundaries(owed, None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("promised", "values", "lenient", "text"),
+    [
+        ("realtime", {"max_delay": timedelta(hours=6)}, False, "PT21600S"),
+        ("tiga_jam", {}, False, "tiga_jam"),
+        ("R/P1.5M", {}, False, "P1.5M"),
+        ("insidental", {}, False, "insidental"),
+        ("sekali", {}, True, "sekali"),
+        ("sekali", {}, False, "tahunan"),  # outside of the fifth an archive is judged by the year (F25)
+    ],
+)
+def test_f10_an_item_without_periods_judges_as_the_score_is_judged(
+    promised: str, values: dict, lenient: bool, text: str
+) -> None:
+    one, at = item(promised, **values), wib(2026, 6, 1, 8)
+    fault = Interval(at + timedelta(hours=1), at + timedelta(hours=3))
+    docket = Docket(one, (Track("a", (Event(1, Act.CONTENT, at),)),), (fault,), (), lenient)
+    now = at + timedelta(days=20)
+    rule = age(docket, now)
+    assert rule is not None
+    assert (rule.frequency, rule.excluded) == (text, (fault,))
+    (judged,) = assess(docket, PLAIN, now).judged
+    assert by_age(rule, at, V1.rolling) == judged.standing.boundaries
+
+
+def test_f25_a_confirmation_counts_for_the_age_where_the_item_may_be_as_needed() -> None:
+    at, said = wib(2026, 1, 1), wib(2026, 6, 1)
+    track = Track("a", (Event(1, Act.CONTENT, at), Event(2, Act.CONFIRMED, said)))
+    inside, outside = (
+        age(Docket(item("insidental"), (track,), lenient=each), said) for each in (True, False)
+    )
+    assert (inside.confirmed_at, outside.confirmed_at) == (said, None)
+    assert by_age(inside, at, V1.rolling).evidence_at == said
+    assert by_age(inside, None, V1.rolling) is None
+    assert age(Docket(item("bulanan"), (track,)), said) is None

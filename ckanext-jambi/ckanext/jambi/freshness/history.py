@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi import clock, frequency
-from ckanext.jambi.freshness import config, report, stamps, standing
+from ckanext.jambi import clock
+from ckanext.jambi.freshness import report, stamps, standing
 from ckanext.jambi.freshness.model import (
     dataset_week,
     item,
@@ -28,7 +27,7 @@ from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
 from ckanext.jambi.freshness.rules.schedule import INSTANTS, Demand
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.states import look
-from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
+from ckanext.jambi.freshness.rules.thresholds import Boundaries
 from ckanext.jambi.freshness.rules.timeline import Owed, Promised, bands
 from ckanext.jambi.freshness.standing import Standing
 from ckanext.jambi.working_days import ONE_DAY, midnight
@@ -91,15 +90,10 @@ def _bands(known: Standing, owed: Sequence[Row], now: datetime) -> list[Answer]:
     since = max(begin, now - WINDOW)
     if since >= now:
         return []
-    by_age = partial(_by_age, known.frequency)
     return [
         {"from": iso(each.start), "to": iso(each.end), "state": each.state.value}
-        for each in bands(evidence, promised, by_age, since, now)
+        for each in bands(evidence, promised, known.by_age, since, now)
     ]
-
-
-def _by_age(promised: str, evidence_at: datetime) -> Boundaries | None:
-    return rolling(frequency.normalise(promised), evidence_at, config.policy())
 
 
 def _credited(package_id: str) -> list[datetime]:

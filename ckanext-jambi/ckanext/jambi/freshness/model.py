@@ -145,6 +145,9 @@ dataset = sa.Table(
     sa.Column("overdue_at", _INSTANT),
     sa.Column("delinquent_at", _INSTANT),
     sa.Column("begun", sa.Boolean, nullable=False),
+    sa.Column("frequency", sa.Text),
+    sa.Column("excluded", JSONB(none_as_null=True)),
+    sa.Column("confirmed_at", _INSTANT),
     sa.Column("score", sa.Numeric(12, 9), nullable=False),
     sa.Column("touched_at", _INSTANT, nullable=False),
 )

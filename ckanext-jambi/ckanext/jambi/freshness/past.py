@@ -31,7 +31,7 @@ def of_dataset(package_id: str, now: datetime) -> Answer:
     found = judging.of_organizations(_owners(package_id, now), now)
     items = _items(found, package_id, now)
     known = _seen(standing.load([package_id])[package_id], found, now)
-    then = replace(known, promise=_promise(found, items))
+    then = replace(known, promise=_promise(found, package_id, items))
     told = report.of_known({package_id: then}, now)[package_id]
     return {**told, "parts": _parts(items), **stamps.at(now)}
 
@@ -72,7 +72,7 @@ def _seen(present: Standing, found: World, now: datetime) -> Standing:
     )
 
 
-def _promise(found: World, items: Sequence[OfItem]) -> Promise | None:
+def _promise(found: World, package_id: str, items: Sequence[OfItem]) -> Promise | None:
     """Return what the items made of the dataset; None where none stood for it."""
     law = found.law
     if law is None or not items:
@@ -80,9 +80,8 @@ def _promise(found: World, items: Sequence[OfItem]) -> Promise | None:
     owed, at = datasets.owed(found, items, law), items[0][2]
     owner = found.items[owed.item_id] if owed else None
     score = exact(min(judged.score.total for _, judged, _ in items))
-    return Promise(
-        score, at, owed, owner.code if owner else None, owner.terms(at).calendar if owner else None
-    )
+    code, calendar = (owner.code, owner.terms(at).calendar) if owner else (None, None)
+    return Promise(score, at, owed, code, calendar, datasets.age(found, package_id, items))
 
 
 def _parts(items: Sequence[OfItem]) -> Answer | None:

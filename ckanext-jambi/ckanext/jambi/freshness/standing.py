@@ -20,7 +20,8 @@ from ckanext.jambi.freshness import config
 from ckanext.jambi.freshness.model import dataset, item
 from ckanext.jambi.freshness.model import state as table
 from ckanext.jambi.freshness.rules import schedule
-from ckanext.jambi.freshness.rules.schedule import INSTANTS, Demand
+from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.schedule import INSTANTS, Age, Demand
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.states import State, state
 from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
@@ -38,7 +39,8 @@ class Promise:
     """What the items of the Daftar Data make of a dataset: the weakest score, and what is owed if by period.
 
     `code` and `calendar` are those of the item that demands it; `touched_at` is when the newest row about
-    the dataset or its items was recorded.
+    the dataset or its items was recorded. `age` is the rule of an item without periods
+    that has the whole of it.
     """
 
     score: Decimal
@@ -46,6 +48,7 @@ class Promise:
     owed: Demand | None = None
     code: str | None = None
     calendar: str | None = None
+    age: Age | None = None
 
     @property
     def score_text(self) -> str:
@@ -88,7 +91,23 @@ class Standing:
 
     @property
     def _by_age(self) -> Boundaries | None:
-        return rolling(frequency.normalise(self.frequency), self.evidence_at, config.policy())
+        return self.by_age(self.evidence_at)
+
+    def by_age(self, evidence_at: datetime | None) -> Boundaries | None:
+        """Return what evidence of an instant gives by its age, by the item's rule if one has the dataset."""
+        if self.age:
+            return schedule.by_age(self.age, evidence_at, config.policy())
+        return rolling(frequency.normalise(self.frequency), evidence_at, config.policy())
+
+    @property
+    def age(self) -> Age | None:
+        """The rule of an item without periods that stands for the whole dataset."""
+        return self.promise.age if self.promise else None
+
+    @property
+    def judged_by(self) -> str:
+        """The frequency that judges the age: the item's, which a producer cannot change (F10), or its own."""
+        return self.age.frequency if self.age else self.frequency
 
     def state(self, now: datetime) -> State:
         """Return the state at `now`."""
@@ -122,6 +141,8 @@ def load(ids: Iterable[str]) -> dict[str, Standing]:
 _KEPT = ("evidence_seq", "evidence_kind", "evidence_at", "period_end", "checked_at", "reachable")
 _PROMISED = (
     *(dataset.c[name] for name in ("score", "touched_at", "item_id", "owed_from", "owed_to", "begun")),
+    *(dataset.c[name] for name in ("excluded", "confirmed_at")),
+    dataset.c.frequency.label("age"),
     *(dataset.c[name] for name in INSTANTS),
     item.c.code,
     item.c.calendar,
@@ -144,7 +165,15 @@ def _standing(row: Mapping[str, Any]) -> Standing:
 def _promise(row: Mapping[str, Any]) -> Promise | None:
     if row["score"] is None:
         return None
-    return Promise(row["score"], row["touched_at"], _owed(row), row["code"], row["calendar"])
+    owed, age = _owed(row), _age(row)
+    return Promise(row["score"], row["touched_at"], owed, row["code"], row["calendar"], age)
+
+
+def _age(row: Mapping[str, Any]) -> Age | None:
+    if row["age"] is None:
+        return None
+    excluded = (Interval(*map(datetime.fromisoformat, each)) for each in row["excluded"] or ())
+    return Age(row["age"], tuple(excluded), row["confirmed_at"])
 
 
 def _owed(row: Mapping[str, Any]) -> Demand | None:
@@ -192,7 +221,7 @@ def _stored(package_id: str) -> Any:
 
 def _compared(known: Standing) -> tuple[str | None, str, datetime | None]:
     found = known.boundaries
-    return known.organization_id, known.frequency, found.due_at if found else None
+    return known.organization_id, known.judged_by, found.due_at if found else None
 
 
 def _row(each: Standing) -> dict[str, Any]:
@@ -200,7 +229,7 @@ def _row(each: Standing) -> dict[str, Any]:
     return {
         "package_id": each.package_id,
         "organization_id": each.organization_id,
-        "frequency": each.frequency,
+        "frequency": each.judged_by,
         "basis": each.basis,
         **{name: getattr(found, name, None) for name in INSTANTS},
         **{name: getattr(each, name) for name in _KEPT},

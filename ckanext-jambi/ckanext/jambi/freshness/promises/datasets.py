@@ -7,6 +7,7 @@ where they really change (F41).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,9 +20,11 @@ from ckanext.jambi.freshness import ledger, standing
 from ckanext.jambi.freshness.model import dataset, dataset_week, item_dataset
 from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.promises.tables import exact
+from ckanext.jambi.freshness.reports.lines import iso
+from ckanext.jambi.freshness.rules import schedule
 from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
 from ckanext.jambi.freshness.rules.obligations import Law
-from ckanext.jambi.freshness.rules.schedule import INSTANTS, Demand, demand, strictest
+from ckanext.jambi.freshness.rules.schedule import INSTANTS, Age, Demand, demand, strictest
 from ckanext.jambi.freshness.standing import Standing
 from ckanext.jambi.search import batch
 
@@ -123,6 +126,7 @@ def _row(found: World, package_id: str, items: Sequence[OfItem], law: Law) -> di
         "owed_to": demanded.span.end if demanded else None,
         **{name: getattr(demanded, name, None) for name in INSTANTS},
         "begun": bool(demanded and demanded.begun),
+        **_columns(age(found, package_id, items)),
         "score": exact(weakest),
         "touched_at": max(touched),
     }
@@ -131,6 +135,24 @@ def _row(found: World, package_id: str, items: Sequence[OfItem], law: Law) -> di
 def owed(found: World, items: Sequence[OfItem], law: Law) -> Demand | None:
     """Return what the items for which a dataset stands demand of it together."""
     return strictest([each for one in items if (each := _demand(found, one, law))])
+
+
+def age(found: World, package_id: str, items: Sequence[OfItem]) -> Age | None:
+    """Return by which rule the age of a dataset is judged: that of the item that has the whole of it."""
+    for assessed, _, at in items:
+        whole = [each.package_id for each in found.assigned[assessed.item.id] if each.selector is None]
+        if package_id in whole:
+            docket = found.docket(assessed.item.id, at)
+            mine = tuple(each for each in docket.tracks if each.package_id == package_id)
+            return schedule.age(replace(docket, tracks=mine), at)
+    return None
+
+
+def _columns(rule: Age | None) -> dict[str, Any]:
+    if rule is None:
+        return {"frequency": None, "excluded": None, "confirmed_at": None}
+    excluded = [[iso(each.start), iso(each.end)] for each in rule.excluded]
+    return {"frequency": rule.frequency, "excluded": excluded, "confirmed_at": rule.confirmed_at}
 
 
 def _demand(found: World, one: OfItem, law: Law) -> Demand | None:

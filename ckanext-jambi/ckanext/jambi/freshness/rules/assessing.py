@@ -106,7 +106,7 @@ def _of_track(docket: Docket, track: Track | None, law: Law, now: datetime) -> J
     obligations = close(duties, events, policy.scoring, merged(docket.exempt))
     if track is None:
         return Judged(None, obligations, None, NOTHING)
-    case = Case(docket.item, obligations, events, policy, excluded, _is_lenient(docket, now))
+    case = Case(docket.item, obligations, events, policy, excluded, is_lenient(docket, now))
     standing = judge(case, now)
     linked = availability(track.looks, now, policy.scoring, excluded)
     access = docket.item.terms(now).access
@@ -120,7 +120,7 @@ def _counts_at(event: Event, now: datetime) -> bool:
     return event.valid_at <= now or event.act is Act.PARDON
 
 
-def _is_lenient(docket: Docket, now: datetime) -> bool:
+def is_lenient(docket: Docket, now: datetime) -> bool:
     """Whether F25 lets the item be lenient now: an archive needs walidata's review within a year (G14)."""
     item = docket.item
     if not docket.lenient or item.terms(now).promised.code != frequency.STATIC_CODE:

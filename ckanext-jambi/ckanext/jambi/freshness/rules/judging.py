@@ -257,7 +257,7 @@ def _closed_by(each: Obligation, now: datetime) -> bool:
     return each.closed_at is not None and each.closed_at <= now and each.outcome is not Outcome.EXCUSED
 
 
-def _rolling_rule(terms: Terms, lenient: bool) -> tuple[Frequency, frozenset[Act]]:
+def rolling_rule(terms: Terms, lenient: bool) -> tuple[Frequency, frozenset[Act]]:
     """Return the frequency that judges and what counts as evidence (F10, F25)."""
     content = frozenset({Act.CONTENT})
     if terms.max_delay:
@@ -272,7 +272,7 @@ def _rolling_rule(terms: Terms, lenient: bool) -> tuple[Frequency, frozenset[Act
 
 def _of_evidence(case: Case, reign: Reign) -> Iterator[Stretch]:
     """Yield one stretch for each evidence, and unknown time before the first."""
-    promised, acts = _rolling_rule(reign.terms, case.lenient)
+    promised, acts = rolling_rule(reign.terms, case.lenient)
     evidence = sorted(
         each.valid_at for each in case.events if each.act in acts and each.valid_at <= reign.end
     )
@@ -281,11 +281,11 @@ def _of_evidence(case: Case, reign: Reign) -> Iterator[Stretch]:
         yield Stretch(reign.start, begins, None)
     for at, until in zip(evidence, [*evidence[1:], reign.end], strict=False):
         if until >= max(at, reign.start):
-            boundaries = _shifted(rolling(promised, at, case.policy.rolling), case.excluded)
+            boundaries = shifted(rolling(promised, at, case.policy.rolling), case.excluded)
             yield Stretch(max(at, reign.start), until, boundaries)
 
 
-def _shifted(found: Boundaries | None, excluded: Sequence[Interval]) -> Boundaries | None:
+def shifted(found: Boundaries | None, excluded: Sequence[Interval]) -> Boundaries | None:
     """Move the boundaries by the time excluded since the evidence (F16)."""
     if found is None or found.due_at is None or not excluded:
         return found

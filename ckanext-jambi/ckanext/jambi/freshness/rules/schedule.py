@@ -8,15 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from ckanext.jambi.freshness.rules.assessing import Docket, Judged
-from ckanext.jambi.freshness.rules.exclusions import merged
+from ckanext.jambi import frequency
+from ckanext.jambi.freshness.rules.assessing import Docket, Judged, is_lenient
+from ckanext.jambi.freshness.rules.closing import Act
+from ckanext.jambi.freshness.rules.exclusions import Interval, merged
+from ckanext.jambi.freshness.rules.judging import rolling_rule, shifted
 from ckanext.jambi.freshness.rules.obligations import Law, following
 from ckanext.jambi.freshness.rules.spans import Span
-from ckanext.jambi.freshness.rules.thresholds import Boundaries
+from ckanext.jambi.freshness.rules.thresholds import Boundaries, Policy, rolling
 
 INSTANTS = ("soon_at", "due_at", "overdue_at", "delinquent_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """By which rule an item without periods judges the age of its dataset (F10, F16, F25).
+
+    `frequency` is that of the item as a text, `excluded` the time that does not count, `confirmed_at` when a
+    named person said last that the data is still right, where that counts.
+    """
+
+    frequency: str
+    excluded: tuple[Interval, ...] = ()
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,27 @@ def demand(docket: Docket, judged: Judged, law: Law, now: datetime) -> Demand | 
         return None
     begun = any(not each.is_open for each in judged.obligations)
     return Demand(item.id, duty.span, **{name: getattr(duty, name) for name in INSTANTS}, begun=begun)
+
+
+def age(docket: Docket, now: datetime) -> Age | None:
+    """Return by which rule an item judges the age of the dataset of `docket`; None for one with periods."""
+    terms, lenient = docket.item.terms(now), is_lenient(docket, now)
+    if terms.scheduled:
+        return None
+    promised, acts = rolling_rule(terms, lenient)
+    text = promised.iso8601 if promised.code == frequency.UNKNOWN_CODE else promised.code
+    if terms.max_delay:
+        text = f"PT{terms.max_delay // timedelta(seconds=1)}S"
+    events = [each for track in docket.tracks for each in track.events]
+    confirmed = [each.valid_at for each in events if each.act is Act.CONFIRMED and each.act in acts]
+    excluded = merged([*docket.faults, *docket.exempt])
+    return Age(text or promised.code, excluded, max(confirmed, default=None))
+
+
+def by_age(rule: Age, evidence_at: datetime | None, policy: Policy) -> Boundaries | None:
+    """Return the boundaries of a dataset by the age of its data, as its item has it."""
+    since = max(evidence_at, rule.confirmed_at or evidence_at) if evidence_at else None
+    return shifted(rolling(frequency.normalise(rule.frequency), since, policy), rule.excluded)
 
 
 def strictest(demands: Collection[Demand]) -> Demand | None:
