@@ -247,6 +247,13 @@ def test_f13_a_run_that_does_not_cover_the_whole_period_says_nothing_of_it(run: 
     assert outcomes(feed(run)) == ["open"] * 4
 
 
+def test_f13_a_complete_run_where_nothing_is_owed_any_more_changes_nothing() -> None:
+    now = wib(2026, 10, 25)
+    once = feed(complete(1, wib(2026, 11, 2)), now=now)
+    assert [each.is_open for each in once.values()] == [False, False]
+    assert feed(complete(1, wib(2026, 11, 2)), complete(2, wib(2026, 11, 3)), now=now) == once
+
+
 def test_f13_complete_runs_stand_under_the_limit_of_nil_statements() -> None:
     runs = [complete(n, wib(2026, 9 + n, 2)) for n in (1, 2, 3)] + [complete(4, wib(2027, 1, 4))]
     assert outcomes(feed(*runs, now=wib(2027, 1, 10))) == ["met", "met", "met", "open", "open"]

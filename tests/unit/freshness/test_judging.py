@@ -8,11 +8,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promises import EXAMPLES, Acts, changed, content, item, judged, wib
+from promises import EXAMPLES, PLAIN, Acts, changed, content, item, judged, wib
 
 from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.exclusions import Interval, counted, merged
 from ckanext.jambi.freshness.rules.judging import by_day
+from ckanext.jambi.freshness.rules.obligations import owed
 
 HALF = Fraction(1, 2)
 JULY, AUGUST, SEPTEMBER = date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30)
@@ -99,6 +100,27 @@ def test_f19_content_ends_the_cap() -> None:
     stated = Event(2, Act.UNCHANGED, wib(2026, 10, 2))
     found = standing(wib(2026, 11, 10), FIRST, stated, content(3, wib(2026, 11, 3), date(2026, 10, 31)))
     assert found.present == 1
+
+
+def test_f19_half_credit_ends_when_content_comes() -> None:
+    stated = Event(2, Act.UNCHANGED, wib(2026, 10, 2))
+    came = content(3, wib(2026, 10, 25), date(2026, 10, 15))  # a part of October: it closes nothing
+    # half from the deadline of September on 20 October until content came, five days of 70
+    assert standing(wib(2026, 11, 10), FIRST, stated, came).trailing == 1 - Fraction(5, 2) / 70
+
+
+def test_f19_each_attested_period_counts_half_in_its_own_time() -> None:
+    now = wib(2027, 1, 10)
+    events = [
+        FIRST,
+        Event(2, Act.UNCHANGED, wib(2026, 10, 2)),  # September
+        content(3, wib(2026, 11, 3), date(2026, 10, 31)),
+        Event(4, Act.UNCHANGED, wib(2026, 12, 2)),  # November
+    ]
+    november = owed(item("bulanan", since=SINCE), PLAIN, now)[2]
+    half = (wib(2026, 11, 3) - wib(2026, 10, 20)) + (now - november.overdue_at)
+    found = standing(now, *events)
+    assert found.trailing == 1 - Fraction(half // HOUR, 2) / Fraction((now - wib(2026, 9, 1)) // HOUR)
 
 
 def test_f16_a_portal_fault_gives_back_exactly_its_time() -> None:

@@ -92,6 +92,13 @@ def test_f44_a_reminder_is_skipped_when_its_offset_reaches_the_interval(
     assert list(found) == [*reminders, Step.FIRST, Step.SECOND, Step.THIRD, Step.FOURTH]
 
 
+def test_f44_a_reminder_counts_from_the_instant_at_which_the_ladder_stood() -> None:
+    one = subject()
+    first = one.due_at - timedelta(days=14)
+    assert next(iter(instants(one, NO_HOLIDAYS, first))) is Step.FORTNIGHT
+    assert next(iter(instants(one, NO_HOLIDAYS, first + timedelta(microseconds=1)))) is Step.WEEK
+
+
 def test_f44_an_interval_of_just_a_fortnight_has_the_reminder_of_a_week() -> None:
     one = replace(subject(), interval=timedelta(days=14))
     assert next(iter(instants(one, NO_HOLIDAYS, LONG_AGO))) is Step.WEEK

@@ -257,6 +257,17 @@ def test_f49_deadlines_ahead_are_those_of_the_months_and_the_next_of_days_and_we
     assert ahead(item("realtime"), PLAIN, now, until) == []
 
 
+def test_f10_the_terms_are_those_of_the_version_in_force() -> None:
+    one = changed(item("bulanan"), wib(2026, 3, 5), "mingguan", weight=2)
+    two = changed(one, wib(2026, 6, 5), "harian", weight=3)
+    found = (item("bulanan").terms(wib(2026, 2, 1)), one.terms(wib(2026, 5, 1)), two.terms(wib(2026, 8, 1)))
+    assert [(each.promised.code, each.weight) for each in found] == [
+        ("bulanan", 1),
+        ("mingguan", 2),
+        ("harian", 3),
+    ]
+
+
 def test_f11_a_law_keeps_what_it_gave_and_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(obligations, "MOST_KEPT", 3)
     law = Law(PLAIN.policies, PLAIN.calendars)

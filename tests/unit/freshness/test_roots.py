@@ -102,6 +102,14 @@ def test_f35_sound_log_passes_against_its_roots() -> None:
     assert found.rows == 30
 
 
+def test_f35_a_long_log_passes_against_the_roots_of_all_its_days() -> None:
+    rows = log(600, hours=1)
+    found = verified([line for line, _ in rows], days(rows, date(2026, 9, 24)))
+    assert (found.ok, found.rows) == (True, 600)
+    cut = verified([line for line, _ in rows[:400]], days(rows, date(2026, 9, 24)))
+    assert [each.seq for each in cut.errors] == [401]
+
+
 @pytest.mark.parametrize("kept", [0, 1, 11, 23])
 def test_f35_cut_tail_is_named(kept: int) -> None:
     rows = log(30, hours=5)
