@@ -16,7 +16,7 @@ from ckan.tests.helpers import call_action
 from ckanext.datastore.backend.postgres import get_read_engine, get_write_engine
 
 from ckanext.jambi.harvest import datastore
-from ckanext.jambi.harvest.datastore import Load, LoadError
+from ckanext.jambi.harvest.datastore import Load, LoadError, loader, tables
 from jambi_harvesters.record import Column
 
 pytestmark = [
@@ -99,6 +99,21 @@ def test_merge_takes_the_last_of_two_rows_with_one_key(load, resource_id) -> Non
     load(("a", 3), ("a", 4), (None, 5), (None, 6), **merge)
 
     assert sorted(stored(resource_id, "pasar, harga"), key=str) == [("a", 4), (None, 6)]
+
+
+@pytest.mark.parametrize("keys", [("nomor",), ("nomor", "nama")])
+def test_hv24_rows_of_one_key_are_found_without_comparing_pairs(keys: tuple[str, ...]) -> None:
+    columns = (Column("nomor", "integer"), Column("nama", "text"))
+    with get_write_engine().begin() as connection:
+        connection.exec_driver_sql(tables.create_incoming(columns))
+        connection.exec_driver_sql(
+            f"INSERT INTO {tables.INCOMING} (nomor, nama) SELECT g / 2, 'x' FROM generate_series(1, 20000) g"
+        )
+        connection.exec_driver_sql(f"ANALYZE {tables.INCOMING}")
+        plan = "\n".join(
+            connection.exec_driver_sql(f"EXPLAIN {loader._keep_last_of_each_key(keys)}").scalars()
+        )
+    assert "Nested Loop" not in plan
 
 
 def test_merge_into_other_columns_is_refused_and_changes_nothing(load, resource_id) -> None:

@@ -148,8 +148,14 @@ def _replace(connection: Connection, wanted: Load) -> None:
 
 
 def _keep_last_of_each_key(keys: Sequence[str]) -> str:
-    same = " AND ".join(f"a.{identifier(key)} IS NOT DISTINCT FROM b.{identifier(key)}" for key in keys)
-    return f"DELETE FROM {tables.INCOMING} a USING {tables.INCOMING} b WHERE a._line < b._line AND {same}"
+    """Rank the rows of each key in one pass: rows compared in pairs would take hours for a long table."""
+    ranked = (
+        f"SELECT _line, row_number() OVER (PARTITION BY {', '.join(map(identifier, keys))}"
+        f" ORDER BY _line DESC) AS place FROM {tables.INCOMING}"
+    )
+    return (
+        f"DELETE FROM {tables.INCOMING} WHERE _line IN (SELECT _line FROM ({ranked}) ranked WHERE place > 1)"
+    )
 
 
 def _merge(connection: Connection, wanted: Load) -> None:
