@@ -8,8 +8,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 from ckan import model
-from harvest_source import PLUGINS, count
+from harvest_source import PLUGINS, catalogue_definition, count
 
 from ckanext.jambi import clock
 from ckanext.jambi.harvest import duties
@@ -87,6 +88,65 @@ def test_p03_deletions_of_a_week_are_summed(catalogue: Any, harvest: Any) -> Non
     listing(*range(4, 12))
     assert harvest(source_id)["state"] == "quarantined"
     assert count("jambi_harvest_record", "tombstone_until IS NOT NULL") == 2
+
+
+def test_p03_short_grace_does_not_shorten_the_week(
+    catalogue: Any,
+    apply_source: Any,
+    source: Any,
+    harvest: Any,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    _, listing = catalogue
+    guard = {"internal_target": "uji", "grace_days": 1}
+    source_id = apply_source(catalogue_definition(source) | {"guard": guard})
+    listing(*range(30))
+    harvest(source_id)
+    request.addfinalizer(lambda: clock.use(None))
+    clock.use(tmp_path / "clock.json")
+    states = []
+    for day, left in ((0, 27), (2, 24), (4, 24), (9, 24)):
+        clock.set_to(tmp_path / "clock.json", datetime.now(UTC) + timedelta(days=day))
+        duties.bury()
+        listing(*range(left))
+        states.append(harvest(source_id, trigger="cli", mode="complete")["state"])
+    assert states == ["succeeded", "quarantined", "quarantined", "succeeded"]
+    assert datasets() == 27
+
+
+def test_s08_dataset_that_was_purged_holds_up_no_other_tombstone(
+    catalogue: Any, harvest: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(2, 12))
+    harvest(source_id)
+    with model.meta.engine.connect() as connection:
+        query = "SELECT package_id FROM jambi_harvest_record WHERE missing_since IS NOT NULL ORDER BY guid"
+        first = connection.scalar(sa.text(query))
+    tk.get_action("dataset_purge")({"ignore_auth": True, "user": _site_user()}, {"id": first})
+    request.addfinalizer(lambda: clock.use(None))
+    clock.set_to(tmp_path / "clock.json", datetime.now(UTC) + timedelta(days=8))
+    clock.use(tmp_path / "clock.json")
+    duties.bury()
+    assert count("package", "type = 'dataset' AND state = 'deleted'") == 1
+    assert count("jambi_harvest_record") == 10
+
+
+def test_cleared_source_comes_again_whole(catalogue: Any, harvest: Any, admin: str, editor: str) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    with pytest.raises(tk.NotAuthorized):
+        tk.get_action("harvest_source_clear")({"user": editor}, {"id": source_id})
+    model.Session.rollback()
+    tk.get_action("harvest_source_clear")({"user": admin, "model": model}, {"id": source_id})
+    assert (datasets(), count("jambi_harvest_record")) == (0, 0)
+    run = harvest(source_id)
+    assert (run["state"], run["new"]) == ("succeeded", 12)
+    assert datasets() == 12
 
 
 def test_hv26_newer_run_supersedes_an_open_quarantine(catalogue: Any, harvest: Any) -> None:

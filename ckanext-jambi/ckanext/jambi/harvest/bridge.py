@@ -13,7 +13,7 @@ from ckanext.harvest.logic.dictization import harvest_job_dictize
 from ckanext.harvest.model import HarvestJob, HarvestObject
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import batch, hiding, objects, queue, wake
+from ckanext.jambi.harvest import batch, clearing, hiding, objects, queue, wake
 from ckanext.jambi.harvest.logic import action
 from ckanext.jambi.harvest.model import ENDED_STATES, run
 from ckanext.jambi.harvest.stock import gate
@@ -36,6 +36,7 @@ def actions() -> dict[str, Callable[..., Any]]:
         harvest_job_show,
         harvest_job_report,
         harvest_source_show_status,
+        clearing.harvest_source_clear,
         hiding.harvest_source_list,
     )
     return own | {each.__name__: each for each in heard}

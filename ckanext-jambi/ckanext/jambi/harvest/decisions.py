@@ -89,6 +89,7 @@ def restore(connection: Connection, source_id: str, guid: str) -> str:
             record.c.source_id == source_id,
             record.c.guid == diff.key(guid),
             record.c.missing_since.is_not(None),
+            record.c.package_id.is_not(None),
         )
         .values(missing_since=None, tombstone_until=None, kept_since=clock.now())
         .returning(record.c.package_id)

@@ -6,6 +6,7 @@ Registered by the entry point group `jambi.ticks`.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 import ckan.plugins.toolkit as tk
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
+from ckanext.jambi.harvest import guard
 from ckanext.jambi.harvest.leases import NOW
 from ckanext.jambi.harvest.model import ENDED_STATES, attempt, record, run
 from ckanext.jambi.ticks import Tick
@@ -25,17 +27,28 @@ AT_ONCE = 100
 
 
 def bury() -> None:
-    """Delete the datasets whose records stayed away until the end of their tombstone (never purged)."""
+    """Delete the datasets whose records stayed away until the end of their tombstone (never purged).
+
+    A record is remembered as vanished for as long as deletions are summed, however short its grace was (P3).
+    """
     over = sa.and_(record.c.tombstone_until <= clock.now(), record.c.package_id.is_not(None))
     query = sa.select(record.c.source_id, record.c.guid, record.c.package_id).where(over).limit(AT_ONCE)
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     for row in model.Session.execute(query).all():
-        tk.get_action("package_delete")({"ignore_auth": True, "user": user}, {"id": row.package_id})
-        model.Session.execute(
-            sa.delete(record).where(record.c.source_id == row.source_id, record.c.guid == row.guid)
-        )
+        _delete(row.package_id)
+        own = sa.and_(record.c.source_id == row.source_id, record.c.guid == row.guid)
+        model.Session.execute(sa.update(record).where(own).values(package_id=None))
         model.Session.commit()
         log.info("Dataset %s is deleted: its source no longer lists it", row.package_id)
+    settled = record.c.missing_since <= clock.now() - guard.WINDOW
+    model.Session.execute(sa.delete(record).where(record.c.package_id.is_(None), settled))
+    model.Session.commit()
+
+
+def _delete(package_id: str) -> None:
+    """Delete a dataset; one that was purged by hand is gone already, and holds up no other."""
+    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    with suppress(tk.ObjectNotFound):
+        tk.get_action("package_delete")({"ignore_auth": True, "user": user}, {"id": package_id})
 
 
 def forget() -> None:

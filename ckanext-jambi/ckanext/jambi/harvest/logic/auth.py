@@ -17,6 +17,7 @@ from ckanext.jambi.harvest import config
 
 __all__ = [
     "harvest_object_show",
+    "harvest_source_clear",
     "jambi_quarantine_decide",
     "jambi_quarantine_list",
     "jambi_quarantine_show",
@@ -196,6 +197,13 @@ def harvest_object_show(next_auth: Any, context: Any, data_dict: Any) -> Verdict
     if found.package_id:
         return _allowed("package_show", context, {"id": found.package_id})
     return _allowed("package_update", context, {"id": found.harvest_source_id})
+
+
+@tk.chained_auth_function
+def harvest_source_clear(next_auth: Any, context: Any, data_dict: Any) -> Verdict:
+    """Let the admins of the source's organization clear it: all its datasets are gone then."""
+    verdict = next_auth(context, data_dict)
+    return _of_admin(context, {"source_id": data_dict["id"]}) if verdict["success"] else verdict
 
 
 def _of_source(context: Any, data_dict: Any) -> Verdict:
