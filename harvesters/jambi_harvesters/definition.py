@@ -24,6 +24,11 @@ __all__ = ["Definition", "DefinitionError", "Problem", "load", "parse", "source_
 source_schema = definition_check.source_schema
 
 HARD_MAX_BYTES = 500 * 10**6
+_UNKEPT = Problem(
+    "endpoint.json",
+    "A definition holds plain numbers and a few levels only; write a simpler body",
+    "Definisi hanya memuat angka biasa dan beberapa tingkat; tulis isi yang lebih sederhana.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,10 +302,14 @@ def parse(raw: Any, origin: str = "file") -> Definition:
         found = definition_rules.problems({"client": {}, **raw})
     if found:
         raise DefinitionError(found)
-    return _build(raw, origin)
+    try:
+        canonical = canonical_json(raw)
+    except ValueError:
+        raise DefinitionError([_UNKEPT]) from None
+    return _build(raw, origin, sha256(canonical).hexdigest())
 
 
-def _build(raw: Mapping[str, Any], origin: str) -> Definition:
+def _build(raw: Mapping[str, Any], origin: str, digest: str) -> Definition:
     key = raw.get("primary_key", definition_rules.KEYS_OF_KIND.get(raw["kind"], ()))
     return Definition(
         **{name: raw[name] for name in ("id", "kind", "organization", "version")},
@@ -316,7 +325,7 @@ def _build(raw: Mapping[str, Any], origin: str) -> Definition:
         trigger=_trigger(raw.get("trigger", {})),
         notify=Notify(**_tuples(raw.get("notify", {}), "to", "on")),
         raw=raw,
-        hash=sha256(canonical_json(raw)).hexdigest(),
+        hash=digest,
         origin=origin,
     )
 

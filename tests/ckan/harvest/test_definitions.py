@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from harvest_source import PLUGINS, count
 from harvest_source import raw_definition as shared_definition
 
 from ckanext.jambi import clock
-from ckanext.jambi.harvest import sources
+from ckanext.jambi.harvest import preview, sources
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),
@@ -188,3 +189,78 @@ def test_loosened_limit_counts_no_more_after_its_end(
     monkeypatch.setattr(clock, "now", lambda: later)
     source.csv(20)
     assert harvest(shown["id"])["state"] == "quarantined"
+
+
+STOCK_DOORS = ("harvest_source_patch", "package_patch")
+
+
+@pytest.mark.parametrize("door", STOCK_DOORS)
+def test_hv12_no_stock_door_changes_what_a_file_defines(
+    source: Any, apply_source: Any, admin: str, door: str
+) -> None:
+    source.csv(6)
+    source_id = apply_source()
+    config = json.dumps(raw_definition(source) | {"state": "paused"})
+    with pytest.raises(tk.ValidationError) as caught:
+        _call(door, admin, id=source_id, config=config)
+    model.Session.rollback()
+    assert "config" in caught.value.error_dict
+    assert count("jambi_harvest_source", "origin = 'file' AND state = 'active'") == 1
+
+
+@pytest.mark.parametrize("door", STOCK_DOORS)
+def test_hv12_stock_doors_ask_for_an_admin_as_ours_do(
+    source: Any, admin: str, editor: str, door: str
+) -> None:
+    raw = raw_definition(source)
+    source_id = _call("jambi_source_update", admin, definition=raw)["id"]
+    config = json.dumps(raw | {"state": "paused"})
+    with pytest.raises(tk.NotAuthorized):
+        _call(door, editor, id=source_id, config=config)
+    model.Session.rollback()
+    assert count("jambi_harvest_source", "state = 'active'") == 1
+    _call(door, editor, id=source_id, title="Judul dari penyunting")
+    _call(door, admin, id=source_id, config=config)
+    assert count("jambi_harvest_source", "state = 'paused'") == 1
+
+
+def test_hv12_definition_of_another_source_is_refused(source: Any, admin: str) -> None:
+    source_id = _call("jambi_source_update", admin, definition=raw_definition(source))["id"]
+    config = json.dumps(raw_definition(source) | {"id": "sumber-lain"})
+    with pytest.raises(tk.ValidationError):
+        _call("harvest_source_patch", admin, id=source_id, config=config)
+    model.Session.rollback()
+    assert count("jambi_harvest_source", "name = 'uji-kunjungan'") == 1
+
+
+def test_uploaded_file_and_database_are_made_in_the_form_too(source: Any, admin: str) -> None:
+    raw = raw_definition(source) | {"kind": "snapshot", "endpoint": {"path": "data.csv"}, "guard": {}}
+    del raw["client"], raw["polite"]
+    made = _call("jambi_source_update", admin, definition=raw)
+    assert _call("harvest_source_show", "", id=made["id"])["url"] == "snapshot:data.csv"
+    raw = raw_definition(source) | {"id": "uji-izin", "kind": "sql", "primary_key": "bulan", "guard": {}}
+    raw |= {"client": {"base_url": "secret:DB"}, "endpoint": {"path": "izin"}}
+    raw["dataset"]["name"] = "izin-data"
+    made = _call("jambi_source_update", admin, definition=raw)
+    assert _call("harvest_source_show", "", id=made["id"])["url"] == "sql:izin"
+
+
+def test_bad_input_body_without_end_is_a_problem_of_the_definition(source: Any, admin: str) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(600):
+        deep = {"a": deep}
+    raw = raw_definition(source) | {"kind": "rest_api", "endpoint": {"method": "POST", "json": deep}}
+    assert _problems(admin, raw) == {"endpoint.json"}
+
+
+def test_hv30_trial_in_a_page_ends_before_a_web_server_is_held_up(
+    source: Any, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.csv(6)
+    raw = raw_definition(source)
+    assert _call("jambi_source_dry_run", admin, definition=raw)["rows"] == 6
+    monkeypatch.setattr(preview, "TRIAL_SECONDS", 0.0001)
+    for name in ("jambi_source_dry_run", "jambi_source_preview"):
+        with pytest.raises(tk.ValidationError) as caught:
+            _call(name, admin, definition=raw)
+        assert list(caught.value.error_dict) == ["source"]

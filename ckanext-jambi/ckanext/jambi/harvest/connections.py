@@ -60,6 +60,7 @@ def open_connector(
     attempts: int = 5,
     *,
     trusted: bool = False,
+    most_seconds: float | None = None,
 ) -> Connected:
     """Return a connector whose every request is judged and recorded.
 
@@ -68,6 +69,7 @@ def open_connector(
         cursor: where a reading of changes begins; None reads the whole list.
         trusted: whoever asks may use the secrets of a definition that is not applied (`revealing`).
         attempts: how often a request is tried.
+        most_seconds: how long all requests together may take, if less than the definition allows.
     """
     definition = for_demo_city(definition)
     secrets = secrets_of(engine, definition, trusted=trusted)
@@ -77,7 +79,8 @@ def open_connector(
     policy = policy_for(
         definition, kind, targets=targets, user_agent=user_agent(), demo=config.loopback_allowed()
     )
-    policy = dataclasses.replace(policy, attempts=attempts)
+    seconds = min(policy.run_deadline, most_seconds or policy.run_deadline)
+    policy = dataclasses.replace(policy, attempts=attempts, run_deadline=seconds)
     connected = Connected(None)
     client = Client(
         policy,

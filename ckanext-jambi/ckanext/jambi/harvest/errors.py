@@ -47,6 +47,12 @@ class SourceEmptyError(HarvestError):
     code = "empty"
 
 
+class TrialTooLongError(HarvestError):
+    """A source was looked at for longer than anybody waits at a page."""
+
+    code = "trial_too_long"
+
+
 class DecisionRefusedError(HarvestError):
     """A decision cannot be taken as things stand; the message says why."""
 

@@ -72,7 +72,7 @@ def save(wanted: Definition, owner_org: str, context: dict[str, Any]) -> str:
     dataset = {
         "name": wanted.id,
         "title": wanted.dataset.title or wanted.id,
-        "url": wanted.client.base_url,
+        "url": sources.shown_address(wanted),
         "source_type": sources.HARVESTER,
         "frequency": "MANUAL",
         "owner_org": owner_org,

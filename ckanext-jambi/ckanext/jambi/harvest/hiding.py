@@ -94,6 +94,27 @@ def _keep_form_definition(context: Any, pkg_dict: dict[str, Any]) -> None:
     raw = definition_in(json.loads(pkg_dict.get(FIELD) or "{}"))
     if isinstance(raw, dict) and raw:
         wanted = definitions.parse(raw, origin="form")
+        _require_definer(context, pkg_dict, wanted)
         sources.require_allowed(wanted, by_sysadmin=authz.is_sysadmin(context.get("user")))
         model.Session.flush()
         sources.store(model.Session.connection(), wanted, pkg_dict["id"], ledger.actor(context))
+
+
+def _require_definer(context: Any, pkg_dict: dict[str, Any], wanted: definitions.Definition) -> None:
+    """Let the doors of CKAN and ckanext-harvest change no definition that ours would not (HV12).
+
+    Raises:
+        ValidationError: if a file defines the source, or the definition is another source's.
+        NotAuthorized: if the caller is no admin of the owner.
+    """
+    connection = model.Session.connection()
+    before = sources.stored(connection, pkg_dict["id"])
+    if before and before["origin"] != wanted.origin:
+        raise tk.ValidationError({FIELD: [tk._("A file defines this source; change it there.")]})
+    if wanted.id != pkg_dict["name"]:
+        raise tk.ValidationError({FIELD: [tk._("The id of a definition is the name of its source.")]})
+    if context.get("ignore_auth") or (before and before["definition_hash"] == wanted.hash):
+        return
+    user, owner = context.get("user"), pkg_dict.get("owner_org")
+    if not (owner and authz.has_user_permission_for_group_or_org(owner, user, "admin")):
+        raise tk.NotAuthorized(tk._("Only the admins of the source's organization may do this."))

@@ -3,8 +3,9 @@ public, or a count of changes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import closing
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -15,6 +16,7 @@ from ckanext.jambi import clock
 from ckanext.jambi.harvest import datasets, diff, guard, guarding, screening
 from ckanext.jambi.harvest.arrivals import content_of
 from ckanext.jambi.harvest.connections import open_connector
+from ckanext.jambi.harvest.errors import TrialTooLongError
 from ckanext.jambi.harvest.gather import Gatherer
 from ckanext.jambi.harvest.gathering import require_usable
 from ckanext.jambi.harvest.leases import Lease
@@ -23,12 +25,15 @@ from ckanext.jambi.harvest.work import Work
 from ckanext.jambi.metadata import requirements
 from ckanext.jambi.metadata.helpers import jambi_gap_rows
 from jambi_harvesters.definition import Definition
+from jambi_harvesters.errors import DeadlineError
 from jambi_harvesters.headings import fold
 from jambi_harvesters.record import Record, RowChunk
 
 NO_SOURCE = "00000000-0000-0000-0000-000000000000"
 NO_HASH = "0" * 64
 """Stands for the hash of a table of which only the first rows are read."""
+TRIAL_SECONDS = 110.0
+"""So long somebody may wait at a page; a web server has few hands, and a slow source must not take them."""
 
 
 def preview(engine: Engine, definition: Definition, limit: int, *, trusted: bool = False) -> dict[str, Any]:
@@ -36,14 +41,14 @@ def preview(engine: Engine, definition: Definition, limit: int, *, trusted: bool
 
     Raises:
         HarvesterError: if the source cannot be read or must not be used.
+        TrialTooLongError: if it is read for longer than anybody waits at a page.
     """
-    connected = open_connector(engine, definition, clock.now(), trusted=trusted)
-    connected.connector.probe({})
     shown: list[dict[str, Any]] = []
-    for page in connected.connector.pages(None):
-        shown += [_shown(one, limit, definition) for one in page.records]
-        if len(shown) >= limit or any(one.rows for one in page.records):
-            break
+    with _trial(engine, definition, trusted) as connector:
+        for page in connector.pages(None):
+            shown += [_shown(one, limit, definition) for one in page.records]
+            if len(shown) >= limit or any(one.rows for one in page.records):
+                break
     return {"kind": definition.kind, "url": definition.client.base_url, "records": shown[:limit]}
 
 
@@ -57,13 +62,15 @@ def dry_run(
 
     Raises:
         HarvesterError: if the source cannot be read or must not be used.
+        TrialTooLongError: if it is read for longer than anybody waits at a page.
     """
     with engine.connect() as connection:
         work = _work_without_run(engine, connection, source, definition)
-        connected = open_connector(engine, definition, work.now, trusted=trusted)
-        connected.connector.probe({})
-        with closing(Gatherer(work, store=False)) as gatherer:
-            found = gatherer.gather(connected.connector)
+        with (
+            _trial(engine, definition, trusted) as connector,
+            closing(Gatherer(work, store=False)) as gatherer,
+        ):
+            found = gatherer.gather(connector)
         require_usable(work, found)
         live = guarding.live_records(connection, source["source_id"])
         gone = diff.vanished(live, found.seen) if found.complete and not found.incremental else []
@@ -77,6 +84,25 @@ def dry_run(
         "complete": found.complete,
         "held": [*(hold.reason.value for hold in verdict.holds), *sorted(found.withheld)],
     }
+
+
+@contextmanager
+def _trial(engine: Engine, definition: Definition, trusted: bool) -> Iterator[Any]:
+    """Yield the connector of a source that was asked already; a command on the server may take its time."""
+    most = None if trusted else TRIAL_SECONDS
+    began = time.monotonic()
+    connector = open_connector(engine, definition, clock.now(), trusted=trusted, most_seconds=most).connector
+    try:
+        connector.probe({})
+        yield connector
+    except DeadlineError as err:
+        if most is None or time.monotonic() - began < most:
+            raise
+        raise TrialTooLongError(
+            tk._(
+                "A trial reads for {seconds} seconds at most. Save the source: its runs may take longer."
+            ).format(seconds=round(most))
+        ) from err
 
 
 def _work_without_run(

@@ -216,6 +216,13 @@ def find(connection: Connection, name_or_id: str) -> dict[str, Any]:
     return dict(row)
 
 
+def stored(connection: Connection, source_id: str) -> dict[str, Any] | None:
+    """Return the row of a source, None if it has no definition of ours yet."""
+    query = sa.select(source).where(source.c.source_id == source_id)
+    found = connection.execute(query).mappings().first()
+    return dict(found) if found else None
+
+
 def active(connection: Connection) -> list[dict[str, Any]]:
     """Return the rows of all active sources, by name."""
     query = sa.select(source).where(source.c.state == "active").order_by(source.c.name)
@@ -248,7 +255,7 @@ def _by_name(name: str) -> Any:
     return model.Session.execute(sa.select(source).where(source.c.name == name)).mappings().first()
 
 
-def _shown_address(definition: Definition) -> str:
+def shown_address(definition: Definition) -> str:
     """Return where a source is, as everybody may read it: a database or a file has no public address."""
     address = definition.client.base_url
     if address.casefold().startswith("http"):
@@ -261,7 +268,7 @@ def _dataset(definition: Definition, owner_org: str) -> dict[str, Any]:
     return {
         "name": definition.id,
         "title": definition.dataset.title or definition.id,
-        "url": _shown_address(definition),
+        "url": shown_address(definition),
         "source_type": HARVESTER,
         "frequency": "MANUAL",
         "owner_org": owner_org,

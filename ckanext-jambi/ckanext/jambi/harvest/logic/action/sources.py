@@ -10,9 +10,9 @@ from ckan import model
 from ckanext.jambi import ledger
 from ckanext.jambi.harvest import preview, queue, sources, status, wake
 from ckanext.jambi.harvest.connections import for_demo_city
-from ckanext.jambi.harvest.errors import DecisionRefusedError
+from ckanext.jambi.harvest.errors import DecisionRefusedError, TrialTooLongError
 from ckanext.jambi.harvest.logic import schema
-from ckanext.jambi.harvest.logic.action.reading import Data, find_any_source
+from ckanext.jambi.harvest.logic.action.reading import Data, find_any_source, told
 from ckanext.jambi.harvest.stock import approvals, standing
 from jambi_harvesters import definition as definitions
 from jambi_harvesters.definition import Definition, DefinitionError
@@ -122,7 +122,9 @@ def jambi_source_preview(context: Any, data_dict: Data) -> Data:
     except DefinitionError as err:
         raise tk.ValidationError({"definition": [_problem(one) for one in err.problems]}) from err
     except HarvesterError as err:
-        raise tk.ValidationError({"source": [err.pesan]}) from err
+        raise tk.ValidationError({"source": [told(err)]}) from err
+    except TrialTooLongError as err:
+        raise tk.ValidationError({"source": [str(err)]}) from err
 
 
 @tk.validate_action_data(schema.approval)
