@@ -141,7 +141,7 @@ class _List:
         self._ask = self._paginator.first()
         self._number = self._line = self.kept = 0
         self._before = b""
-        self._expected: int | None = None
+        self._goes_on = False
         if place is not None:
             self._go_on(place)
 
@@ -170,11 +170,12 @@ class _List:
         return ListEnd(complete=problem is None, problem=problem, total=paginator.records)
 
     def _pages(self) -> Iterator[list[Any] | Place]:
+        if self._goes_on:
+            self._require_unmoved()
         while self._number < self._connector.definition.polite.max_pages:
             document, url = self._connector.ask(self._ask.params["page"])
-            self._require_unmoved(document)
             items = _items(document, url)
-            mark = sha256(canonical_json(items)).digest()
+            mark = _mark(items)
             if items and mark == self._before:
                 self._paginator.stop("the last page repeats", "halaman terakhir berulang")
                 return
@@ -186,10 +187,11 @@ class _List:
             yield self._place()
         self._paginator.stop("polite.max_pages was reached", "polite.max_pages tercapai")
 
-    def _require_unmoved(self, document: Mapping[str, Any]) -> None:
-        """Refuse to go on in a list that has another length than before it was cut."""
-        expected, self._expected = self._expected, None
-        if expected is not None and as_count(jmespath.search(TOTAL, document)) != expected:
+    def _require_unmoved(self) -> None:
+        """Refuse to go on in a list whose last page before the cut, or whose length, is another by now."""
+        document, url = self._connector.ask(self._ask.params["page"] - 1)
+        length = as_count(jmespath.search(TOTAL, document))
+        if length != self._paginator.records or _mark(_items(document, url)) != self._before:
             raise PlaceLostError
 
     def _place(self) -> Place:
@@ -207,7 +209,7 @@ class _List:
         self._before = bytes.fromhex(place["mark"])
         self._paginator.go_on(place["paginator"])
         self._mapper.go_on(place["mapper"])
-        self._expected = self._paginator.records
+        self._goes_on = True
 
 
 class _Table:
@@ -233,6 +235,10 @@ class _Table:
     def end(self) -> ListEnd:
         """Return that one answer is the whole table."""
         return ListEnd(total=self._count)
+
+
+def _mark(items: list[Any]) -> bytes:
+    return sha256(canonical_json(items)).digest()
 
 
 def _items(document: Mapping[str, Any], url: str) -> list[Any]:

@@ -188,7 +188,19 @@ def test_hv07_list_goes_on_with_the_page_at_which_it_was_cut(server: Source) -> 
     server.log.clear()
     pages = list(connect(server, asked, secrets=SECRETS).pages(place))
     assert (set(before), set(records(pages))) == ({"K1", "K2"}, {"K3", "K4", "K5", "K6"})
-    assert (pages[-1].complete, pages[-1].total, len(server.log)) == (True, 6, 2)
+    # The page before the cut is looked at once more.
+    assert (pages[-1].complete, pages[-1].total, len(server.log)) == (True, 6, 3)
+
+
+def test_hv07_list_of_the_same_length_that_moved_begins_again(server: Source) -> None:
+    put_pages(server, 3, 6)
+    asked = spec(server, LIST, LIST_FIELDS, **PER_RECORD)
+    _, place = cut(connect(server, asked, secrets=SECRETS))
+    for number in (1, 2, 3):
+        items = [{"kode": f"K{at}", "nama": "n", "jumlah": at} for at in (2 * number, 2 * number + 1)]
+        put_page(server, number, listed(*items, page=number, pages=3, total=6))
+    with pytest.raises(errors.PlaceLostError):
+        next(connect(server, asked, secrets=SECRETS).pages(place))
 
 
 def test_hv07_list_of_another_length_begins_again(server: Source) -> None:
