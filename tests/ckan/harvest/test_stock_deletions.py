@@ -14,8 +14,11 @@ from ckanext.harvest.model import HarvestObjectError
 from harvest_source import NOTES, PLUGINS, count
 from stock_sites import CATALOGUE, rdf_catalogue
 
+from ckanext.jambi.harvest import duties
+
 REASON = "sudah diperiksa bersama pemilik data"
 ACTIVE = "type = 'dataset' AND state = 'active'"
+BURIED = "tombstone_until IS NOT NULL"
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", f"{PLUGINS} uji_harvester dcat_rdf_harvester"),
@@ -26,6 +29,14 @@ pytestmark = [
 
 def call(name: str, **data: Any) -> Any:
     return tk.get_action(name)({"user": factories.Sysadmin()["name"]}, data)
+
+
+def pass_a_week() -> None:
+    """Let the tombstones be a week older."""
+    with model.meta.engine.begin() as connection:
+        columns = ("missing_since", "tombstone_until")
+        older = ", ".join(f"{name} = {name} - interval '7 days'" for name in columns)
+        connection.execute(sa.text(f"UPDATE jambi_harvest_record SET {older}"))
 
 
 def held(source_id: str) -> list[tuple[str, str]]:
@@ -50,14 +61,37 @@ def catalogue(source: Any, allow_source: None, make_stock: Any, harvest_stock: A
     return source_id
 
 
-def test_p03_few_datasets_that_vanish_are_deleted(source: Any, catalogue: str, harvest_stock: Any) -> None:
+def test_p03_few_datasets_that_vanish_get_tombstones(source: Any, catalogue: str, harvest_stock: Any) -> None:
     source.answers[CATALOGUE] = rdf_catalogue(*range(6))
     run = harvest_stock(catalogue)
 
     assert (run["state"], run["vanished"], run["held"]) == ("succeeded", 2, 0)
-    assert count("package", ACTIVE) == 6
     assert count("harvest_object", "report_status = 'deleted'") == 2
     assert held(catalogue) == []
+    assert (count("package", ACTIVE), count("jambi_harvest_record", BURIED)) == (8, 2)
+    assert count("jambi_event", "kind = 'dataset.tombstoned' AND payload ? 'until'") == 2
+    duties.bury()
+    assert count("package", ACTIVE) == 8
+    pass_a_week()
+    duties.bury()
+    assert (count("package", ACTIVE), count("jambi_harvest_record")) == (6, 0)
+
+
+def test_p03_what_is_listed_again_or_restored_loses_its_tombstone(
+    source: Any, catalogue: str, harvest_stock: Any
+) -> None:
+    source.answers[CATALOGUE] = rdf_catalogue(*range(5))
+    harvest_stock(catalogue)
+    kept, *_ = [one for one in call("jambi_record_list", source_id=catalogue) if one["missing_since"]]
+    call("jambi_record_restore", source_id=catalogue, guid=kept["guid"])
+    assert count("jambi_harvest_record", BURIED) == 2
+    source.answers[CATALOGUE] = rdf_catalogue(*range(8))
+    assert harvest_stock(catalogue)["state"] == "succeeded"
+
+    assert count("jambi_harvest_record") == 0
+    pass_a_week()
+    duties.bury()
+    assert count("package", ACTIVE) == 8
 
 
 def test_p03_many_deletions_are_held_and_the_rest_goes_on(
@@ -94,6 +128,9 @@ def test_hv26_approved_deletions_are_carried_out_but_for_what_came_back(
     decide(catalogue, "approve")
 
     assert work_off() == ["succeeded"]
+    assert count("jambi_harvest_record", BURIED) == 4
+    pass_a_week()
+    duties.bury()
     assert count("package", ACTIVE) == 4
     assert count("package", "title = 'Kunjungan RDF 7' AND state = 'active'") == 1
     assert count("jambi_harvest_run", "trigger = 'decision' AND vanished = 4") == 1
@@ -130,7 +167,7 @@ def test_p03_deletions_of_a_week_are_summed(source: Any, catalogue: str, harvest
     source.answers[CATALOGUE] = rdf_catalogue(*range(4))
 
     assert harvest_stock(catalogue)["state"] == "quarantined"
-    assert count("package", ACTIVE) == 6
+    assert (count("package", ACTIVE), count("jambi_harvest_record", BURIED)) == (8, 2)
 
 
 def test_s07_empty_catalogue_deletes_nothing_however_small_the_source(
@@ -169,7 +206,11 @@ def test_p03_whatever_way_a_harvester_deletes_it_is_judged(
     assert held(source_id) == [("mass_deletion", "open")]
     assert count("package", ACTIVE) == 6
     configure(source_id, traps=listed | dict.fromkeys(names[:2], way))
-    assert harvest_stock(source_id)["vanished"] == 2
+    for _ in range(2):  # asked for again, it is the same tombstone
+        assert harvest_stock(source_id)["vanished"] == 2
+        assert (count("package", ACTIVE), count("jambi_harvest_record", BURIED)) == (6, 2)
+        pass_a_week()
+    duties.bury()
     assert count("package", ACTIVE) == 4
 
 

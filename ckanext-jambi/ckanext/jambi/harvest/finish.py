@@ -27,6 +27,7 @@ from ckanext.jambi.harvest import (
     places,
     quarantines,
     queue,
+    records,
     rows,
     schedule,
     schemas,
@@ -131,23 +132,18 @@ def _bury(connection: Connection, work: Work) -> None:
         return
     ids = [row.package_id for row in buried]
     own = sa.select(model.Package.id, model.Package.private).where(model.Package.id.in_(ids))
-    outbox.emit_many([_buried(work, each.id, not each.private) for each in connection.execute(own)])
+    about = (work.lease.source_id, work.organization_id)
+    outbox.emit_many(
+        [
+            records.tombstoned(*about, each.id, _grace_ends(work), public=not each.private)
+            for each in connection.execute(own)
+        ]
+    )
     model.Session.commit()
 
 
 def _grace_ends(work: Work) -> datetime:
     return work.now + timedelta(days=work.definition.guard.grace_days)
-
-
-def _buried(work: Work, package_id: str, public: bool) -> outbox.Event:
-    return outbox.Event(
-        kind="dataset.tombstoned",
-        package_id=package_id,
-        organization_id=work.organization_id,
-        source_id=work.lease.source_id,
-        payload={"until": _grace_ends(work).isoformat()},
-        public=public,
-    )
 
 
 def finish_unopened(lease: Lease, code: str, error: str) -> None:

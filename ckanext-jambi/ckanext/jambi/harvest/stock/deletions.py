@@ -2,13 +2,15 @@
 
 ckanext-dcat's harvester deletes at once whatever its source does not list. In its process a deletion is only
 noted; at the end of the run the rules of our own sources say what becomes of all of them together
-(`harvest.guard`): carried out, held for a decision, or left out because the list is not proven complete.
+(`harvest.guard`): a tombstone of seven days, held for a decision, or left out because the list is not proven
+complete.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -18,12 +20,14 @@ from ckanext.harvest.model import HarvestGatherError, HarvestObject, HarvestObje
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from ckanext.jambi.harvest import guard
+from ckanext.jambi import clock, outbox
+from ckanext.jambi.harvest import guard, records
 from ckanext.jambi.harvest.guard import Facts, Hold, Limit, Reason
-from ckanext.jambi.harvest.leases import NOW, Lease
-from ckanext.jambi.harvest.model import incoming, quarantine, run
+from ckanext.jambi.harvest.leases import Lease
+from ckanext.jambi.harvest.model import incoming, quarantine, record, run
 
 KIND = "vanished"
+GRACE = timedelta(days=7)
 REASONS = frozenset({Reason.MASS_DELETION.value, Reason.EMPTY.value})
 ERRED = {"state": "ERROR", "report_status": "errored"}
 
@@ -32,7 +36,7 @@ _object, _package = HarvestObject.__table__, model.Package.__table__
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What becomes of the deletions of a run: all are `carried` out, or `holds` says why they wait.
+    """What becomes of the deletions of a run: all `may_go`, or `holds` says why they wait.
 
     Attributes:
         package_ids: the datasets that the harvester wanted to delete.
@@ -44,8 +48,8 @@ class Judged:
     proven: bool = True
 
     @property
-    def carried(self) -> bool:
-        """Whether the datasets are deleted."""
+    def may_go(self) -> bool:
+        """Whether the datasets get tombstones."""
         return self.proven and not self.holds
 
 
@@ -66,14 +70,15 @@ def put_off(lease: Lease, package_id: str) -> None:
 
 
 def judge(connection: Connection, lease: Lease, job_id: str, *, whole: bool) -> Judged:
-    """Return what becomes of the deletions that a run noted.
+    """Return what becomes of the deletions that a run noted; those with a tombstone already are no news.
 
     Args:
         whole: whether the harvester came to its end.
     """
-    wanted = sa.select(incoming.c.package_id).where(
-        incoming.c.run_id == lease.run_id, incoming.c.kind == KIND
+    buried = sa.select(record.c.package_id).where(
+        _own(lease), record.c.missing_since.is_not(None), record.c.package_id.is_not(None)
     )
+    wanted = sa.select(incoming.c.package_id).where(_noted(lease), incoming.c.package_id.not_in(buried))
     gone = connection.scalars(wanted.order_by(incoming.c.package_id)).all()
     errors = HarvestGatherError.__table__
     erred = connection.scalar(sa.select(sa.exists().where(errors.c.harvest_job_id == job_id)))
@@ -94,25 +99,57 @@ def _facts(connection: Connection, lease: Lease, job_id: str, gone: Sequence[str
         _object.c.harvest_source_id == lease.source_id,
         _object.c.harvest_job_id != job_id,
     )
-    live = sa.select(sa.func.count()).where(_package.c.state == "active", earlier)
+    missing = sa.exists().where(record.c.package_id == _package.c.id, record.c.missing_since.is_not(None))
+    live = sa.select(sa.func.count()).where(_package.c.state == "active", earlier, sa.not_(missing))
     listed = sa.select(sa.func.count()).where(
         _object.c.harvest_job_id == job_id, sa.func.coalesce(_object.c.package_id, "").not_in(gone)
     )
-    recent = sa.and_(run.c.source_id == lease.source_id, run.c.finished_at > NOW - guard.WINDOW)
-    buried = sa.select(sa.func.coalesce(sa.func.sum(run.c.vanished), 0)).where(recent)
+    recent = sa.and_(_own(lease), record.c.missing_since > clock.now() - guard.WINDOW)
+    buried = sa.select(sa.func.count()).select_from(record).where(recent)
     return Facts(
         complete=proven,
         seen=connection.scalar(listed) or 0,
         live=connection.scalar(live) or 0,
         vanished=len(gone),
-        buried=int(connection.scalar(buried) or 0),
+        buried=connection.scalar(buried) or 0,
     )
 
 
-def carry_out(package_ids: Sequence[str], user: str) -> None:
-    """Delete datasets, in the transaction that CKAN's session is bound to."""
-    for package_id in package_ids:
-        tk.get_action("package_delete")({"ignore_auth": True, "user": user}, {"id": package_id})
+def bury(
+    connection: Connection, lease: Lease, package_ids: Sequence[str], now: datetime, organization_id: str
+) -> None:
+    """Open the tombstones of datasets, which stay public for seven days; what a person restored is kept."""
+    own = {"source_id": lease.source_id, "missing_since": now, "tombstone_until": now + GRACE}
+    rows = [{**own, "guid": one, "package_id": one} for one in package_ids]
+    if not rows:
+        return
+    made = insert(record).values(rows).on_conflict_do_nothing().returning(record.c.package_id)
+    ids = connection.scalars(made).all()
+    public = sa.select(_package.c.id, sa.not_(_package.c.private)).where(_package.c.id.in_(ids))
+    outbox.emit_many(
+        [
+            records.tombstoned(lease.source_id, organization_id, package_id, now + GRACE, public=shown)
+            for package_id, shown in connection.execute(public)
+        ]
+    )
+
+
+def unbury(connection: Connection, lease: Lease, job_id: str) -> None:
+    """Close the tombstones of datasets that a job has brought again, and not deleted anew."""
+    listed = sa.exists().where(
+        _object.c.package_id == record.c.package_id, _object.c.harvest_job_id == job_id, _object.c.current
+    )
+    deleted = sa.exists().where(incoming.c.package_id == record.c.package_id, _noted(lease))
+    connection.execute(sa.delete(record).where(_own(lease), listed, sa.not_(deleted)))
+
+
+def _own(lease: Lease) -> sa.ColumnElement[bool]:
+    return record.c.source_id == lease.source_id
+
+
+def _noted(lease: Lease) -> sa.ColumnElement[bool]:
+    """Which rows are the deletions that a run noted."""
+    return sa.and_(incoming.c.run_id == lease.run_id, incoming.c.kind == KIND)
 
 
 def leave_out(connection: Connection, job_id: str, judged: Judged) -> None:

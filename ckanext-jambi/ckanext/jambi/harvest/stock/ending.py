@@ -80,6 +80,7 @@ def finish(lease: Lease, job_id: str, ended: Ending) -> str:
     holding = _holding(lease)
     with batch_transaction(lease) as connection:
         judged = deletions.judge(connection, lease, job_id, whole=not ended.told)
+        deletions.unbury(connection, lease, job_id)
         _settle_deletions(connection, holding, job_id, judged)
         held = _held(connection, lease)
         quarantines.open_for(connection, holding, [*screening.holds(held), *judged.holds])
@@ -102,13 +103,13 @@ def is_decision(lease: Lease) -> bool:
 
 
 def apply_decision(lease: Lease) -> str:
-    """Delete the datasets of an approved change set; those that the source lists again stay."""
+    """Bury the datasets of an approved change set; those that the source lists again stay."""
     lease.ending = True
     holding = _holding(lease)
     with batch_transaction(lease) as connection:
         changes.adopt(connection, holding)
         gone = deletions.approved(connection, holding.run)
-        deletions.carry_out(gone, _site_user())
+        deletions.bury(connection, lease, gone, holding.now, holding.organization_id)
         model.Session.commit()
         lease.fence(connection, state="succeeded", finished_at=NOW, vanished=len(gone))
         changes.clear(connection, lease.run_id)
@@ -116,9 +117,9 @@ def apply_decision(lease: Lease) -> str:
 
 
 def _settle_deletions(connection: Connection, holding: Holding, job_id: str, judged: Judged) -> None:
-    """Carry out what may go; what waits from earlier is settled where nothing is held any more."""
-    if judged.carried:
-        deletions.carry_out(judged.package_ids, _site_user())
+    """Bury what may go; what waits from earlier is settled where nothing is held any more."""
+    if judged.may_go:
+        deletions.bury(connection, holding.lease, judged.package_ids, holding.now, holding.organization_id)
         model.Session.commit()
         quarantines.settled(connection, holding, deletions.REASONS)
     elif judged.package_ids:

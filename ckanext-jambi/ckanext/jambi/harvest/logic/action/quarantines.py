@@ -13,7 +13,7 @@ from ckanext.jambi import ledger
 from ckanext.jambi.harvest import decisions, wake
 from ckanext.jambi.harvest.errors import DecisionRefusedError
 from ckanext.jambi.harvest.logic import schema
-from ckanext.jambi.harvest.logic.action.reading import Data, find_source, listed, plain
+from ckanext.jambi.harvest.logic.action.reading import Data, find_any_source, listed, plain
 from ckanext.jambi.harvest.model import quarantine
 
 FIELDS = (
@@ -152,7 +152,7 @@ def jambi_record_restore(context: Any, data_dict: Data) -> Data:
     Example:
         `POST /api/3/action/jambi_record_restore {"source_id": "uji", "guid": "id-1"}`
     """
-    found = find_source(data_dict["source_id"])
+    found = find_any_source(data_dict["source_id"])
     tk.check_access("jambi_record_restore", context, {"source_id": found["source_id"]})
     try:
         package_id = decisions.restore(model.Session.connection(), found["source_id"], data_dict["guid"])

@@ -11,7 +11,7 @@ from ckan import model
 
 from ckanext.jambi.harvest import diff
 from ckanext.jambi.harvest.logic import schema
-from ckanext.jambi.harvest.logic.action.reading import Data, find_source, listed, plain
+from ckanext.jambi.harvest.logic.action.reading import Data, find_any_source, listed, plain
 from ckanext.jambi.harvest.model import record
 from ckanext.jambi.metadata.gap import Gap
 from ckanext.jambi.metadata.helpers import jambi_gap_rows
@@ -73,7 +73,7 @@ def jambi_record_show(context: Any, data_dict: Data) -> Data:
     Example:
         `GET /api/3/action/jambi_record_show?source_id=bpbd-tma&guid=tma-1`
     """
-    found = find_source(data_dict["source_id"])
+    found = find_any_source(data_dict["source_id"])
     tk.check_access("jambi_record_show", context, {"source_id": found["source_id"]})
     own = sa.and_(record.c.source_id == found["source_id"], record.c.guid == diff.key(data_dict["guid"]))
     row = model.Session.execute(sa.select(record).where(own)).mappings().first()
