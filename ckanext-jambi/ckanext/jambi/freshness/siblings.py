@@ -17,7 +17,7 @@ from ckan import model
 # on. `former` is one that stands for the item no more: a period that it brought is not owed again.
 _SIBLINGS = sa.text(
     """
-    WITH kin AS (
+    WITH kin AS MATERIALIZED (
         SELECT p.id, l.item_id FROM package p JOIN jambi_freshness_observation l
             ON l.kind = 'item' AND (l.detail #> '{item,datasets}') @>
                 jsonb_build_array(jsonb_build_object('name', p.name))
@@ -28,12 +28,14 @@ _SIBLINGS = sa.text(
     )
     SELECT DISTINCT kin.id, o.package_id AS other,
         d.package_id IS NULL OR p.state IS DISTINCT FROM 'active' AS former, s.period_end
-    FROM kin JOIN jambi_freshness_observation o ON o.item_id = kin.item_id
+    FROM kin CROSS JOIN LATERAL (
+        SELECT each.item_id, each.package_id FROM jambi_freshness_observation each
+            WHERE each.item_id = kin.item_id AND each.kind = 'item' AND each.package_id IS NOT NULL
+                AND each.package_id <> kin.id AND each.detail -> 'selector' = 'null' OFFSET 0
+    ) o
     LEFT JOIN jambi_freshness_item_dataset d ON d.item_id = o.item_id AND d.package_id = o.package_id
     LEFT JOIN package p ON p.id = o.package_id
     LEFT JOIN jambi_freshness_state s ON s.package_id = o.package_id
-    WHERE o.kind = 'item' AND o.package_id IS NOT NULL AND o.package_id <> kin.id
-        AND o.detail -> 'selector' = 'null'
     """
 )
 
