@@ -1,4 +1,8 @@
-"""Tables of a web page as rows of texts, read as a stream; spans are expanded, only texts of cells count."""
+"""Tables of a web page as rows of texts, read as a stream; spans are expanded, only texts of cells count.
+
+A cell that reaches across a whole row below the headings is a remark ("Tidak ada data", the name of a part, a
+source) and no row.
+"""
 
 from __future__ import annotations
 
@@ -104,6 +108,9 @@ class _Open:
 
     Attributes:
         spans: by column, how many further rows a cell reaches down, and its text.
+        cells: how many cells the row has that stand in it.
+        tag: `td` or `th`, that of the last cell.
+        headed: a row of several cells has come.
     """
 
     table: Table
@@ -114,10 +121,14 @@ class _Open:
     across: int = 1
     down: int = 0
     in_caption: bool = False
+    cells: int = 0
+    tag: str = ""
+    headed: bool = False
     spans: dict[int, tuple[int, str]] = field(default_factory=dict)
 
-    def begin_cell(self, attributes: Attributes) -> None:
+    def begin_cell(self, tag: str, attributes: Attributes) -> None:
         self.end_cell()
+        self.tag = tag
         if self.row is None:
             self.row = []
         stated = dict(attributes)
@@ -125,6 +136,7 @@ class _Open:
         down = _span(stated.get("rowspan"), MAX_ROW_SPAN, lowest=0)
         self.down = MAX_ROW_SPAN if down == 0 else down - 1
         self.cell, self.size = [], 0
+        self.cells += 1
 
     def end_cell(self) -> None:
         if self.cell is None or self.row is None:
@@ -146,10 +158,14 @@ class _Open:
         for _ in range(len(self.row), max(self.spans, default=-1) + 1):
             self.row.append(self.spans.get(len(self.row), (0, ""))[1])
         self.lines += 1
-        if self.table.wanted:
+        if self.table.wanted and not self._is_remark(self.row):
             self.table.rows.append((self.lines, self.row))
+        self.headed, self.cells = self.headed or self.cells > 1, 0
         self.spans = {at: (left - 1, text) for at, (left, text) in self.spans.items() if left > 1}
         self.row = None
+
+    def _is_remark(self, row: list[str]) -> bool:
+        return self.headed and self.cells == 1 and self.tag == "td" and 1 < self.across == len(row)
 
     def end_section(self) -> None:
         """End a part of the table; no cell reaches beyond it."""
@@ -219,7 +235,7 @@ class _Parser(HTMLParser):
     def _begin(self, tag: str, attrs: Attributes) -> None:
         table = self._open[-1]
         if tag in ("td", "th"):
-            table.begin_cell(attrs)
+            table.begin_cell(tag, attrs)
         elif tag in SECTIONS:
             table.end_section()
         elif tag == "tr":

@@ -207,6 +207,12 @@ def test_bad_input_empty_table_is_a_problem_not_data(server: Source) -> None:
     assert isinstance(found.problem, errors.EmptyListError)
 
 
+def test_s07_table_that_says_in_words_that_it_is_empty_is_empty(server: Source) -> None:
+    put(server, table().replace("</table>", "<tr><td colspan='3'>Data tidak ditemukan</td></tr></table>"))
+    (found,) = read(server, spec(server))
+    assert isinstance(found.problem, errors.EmptyListError)
+
+
 def test_bad_input_cut_page_is_not_used(server: Source) -> None:
     body = page(table(ONE))
     server.routes["/x"] = lambda handler: (
