@@ -264,3 +264,12 @@ def test_hv30_trial_in_a_page_ends_before_a_web_server_is_held_up(
         with pytest.raises(tk.ValidationError) as caught:
             _call(name, admin, definition=raw)
         assert list(caught.value.error_dict) == ["source"]
+
+
+def test_hv16_tables_of_one_database_share_a_lane(source: Any, admin: str) -> None:
+    for name in ("izin", "usaha"):
+        raw = raw_definition(source) | {"id": f"uji-{name}", "kind": "sql", "primary_key": "bulan"}
+        raw |= {"client": {"base_url": "secret:DB"}, "endpoint": {"path": name}, "guard": {}}
+        raw["dataset"]["name"] = f"{name}-data"
+        _call("jambi_source_update", admin, definition=raw)
+    assert count("jambi_harvest_source", "host = 'dinkes/secret:DB'") == 2

@@ -174,7 +174,7 @@ def store(connection: Connection, definition: Definition, source_id: str, by: Ma
         "definition_hash": definition.hash,
         "origin": definition.origin,
         "state": definition.state,
-        "host": urlsplit(definition.client.base_url).hostname,
+        "host": _lane(definition),
         "markers": None,
         "cursor": None,
         "interval": None,
@@ -261,6 +261,12 @@ def shown_address(definition: Definition) -> str:
     if address.casefold().startswith("http"):
         return address
     return f"{definition.kind}:{definition.endpoint.path}"
+
+
+def _lane(definition: Definition) -> str | None:
+    """Return what sources share that are asked one after the other (HV16): a host, or its secret's name."""
+    address = definition.client.base_url
+    return urlsplit(address).hostname or (f"{definition.organization}/{address}" if address else None)
 
 
 def _dataset(definition: Definition, owner_org: str) -> dict[str, Any]:
