@@ -243,10 +243,10 @@ class Client:
         """
         assert self.limiter is not None  # noqa: S101 - set in __post_init__
         wait = self.limiter.reserve(host, self.policy.max_rps)
+        if self.clock.monotonic() + wait >= ends:
+            raise self._too_late(host)
         if wait > 0:
             self.sleep(wait)
-        if self.clock.monotonic() >= ends:
-            raise self._too_late(host)
 
     def _exchange(
         self, prepared: requests.PreparedRequest, request: _Request, ends: float, tally: _Tally

@@ -26,6 +26,8 @@ FIRST_SERVER_FAILURE = 500
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NO_HINT_WAIT_SECONDS = 300.0
+LONGEST_WAIT_SECONDS = 86_400.0
+"""Who asks for more is asked the next day: a slip in a header must not silence a source for a year."""
 CONDITIONS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
 
 
@@ -74,17 +76,17 @@ def _plain_failure(status: int, url: str) -> FetchError:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header, seconds or a date; None if there is none or it makes no sense."""
+    """Read a Retry-After header (seconds, a date), a day at most; None if there is none or it is no wait."""
     if not value:
         return None
     if value.strip().isdecimal():
-        return float(min(int(value.strip()[:9]), 366 * 86_400))
+        return min(float(value.strip()[:9]), LONGEST_WAIT_SECONDS)
     try:
         due = parsedate_to_datetime(value)
     except (ValueError, TypeError):
         return None
     due = due if due.tzinfo else due.replace(tzinfo=UTC)
-    return max((due - now).total_seconds(), 0.0)
+    return min(max((due - now).total_seconds(), 0.0), LONGEST_WAIT_SECONDS)
 
 
 def judge_media_type(value: str | None, url: str, listed: Sequence[str]) -> None:

@@ -110,6 +110,17 @@ def test_s04_long_retry_after_ends_with_the_next_due_time(server: Source) -> Non
     assert len(server.log) == 1
 
 
+def test_turn_that_comes_after_the_deadline_is_not_slept_for(server: Source) -> None:
+    server.put("/x", b"ok")
+    clock = SteppingClock()
+    slow = Policy(targets=(server.target,), demo=True, max_rps=0.001)
+    asked = client(server, slow, clock=clock, sleep=clock.sleep)
+    asked.get(f"{server.url}/x").close()
+    with pytest.raises(errors.DeadlineError):
+        asked.get(f"{server.url}/x")
+    assert clock.slept == []
+
+
 def test_s05_three_failures_then_success(server: Source) -> None:
     failed = (500, b"", {})
     server.routes["/x"] = misbehaving.in_turn(failed, failed, failed, (200, b"ok", {}))
