@@ -12,7 +12,12 @@ import jmespath
 from jambi_harvesters import documents
 from jambi_harvesters.assembly import ListEnd, table_pages
 from jambi_harvesters.canonical import canonical_json
-from jambi_harvesters.errors import IncompleteListError, SourceFailedError, UnexpectedContentError
+from jambi_harvesters.errors import (
+    IncompleteListError,
+    SourceFailedError,
+    UnexpectedContentError,
+    UnreadableError,
+)
 from jambi_harvesters.grids import Mapped
 from jambi_harvesters.http import Response
 from jambi_harvesters.incremental import Since
@@ -264,7 +269,9 @@ class _Batch:
         if body.size == 0:
             raise self._connector.empty_answer("JSON")
         plain = selector is None or _PLAIN_PATH.fullmatch(selector)
-        if body.size > documents.STREAM_BYTES and plain:
+        if body.size > documents.STREAM_BYTES:
+            if not plain:
+                raise _not_streamed()
             self._open_large(selector)
         else:
             self.document = documents.load(body, self._url)
@@ -310,3 +317,12 @@ class _Batch:
             if by_status and (content is None or content.encode() in self._response.read()):
                 return True
         return False
+
+
+def _not_streamed() -> UnreadableError:
+    return UnreadableError(
+        what="A JSON answer above 8 MB",
+        what_id="Jawaban JSON di atas 8 MB",
+        reason="endpoint.data_selector must be plain names, such as data.items, or the pages smaller",
+        alasan="endpoint.data_selector harus nama biasa, misalnya data.items, atau halamannya diperkecil",
+    )

@@ -461,6 +461,15 @@ def test_large_document_without_the_list_is_refused(server: Source, monkeypatch:
             read(server, spec(server, endpoint__data_selector=selector))
 
 
+def test_hv07_large_document_that_cannot_be_streamed_is_refused(
+    server: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "STREAM_BYTES", 10)
+    server.put("/api", json.dumps({"hasil": ITEMS}).encode())
+    with pytest.raises(errors.UnreadableError, match=r"endpoint\.data_selector must be plain names"):
+        read(server, spec(server, endpoint__data_selector="hasil[?aktif]"))
+
+
 INCREMENTAL = {
     "dataset__mode": "per_record",
     "dataset__title": "Baris {nama}",
