@@ -15,7 +15,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from jambi_harvesters import unsupported
+from jambi_harvesters import documents, unsupported
 from jambi_harvesters.errors import Problem
 
 NOT_YET = "belum didukung"
@@ -35,6 +35,8 @@ def problems(raw: object, kinds: frozenset[str]) -> list[Problem]:
     Args:
         kinds: kinds of source that are installed.
     """
+    if documents.is_too_deep(raw):
+        return [Problem("", "The definition is nested too deeply", "Susunan definisi terlalu dalam.")]
     found = [one for error in _errors(raw) for one in _explain(error)]
     if isinstance(raw, Mapping):
         found.extend(_kind_problems(raw.get("kind"), kinds))

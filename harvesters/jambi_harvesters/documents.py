@@ -135,15 +135,21 @@ def _number(text: str) -> Decimal:
         raise ValueError("a number is out of all bounds") from None
 
 
-def _shallow(value: Any) -> Any:
-    """Return a value that is not too deep for those who go through it."""
+def is_too_deep(value: Any) -> bool:
+    """Say whether a value is nested deeper than those who go through it get."""
     level = [value] if type(value) in _HOLDERS else []
     for _ in range(MAX_DEPTH):
         if not level:
-            return value
+            return False
         parts = (one.values() if type(one) is dict else one for one in level)
         level = [inner for part in parts for inner in part if type(inner) in _HOLDERS]
-    raise _too_deep()
+    return True
+
+
+def _shallow(value: Any) -> Any:
+    if is_too_deep(value):
+        raise _too_deep()
+    return value
 
 
 def _too_deep() -> UnreadableError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
 MASK = "***"
 MIN_SECRET = 4
@@ -57,6 +57,7 @@ KEY_NAMES: frozenset[str] = frozenset(
 _PARAM = re.compile(r"(?P<name>[A-Za-z0-9_.\-\[\]%]{1,60})=(?P<value>[^&#\s\"'<>]*)")
 _HEADER = re.compile(r"\b(Basic|Bearer|Token)\s+[A-Za-z0-9._~+/=\-]{4,}", re.IGNORECASE)
 _PATH = re.compile(r"[^\s\"'<>?#=&]*/[^\s\"'<>?#=&]*")
+_AUTHORITY_END = re.compile(r"[/?#]")
 _USERINFO = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.\-]*://)[^/?#\s\"'<>]*@")
 
 
@@ -68,7 +69,7 @@ def is_key_name(name: str) -> bool:
 
 def has_userinfo(url: str) -> bool:
     """Say whether a URL carries a user name or password."""
-    return "@" in urlsplit(url).netloc or _USERINFO.match(url) is not None
+    return "@" in _AUTHORITY_END.split(url.partition("//")[2], maxsplit=1)[0]
 
 
 class Redactor:

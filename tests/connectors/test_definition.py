@@ -245,6 +245,7 @@ def test_hv13_secrets_are_named_never_written() -> None:
         "http://0x7f.1/",
         "http:///x",
         "http://host.test:0x/",
+        "http://[::/",
         "host.test",
     ],
 )
@@ -282,6 +283,13 @@ def test_name_of_the_dataset_must_differ_from_the_source() -> None:
 )
 def test_parts_must_fit_together(path: str, changes: dict[str, Any]) -> None:
     assert path in problems(**changes)
+
+
+def test_bad_input_deep_definition_is_named() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(500):
+        deep = {"a": deep}
+    assert "terlalu dalam" in problems(kind="rest_api", endpoint__json=deep)[""].pesan
 
 
 @pytest.mark.parametrize("raw", [None, [], "teks", 3, {}])
