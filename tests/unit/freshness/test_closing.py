@@ -203,6 +203,8 @@ def test_f29_an_upheld_appeal_excuses_the_named_period_and_no_other() -> None:
     found = closed(content(1, wib(2026, 11, 20), date(2026, 10, 31)), pardon)
     assert outcomes(found)[:2] == ["excused", "met_late"]
     assert found[9].closed_at == wib(2026, 10, 20)  # from its deadline on no time is lost to it
+    october = Event(1, Act.PARDON, wib(2026, 11, 25), date(2026, 10, 31), date(2026, 10, 1))
+    assert outcomes(closed(october)) == ["open", "excused", "open", "open"]
 
 
 def test_f53_the_order_of_rows_handed_in_changes_nothing() -> None:

@@ -61,5 +61,10 @@ def test_f16_merged_intervals_are_in_order_and_apart(found: list[tuple[int, int]
     assert all(one.start < one.end for one in made)
 
 
+def test_f16_what_lies_within_a_later_interval_ends_with_it() -> None:
+    found = merged([Interval(at(0), at(3)), Interval(at(10), at(20)), Interval(at(12), at(14))])
+    assert [*found] == [Interval(at(0), at(3)), Interval(at(10), at(20))]
+
+
 def test_f16_nothing_counts_backwards() -> None:
     assert counted(at(5), at(2), []) == timedelta()

@@ -132,6 +132,26 @@ def test_f16_a_portal_fault_gives_back_exactly_its_time() -> None:
     assert helped.boundaries.overdue_at == wib(2026, 10, 22)
 
 
+def test_f16_a_fault_moves_the_boundaries_of_a_rolling_item_and_none_of_an_archive() -> None:
+    fault, first = Interval(wib(2026, 9, 20), wib(2026, 9, 25)), content(1, wib(2026, 9, 1))
+    at = wib(2026, 10, 15)  # the 44th day, of which five do not count
+    states = [standing(at, first, promised="P30D", faults=faults).state for faults in ([], [fault])]
+    assert states == ["overdue", "due"]
+    archive = standing(at, first, promised="sekali", may_be_lenient=True, faults=[fault])
+    assert (archive.state, archive.present) == ("fresh", 1)
+    assert standing(at, promised="P30D", faults=[fault]).state == "unknown"
+
+
+def test_f21_at_its_first_instant_an_item_is_in_time_if_there_is_content() -> None:
+    assert standing(wib(2026, 9, 1), FIRST).trailing == 1
+    assert standing(wib(2026, 9, 1)).trailing == 0
+
+
+@pytest.mark.parametrize("act", [Act.NIL, Act.PARDON, Act.UNCHANGED, Act.COMPLETE, Act.CONFIRMED])
+def test_f21_nothing_but_content_makes_a_dataset_known(act: Act) -> None:
+    assert standing(wib(2026, 10, 5), Event(1, act, wib(2026, 10, 2))).state == "unknown"
+
+
 def test_f16_excluded_time_is_in_neither_part_of_the_share() -> None:
     fault = Interval(wib(2026, 10, 22), wib(2026, 10, 27))  # within the time that is lost
     found = standing(wib(2026, 10, 30), FIRST, faults=[fault])

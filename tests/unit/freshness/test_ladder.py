@@ -99,6 +99,22 @@ def test_f44_a_reminder_counts_from_the_instant_at_which_the_ladder_stood() -> N
     assert next(iter(instants(one, NO_HOLIDAYS, first + timedelta(microseconds=1)))) is Step.WEEK
 
 
+def test_f29_a_pending_appeal_stops_the_fourth_step_and_no_other() -> None:
+    one, late = subject(), wib(2027, 3, 1)
+    found = owed(one, NO_HOLIDAYS, late, LONG_AGO)
+    stopped = owed(one, NO_HOLIDAYS, late, LONG_AGO, appealed=True)
+    assert stopped == [each for each in found if each.step is not Step.FOURTH]
+    assert [each.step for each in found] == [*REMINDERS, Step.FIRST, Step.SECOND, Step.THIRD, Step.FOURTH]
+
+
+@pytest.mark.parametrize("hour", [0, 7, 16, 17, 23])
+def test_f45_only_the_first_step_of_live_data_goes_out_at_night(hour: int) -> None:
+    night = wib(2026, 9, 7, hour)
+    assert not is_office_time(night, CALENDAR)
+    sent = [step for step in Step if may_send(step, "realtime", night, CALENDAR)]
+    assert sent == [Step.FIRST]
+
+
 def test_f44_an_interval_of_just_a_fortnight_has_the_reminder_of_a_week() -> None:
     one = replace(subject(), interval=timedelta(days=14))
     assert next(iter(instants(one, NO_HOLIDAYS, LONG_AGO))) is Step.WEEK

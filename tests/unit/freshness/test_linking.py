@@ -65,6 +65,7 @@ MONTHLY, AWAITED = Promised(MONTH), Promised(MONTH, awaited=True)
         (KNOWN, Told.OTHER, NONE, MONTHLY, True),
         (KNOWN, Told.NOTHING, REST - SECOND, MONTHLY, False),
         (KNOWN, Told.NOTHING, REST, MONTHLY, True),
+        (KNOWN, Told.NOTHING, REST + SECOND, MONTHLY, True),
         (KNOWN, Told.SAME, 30 * DAY - SECOND, MONTHLY, False),
         (KNOWN, Told.SAME, 30 * DAY, MONTHLY, True),  # believed for thirty looks
         (KNOWN, Told.SAME, 30 * DAY, Promised(), True),

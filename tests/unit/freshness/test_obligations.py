@@ -158,6 +158,8 @@ def test_f10_periods_are_whole_and_without_gap() -> None:
 def test_f10_a_retired_item_owes_nothing_more() -> None:
     one = replace(item(), retired_from=date(2026, 4, 1))
     assert [each.span.end for each in owed(one, PLAIN, wib(2026, 12, 1))][-1] == date(2026, 3, 31)
+    on_its_last_day = replace(item(), retired_from=date(2026, 3, 31))
+    assert [each.span.end for each in owed(on_its_last_day, PLAIN, wib(2026, 12, 1))][-1] == date(2026, 2, 28)
 
 
 def test_f10_an_anchor_moves_the_year() -> None:

@@ -219,6 +219,22 @@ def test_f26_on_time_rate_counts_deadlines_of_the_period() -> None:
     assert tally([], Interval(NOW, NOW)).on_time_rate is None
 
 
+def test_f26_a_deadline_at_the_first_instant_of_a_period_is_in_it_and_an_attested_one_is_judged() -> None:
+    (duty, *_) = owed(item(since=wib(2026, 5, 31)), PLAIN, wib(2026, 12, 1))
+    attested = Obligation(duty, Outcome.ATTESTED)
+    at = duty.overdue_at
+    tick = timedelta(microseconds=1)
+    judged_in = [
+        tally([attested], Interval(start, end)).judged
+        for start, end in ((at, at + tick), (at + tick, at + 2 * tick), (at - tick, at))
+    ]
+    assert judged_in == [1, 0, 0]
+
+
+def test_f22_of_what_nobody_looked_at_nothing_is_known() -> None:
+    assert Facts() == Facts(False, False, False, False, Checks(False, False, False, False, False))
+
+
 def test_f26_scores_are_distributed_over_ten_classes() -> None:
     found = of_items(weighed((0, 1), (9, 1), (10, 1), (99, 1), (100, 1)), V1.scoring)
     assert found is not None
