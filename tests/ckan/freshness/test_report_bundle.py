@@ -106,6 +106,17 @@ def test_f35_a_bundle_holds_the_report_its_log_and_the_rules(entries) -> None:
     assert "create" in {each["event"] for each in json.loads(entries["item.json"])}
 
 
+@pytest.mark.parametrize("named", ["0", None])
+def test_f33_a_report_of_other_rules_is_told_from_a_damaged_one(entries, tmp_path: Path, named) -> None:
+    report = json.loads(entries["report.json"])
+    assert report.pop("algorithm_version") == "1"
+    other = json.dumps(report | ({"algorithm_version": named} if named else {})).encode()
+    code, said = verified(packed(entries | {"report.json": other}, tmp_path))
+    (error,) = said["errors"]
+    assert (code, error["seq"]) == (1, None)
+    assert "take the program of that time" in error["error"]
+
+
 def test_f35_roots_in_a_bundle_name_a_cut_tail(late, tmp_path: Path) -> None:
     roots.run()
     with zipfile.ZipFile(io.BytesIO(printed("zip"))) as bundle:

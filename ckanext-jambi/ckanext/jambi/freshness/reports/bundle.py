@@ -22,7 +22,7 @@ from ckanext.jambi.freshness.promises.replay import world
 from ckanext.jambi.freshness.reports import content, text
 from ckanext.jambi.freshness.reports.content import Report, Scope
 from ckanext.jambi.freshness.roots import reading
-from ckanext.jambi.freshness.rules import chain
+from ckanext.jambi.freshness.rules import ALGORITHM, chain
 from ckanext.jambi.freshness.rules.chain import Check, Damage
 from ckanext.jambi.freshness.rules.roots import Root, Watch
 
@@ -110,6 +110,11 @@ def _differences(kept: Mapping[str, bytes], rows: list[Row], found: Check) -> It
         end = report["log"]
         if (end["seq"], end["row_hash"]) != (found.last_seq, found.root):
             yield f"the report was made at row {end['seq']}, the log ends with row {found.last_seq}"
+            return
+        if report.get("algorithm_version") != ALGORITHM:
+            named = report.get("algorithm_version", "that is not named")
+            said = f"{REPORT} was reckoned by rules {named}, these are {ALGORITHM}"
+            yield f"{said}: take the program of that time"
             return
         made = _reckoned(report, rows)
     except (ValueError, KeyError, TypeError, IndexError) as err:

@@ -10,7 +10,7 @@ from typing import Any
 from ckanext.jambi.freshness.promises import figures, quarters
 from ckanext.jambi.freshness.promises.replay import World, at_instant, retired
 from ckanext.jambi.freshness.reports import lines
-from ckanext.jambi.freshness.rules import index, remedies
+from ckanext.jambi.freshness.rules import ALGORITHM, index, remedies
 from ckanext.jambi.freshness.rules.assessing import Assessed, assess
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.obligations import Law
@@ -76,6 +76,7 @@ def compose(
         "worst": lines.worst(now, period, as_of, found, scope.names),
         "todo": _todo(found, scope, law, as_of),
         **lines.decisions(found, now, scope.wanted, period, scope.names),
+        "algorithm_version": ALGORITHM,
         "policy_version": law.policy_at(at).version,
         "calendar_version": law.calendar_at(as_of).version,
         "organizations": scope.listed(),

@@ -25,3 +25,6 @@ Nothing here imports CKAN, reads a file or asks a clock.
 - `timeline`: in which state a dataset was when (F50)
 - `statement`: which clauses the sentence beside a badge has (F48)
 """
+
+ALGORITHM = "1"
+"""Which rules these are (F33): whoever changes one so that a published figure would be another raises it."""
