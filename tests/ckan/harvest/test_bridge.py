@@ -85,6 +85,19 @@ def test_hv20_abort_ends_a_waiting_job(source: Any, apply_source: Any, editor: s
     assert count("package", "type = 'dataset'") == 0
 
 
+def test_hv14_run_that_is_aborted_while_it_waits_ends_its_job(
+    source: Any, apply_source: Any, editor: str
+) -> None:
+    source.csv(30)
+    source_id = apply_source()
+    wait_for_nobody(source_id)
+    job = call("harvest_job_create", editor, source_id=source_id)
+    [waiting] = call("jambi_run_list", editor, source_id=source_id)
+    assert call("jambi_run_abort", editor, id=waiting["id"])["state"] == "aborted"
+    ended = call("harvest_job_show", editor, id=job["id"])
+    assert (ended["status"], bool(ended["finished"])) == ("Finished", True)
+
+
 def test_hv20_jobs_run_needs_no_redis(source: Any, apply_source: Any, work_off: Any) -> None:
     source.csv(30)
     apply_source()

@@ -89,6 +89,18 @@ def test_hv26_decision_goes_before_a_push_that_waits_and_loses_none(
     assert shown(pushed)["finished_at"]
 
 
+def test_aborted_application_leaves_nothing_held(catalogue: Any, harvest: Any, admin: str) -> None:
+    source_id, listing = catalogue
+    listing(*range(12))
+    harvest(source_id)
+    listing(*range(6, 12))
+    harvest(source_id)
+    decided = _decide(admin, _open(admin, source_id), "approve")
+    assert count("jambi_harvest_incoming") == 6
+    assert _call("jambi_run_abort", admin, id=decided["applied_by"])["state"] == "aborted"
+    assert count("jambi_harvest_incoming") == 0
+
+
 def test_hv26_rejected_change_set_is_not_asked_about_again(catalogue: Any, harvest: Any, admin: str) -> None:
     source_id, listing = catalogue
     listing(*range(12))

@@ -129,6 +129,17 @@ def test_hv20_aborted_run_ends_and_leaves_nothing(waiting: str, app: Any) -> Non
     assert count("jambi_harvest_incoming") == 0
 
 
+def test_hv31_wish_made_during_a_run_outlives_its_abort(waiting: str, app: Any) -> None:
+    lease = claim(model.meta.engine, "satu")
+    assert lease is not None
+    with model.meta.engine.begin() as connection:
+        queue.ask(connection, lease.source_id, "ping")
+        queue.request_abort(connection, waiting)
+    with app.flask_app.test_request_context():
+        assert runner.perform(lease, Stop(), heartbeat=False) == "aborted"
+    assert count("jambi_harvest_run", "state = 'queued' AND trigger = 'follow_up'") == 1
+
+
 def test_one_active_run_a_source(waiting: str) -> None:
     source_id = shown(waiting)["source_id"]
     with model.meta.engine.begin() as connection:

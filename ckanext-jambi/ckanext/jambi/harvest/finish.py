@@ -103,6 +103,8 @@ def _clear(connection: Connection, work: Work, outcome: Outcome) -> None:
     _bury(connection, work)
     rows.drop_intents(connection, work.lease.run_id)
     changes.clear(connection, work.lease.run_id)
+    if work.run["quarantine_id"]:
+        changes.discard(connection, [work.run["quarantine_id"]])
     places.forget(connection, work.lease.run_id)
 
 
@@ -287,7 +289,7 @@ def _schedule(connection: Connection, work: Work, outcome: Outcome) -> None:
         values |= _next_due(work, outcome, now) | _standing(work, outcome, now)
         values |= _good_marks(work, outcome) if outcome.good else {}
     connection.execute(sa.update(source).where(own).values(**values))
-    if wanted and outcome.state != "aborted":
+    if wanted:
         queue.enqueue(connection, work.lease.source_id, "follow_up", mode=mode)
 
 

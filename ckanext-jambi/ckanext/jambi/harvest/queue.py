@@ -10,6 +10,8 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
+from ckanext.jambi import clock
+from ckanext.jambi.harvest import changes, objects
 from ckanext.jambi.harvest.leases import NOW, PUSH, TIMER, asks_nothing
 from ckanext.jambi.harvest.model import ACTIVE_STATES, push, run, source
 
@@ -188,8 +190,11 @@ def _has_no_run() -> sa.ColumnElement[bool]:
 
 
 def request_abort(connection: Connection, run_id: str) -> bool:
-    """Ask a run to end; one that waits ends at once, one in work at its next commit."""
-    done = connection.execute(
+    """Ask a run to end; one that waits ends at once with its job, one in work at its next commit.
+
+    A waiting run that would have applied a decision takes what was held for it along.
+    """
+    asked = connection.execute(
         sa.update(run)
         .where(run.c.id == run_id, ACTIVE)
         .values(
@@ -197,5 +202,11 @@ def request_abort(connection: Connection, run_id: str) -> bool:
             state=sa.case((WAITING, "aborted"), else_=run.c.state),
             finished_at=sa.case((WAITING, NOW), else_=None),
         )
-    )
-    return done.rowcount == 1
+        .returning(run.c.state, run.c.job_id, run.c.quarantine_id)
+    ).first()
+    if asked is not None and asked.state == "aborted":
+        if asked.job_id:
+            objects.finish_job(connection, asked.job_id, clock.now())
+        if asked.quarantine_id:
+            changes.discard(connection, [asked.quarantine_id])
+    return asked is not None
