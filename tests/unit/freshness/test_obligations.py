@@ -168,6 +168,18 @@ def test_f10_an_anchor_moves_the_year() -> None:
     assert first_full("tahunan", date(2026, 9, 1), date(2020, 7, 1)).start == date(2027, 7, 1)
 
 
+def test_f10_terms_change_with_the_next_period_but_access_at_once() -> None:
+    one = changed(item(), wib(2026, 10, 10), "bulanan", weight=3, access="tertutup")
+    instants = [wib(2026, 9, 30), wib(2026, 10, 10), wib(2026, 10, 31, 23), wib(2026, 11, 1)]
+    assert [one.terms(each).weight for each in instants] == [1, 1, 1, 3]
+    assert [one.access(each) for each in instants] == ["terbuka", "tertutup", "tertutup", "tertutup"]
+
+
+def test_f10_what_is_corrected_before_an_item_begins_holds_from_its_beginning() -> None:
+    one = changed(item(since=wib(2026, 9, 10)), wib(2026, 9, 11), "bulanan", weight=3)
+    assert one.terms(wib(2026, 9, 12)).weight == 3
+
+
 def test_f25_a_change_takes_effect_with_the_next_period() -> None:
     one = changed(item("bulanan"), wib(2026, 5, 10), "mingguan")
     found = owed(one, PLAIN, wib(2026, 6, 10))

@@ -80,7 +80,7 @@ def _told(found: World, duties: list[tuple[str, Duty]], now: datetime) -> list[A
 def _dataset(found: World, key: str, names: dict[str, str], now: datetime) -> str | None:
     """Return the public dataset of an item; several, or data that is not open, have none to name."""
     assigned = found.assigned[key]
-    if found.items[key].terms(now).access != "terbuka" or len(assigned) != 1:
+    if found.items[key].access(now) != "terbuka" or len(assigned) != 1:
         return None
     return names.get(assigned[0].package_id)
 

@@ -216,7 +216,7 @@ def _scores(assessed: Assessed, found: World, now: datetime, shown: Mapping[str,
     law = found.law
     scoring = law.policy_at(now).scoring if law else Scoring()
     rows = [told | score_of(each) | _lost(each, found, one, scoring) for each in assessed.judged]
-    is_open = terms.access == "terbuka"
+    is_open = one.access(now) == "terbuka"
     for row in rows:
         row["package_id"] = row["package_id"] if is_open else None
         row["dataset"] = shown.get(row["package_id"] or "")

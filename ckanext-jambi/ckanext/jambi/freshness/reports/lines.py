@@ -106,7 +106,7 @@ def appeal(case: Case, found: World, names: Names) -> Report:
 
 def about(one: Item, now: datetime) -> Report:
     """Return the code of an item, and its title where its data is open (F24)."""
-    return {"code": one.code, "title": one.title if one.terms(now).access == "terbuka" else None}
+    return {"code": one.code, "title": one.title if one.access(now) == "terbuka" else None}
 
 
 def interval(found: Interval | None) -> Report:

@@ -109,7 +109,7 @@ def _of_track(docket: Docket, track: Track | None, law: Law, now: datetime) -> J
     case = Case(docket.item, obligations, events, policy, excluded, is_lenient(docket, now))
     standing = judge(case, now)
     linked = availability(track.looks, now, policy.scoring, excluded)
-    access = docket.item.terms(now).access
+    access = docket.item.access(now)
     score = of_dataset(standing, track.facts, access, policy.scoring, linked)
     newest = max((each.seq for each in events if each.act in (Act.CONTENT, Act.CONFIRMED)), default=None)
     return Judged(track.package_id, obligations, standing, score, newest)

@@ -85,6 +85,11 @@ class Item:
             return self.versions[0].terms
         return reigns(self, now)[-1].terms
 
+    def access(self, now: datetime) -> str:
+        """Return the access class: unlike all other terms it holds at once, so that nothing stays open."""
+        known = (each.terms.access for each in reversed(self.versions) if each.recorded_at <= now)
+        return next(known, self.versions[0].terms.access)
+
 
 def starts(version: Version) -> date:
     """Return the first day of the first full period of a version (F25: a change takes effect with it)."""
@@ -106,10 +111,14 @@ class Reign:
 def reigns(item: Item, now: datetime) -> list[Reign]:
     """Return by which rule an item is judged until `now`; neighbours with schedules are one reign.
 
-    The first reign begins with the first full period. An item that has not begun has one empty reign.
+    The first reign begins with the first full period. An item that has not begun has one empty reign. A
+    version whose time has not come yet rules nothing.
     """
     found: list[Reign] = []
+    ends: date | None = None
     for place, version in enumerate(item.versions):
+        if ends and found[-1].start < found[-1].end and now < midnight(ends):
+            break
         start = found[-1].end if found else min(midnight(starts(version)), now)
         ends = end_of_rule(item.versions, place)
         end = max(start, min(midnight(ends), now)) if ends else now

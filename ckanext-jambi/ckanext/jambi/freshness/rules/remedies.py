@@ -87,7 +87,7 @@ def _raising(docket: Docket, one: Assessed, law: Law, now: datetime) -> Iterator
 
 def after(track: Track, remedy: Remedy, docket: Docket, now: datetime) -> Track:
     """Return a dataset as it would be; a step that does not concern it leaves it as it is."""
-    facts, shown = track.facts, _is_shown(track.facts, docket.item.terms(now).access)
+    facts, shown = track.facts, _is_shown(track.facts, docket.item.access(now))
     if remedy is Remedy.PUBLISH:
         return track if shown else _published(track, now)
     if not shown:

@@ -106,7 +106,7 @@ def _score(track: Track, judged: Judged, docket: Docket, law: Law, now: datetime
         return NOTHING
     scoring = law.policy_at(now).scoring
     linked = availability(track.looks, now, scoring, merged([*docket.faults, *docket.exempt]))
-    return of_dataset(judged.standing, track.facts, docket.item.terms(now).access, scoring, linked)
+    return of_dataset(judged.standing, track.facts, docket.item.access(now), scoring, linked)
 
 
 def _sets(tracks: Sequence[Track], others: Sequence[Remedy]) -> Iterator[tuple[Remedy, ...]]:
