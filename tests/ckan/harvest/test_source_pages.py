@@ -122,6 +122,7 @@ def test_hv13_public_sees_status_and_stewards_see_runs_and_definition(
     harvest(_made(admin, source)["id"])
     public, steward = Reader(app), Reader(app, admin)
     path = "/harvest-sources/uji-kunjungan"
+    assert "Berkas CSV" in public.get(path).text
     assert public.get(path).find(id="definisi") is None
     assert public.get(path).find(id="jalan") is None
     inside = steward.get(path)

@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi.theme.pages.sources import board, outline, words
+from ckanext.jambi.theme.pages.sources.form.page import kinds
 
 RUNS, RECORDS = 30, 100
 
@@ -20,7 +21,8 @@ def page(name: str) -> dict[str, Any]:
     """
     source = tk.get_action("jambi_source_show")({}, {"id": name})
     may = rights(source)
-    shown = {"source": board.row(source), "may": may}
+    titled = {"kind": dict(kinds()).get(source["kind"], source["kind"])}
+    shown: dict[str, Any] = {"source": board.row(source) | titled, "may": may}
     if may["see"]:
         shown |= _inside(source)
     if may["define"]:
