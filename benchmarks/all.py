@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/all.py [--full] [harvest 304 listeners pushed changes pages freshness]
 
 Sizes are such that all end within a quarter of an hour on two quiet cores; `--full` takes those that the bars
-are stated for, which takes hours, nearly all of them stock's.
+are stated for, but that beside ten thousand datasets of ours stock, which needs hours, harvests five hundred.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ JAMBI = str(Path(sys.executable).with_name("jambi"))
 
 
 def _harvest(full: bool) -> int:
-    return _run("harvest.py", "--size", "10000" if full else "300", "--memory", "100000")
+    sizes = ("--size", "10000", "--stock-size", "500") if full else ("--size", "300")
+    return _run("harvest.py", *sizes, "--memory", "100000")
 
 
 def _by_304(full: bool) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ import psutil
 import sqlalchemy as sa
 from ckan import model
 from ckanext.datastore.backend import postgres as datastore_backend
+
+from ckanext.jambi.harvest.leases import HEARTBEAT_THREAD
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,11 @@ def _measured(work: Callable[[], Any], engine: int | None, pipe: Any) -> None:
 
 
 def _count(counted: dict[str, int]) -> None:
-    """Count the statements and commits of every engine of the process from now on."""
+    """Count the statements and commits of every engine from now on, less those that hold a lease by time."""
 
     def counter(name: str) -> Callable[..., None]:
         def count(*_: Any) -> None:
-            counted[name] += 1
+            counted[name] += threading.current_thread().name != HEARTBEAT_THREAD
 
         return count
 

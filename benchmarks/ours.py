@@ -23,6 +23,7 @@ from jambi_harvesters import definition as definitions
 from jambi_harvesters.record import Column
 
 COLUMNS = (("bulan", "text"), ("puskesmas", "text"), ("kunjungan", "int8"), ("keterangan", "text"))
+LEFT_ALONE = ("harvest_object", "jambi_search_doc", "package", "resource", "activity")
 TYPES = {"text": "text", "int8": "integer"}
 
 
@@ -78,6 +79,21 @@ def _run(source_id: str, mode: str) -> Any:
     with model.meta.engine.connect() as connection:
         query = "SELECT state, new, changed, unchanged, failed FROM jambi_harvest_run WHERE id = %s"
         return connection.exec_driver_sql(query, (run_id,)).one()
+
+
+def mark() -> int:
+    """Return a transaction by which later ones are told from those before it."""
+    with model.meta.engine.connect() as connection:
+        return int(connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar_one())
+
+
+def written_since(first: int) -> dict[str, int]:
+    """Return how many rows of what an unchanged run must leave alone were written since a mark."""
+    with model.meta.engine.connect() as connection:
+        query = "SELECT count(*) FROM {} WHERE xmin::text::bigint >= %s"
+        return {
+            one: connection.exec_driver_sql(query.format(one), (first,)).scalar_one() for one in LEFT_ALONE
+        }
 
 
 def compare(name: str) -> Any:

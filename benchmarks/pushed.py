@@ -73,6 +73,12 @@ class Portal:
         command = [str(ckan), "-c", str(self._ini), "jambi", *words]
         subprocess.run(command, input=given, text=True, check=True, stdout=subprocess.DEVNULL)
 
+    def await_worker(self) -> None:
+        """Wait until a new portal has got its first data, and has its worker."""
+        processes = self._ini.with_name("processes.json")
+        while json.loads(processes.read_text(encoding="utf-8"))["phase"] != "running":
+            time.sleep(1)
+
     def open_door(self, definition: dict[str, Any]) -> None:
         """Make an approved source and give its doors the secret."""
         with tempfile.TemporaryDirectory() as folder:
@@ -165,6 +171,7 @@ def main() -> int:
     parser.add_argument("--changes", type=int, default=40)
     given = parser.parse_args()
     portal, bars = Portal(given.data_dir), Bars()
+    portal.await_worker()
     system = ThreadingHTTPServer(("127.0.0.1", 0), System)
     threading.Thread(target=system.serve_forever, daemon=True).start()
     port = system.server_address[1]
