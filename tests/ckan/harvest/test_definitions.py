@@ -16,6 +16,7 @@ from harvest_source import raw_definition as shared_definition
 
 from ckanext.jambi import clock
 from ckanext.jambi.harvest import preview, sources
+from ckanext.jambi.harvest.logic.action import definitions
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", PLUGINS),
@@ -146,6 +147,17 @@ def test_hv30_dry_run_tells_why_a_source_cannot_be_read(source: Any, admin: str)
     with pytest.raises(tk.ValidationError) as caught:
         _call("jambi_source_dry_run", admin, definition=raw_definition(source))
     assert "404" in caught.value.error_dict["source"][0]
+
+
+def test_hv30_dry_run_holds_nobody_longer_than_a_minute(
+    source: Any, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.csv(6)
+    monkeypatch.setattr(definitions, "DRY_RUN_AT_MOST", timedelta(0))
+    with pytest.raises(tk.ValidationError) as caught:
+        _call("jambi_source_dry_run", admin, definition=raw_definition(source))
+    assert "0 seconds" in caught.value.error_dict["source"][0]
+    assert "first run" in caught.value.error_dict["source"][0]
 
 
 def test_hv30_schema_of_the_form_has_labels_in_both_languages(source: Any, admin: str) -> None:
