@@ -150,6 +150,8 @@ def _literal_secrets(raw: Mapping[str, Any]) -> Iterator[Problem]:
         refused += [f"{where}.{name}" for name in names if is_key_name(name)]
     addresses = ("client.base_url", "endpoint.path")
     refused += [where for where in addresses if _has_key(str(_at(raw, where.split(".")) or ""))]
+    asked = "client.auth.access_token_url"
+    refused += [asked] if _has_key_parameter(str(_at(raw, asked.split(".")) or "")) else []
     yield from map(_secret_problem, dict.fromkeys(refused))
 
 
@@ -167,10 +169,14 @@ def _names_within(value: Any) -> Iterator[str]:
 
 def _has_key(address: str) -> bool:
     """Say whether a step or a parameter of an address is named like a key."""
-    path, _, query = address.partition("?")
-    steps = path.strip("/").split("/")
-    named = any(is_key_name(name) for name, _ in parse_qsl(query, keep_blank_values=True))
-    return named or any(before.casefold() in KEY_SEGMENTS for before in steps[:-1])
+    steps = address.partition("?")[0].strip("/").split("/")
+    stepped = any(before.casefold() in KEY_SEGMENTS for before in steps[:-1])
+    return stepped or _has_key_parameter(address)
+
+
+def _has_key_parameter(address: str) -> bool:
+    query = address.partition("?")[2].replace("#", "&")
+    return any(is_key_name(name) for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def _below_the_base(raw: Mapping[str, Any]) -> Iterator[Problem]:

@@ -160,6 +160,8 @@ def test_hv13_client_secret_is_named_and_the_address_of_the_token_is_judged() ->
         "client_secret": "secret:KLIEN",
     }
     assert set(problems(client__auth=auth)) == {"client.auth.access_token_url"}
+    stated = {**auth, "access_token_url": "https://masuk.contoh.test/token?client_secret=terang"}
+    assert "secret:NAMA" in problems(client__auth=stated)["client.auth.access_token_url"].pesan
     good = {**auth, "access_token_url": "https://masuk.contoh.test/oauth/token/baru"}
     assert definition(client__auth=good).secret_names == ("KLIEN",)
     assert "client.auth.client_secret" in problems(client__auth={**good, "client_secret": "terang"})
