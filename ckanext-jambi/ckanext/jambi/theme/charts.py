@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ckanext.jambi.theme.chart_names import Box, Named, placed
+
 Value = float | None
 ROOM_ABOVE = 24.0
 ROOM_BELOW = 22.0
 NAME_ROOM = 34.0
 TEXT_ROOM = 18.0
+VALUE_WIDTH, VALUE_ROOM = 14.0, 20.0
+"""What the newest value takes beside its point, in percent, and above or below it."""
 TALL = {"fresh": 10.0, "due": 22.0, "overdue": 34.0, "delinquent": 46.0, "unknown": 4.0}
 """Heights of the states in a bar of states."""
 
@@ -46,7 +50,7 @@ class Line:
     base: float
     path: str
     area: str
-    grid: tuple[Mark, ...]
+    grid: tuple[Named, ...]
     limits: tuple[Limit, ...]
     ticks: tuple[Mark, ...]
     holes: tuple[Mark, ...]
@@ -113,16 +117,17 @@ def line(
     scale = _Scale.over([*_known(values), *(limit.value for limit in limits)], height)
     places = [_across(index, len(values)) for index in range(len(values))]
     runs = _runs(values)
+    last = _last(runs, places, values, scale)
     return Line(
         height=height,
         base=scale.base,
         path="".join(_stroke(run, places, values, scale) for run in runs),
         area="".join(_area(run, places, values, scale) for run in runs),
-        grid=_grid(steps, limits, scale),
+        grid=_grid(steps, limits, scale, _points(runs, places, values, scale), last),
         limits=_placed(limits, scale),
         ticks=tuple(_tick(places[index], height, text) for index, text in ticks),
         holes=tuple(Mark(places[index], scale.base) for index in _holes(values)),
-        last=_last(runs, places, values, scale),
+        last=last,
     )
 
 
@@ -234,11 +239,25 @@ def _holes(values: Sequence[Value]) -> list[int]:
     return [index for index, value in enumerate(values) if value is None]
 
 
-def _grid(steps: Sequence[tuple[float, str]], limits: Sequence[Limit], scale: _Scale) -> tuple[Mark, ...]:
+def _grid(
+    steps: Sequence[tuple[float, str]],
+    limits: Sequence[Limit],
+    scale: _Scale,
+    strokes: Sequence[Sequence[tuple[float, float]]],
+    last: Mark | None,
+) -> tuple[Named, ...]:
     """Return the steps within the drawing, less those whose figure would lie on a limit or its name."""
-    marks = [Mark(0, scale.y(value), text, "start") for value, text in steps if scale.holds(value)]
-    taken = [scale.y(each.value) for each in limits]
-    return tuple(mark for mark in marks if all(abs(mark.y - y) >= TEXT_ROOM for y in taken))
+    at = [scale.y(each.value) for each in limits]
+    lines = [(scale.y(value), text) for value, text in steps if scale.holds(value)]
+    free = [(y, text) for y, text in lines if all(abs(y - other) >= TEXT_ROOM for other in at)]
+    value = [Box(last.x - VALUE_WIDTH, last.x, last.y - VALUE_ROOM, last.y + VALUE_ROOM)] if last else []
+    return placed(free, strokes, value)
+
+
+def _points(
+    runs: Sequence[list[int]], places: list[float], values: Sequence[Value], scale: _Scale
+) -> list[list[tuple[float, float]]]:
+    return [[(places[index], scale.y(values[index] or 0.0)) for index in run] for run in runs]
 
 
 def _placed(limits: Sequence[Limit], scale: _Scale) -> tuple[Limit, ...]:
