@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from promises import CALENDAR, EXAMPLES, LONG_AGO, NO_HOLIDAYS, PLAIN, terms, wib
 
+from ckanext.jambi.freshness.rules.items import YEAR
 from ckanext.jambi.freshness.rules.ladder import (
+    ASKS,
     POSTS,
     REMINDERS,
     Post,
@@ -18,6 +20,7 @@ from ckanext.jambi.freshness.rules.ladder import (
     Subject,
     after_working_days,
     instants,
+    is_asked,
     is_office_time,
     may_send,
     owed,
@@ -155,11 +158,11 @@ def test_f44_a_step_is_owed_from_its_instant_on() -> None:
 def test_f29_a_pending_appeal_stops_the_last_step_alone() -> None:
     late = wib(2027, 1, 4)
     steps = [each.step for each in owed(subject(), NO_HOLIDAYS, late, LONG_AGO)]
-    assert steps == list(Step)
+    assert steps == [each for each in Step if each not in ASKS]
     stated = owed(subject(), NO_HOLIDAYS, late, LONG_AGO, stated=True)
     assert [each.step for each in stated] == [Step.SECOND, Step.THIRD, Step.FOURTH]
     appealed = owed(subject(), NO_HOLIDAYS, late, LONG_AGO, appealed=True)
-    assert [each.step for each in appealed] == list(Step)[:-1]
+    assert [each.step for each in appealed] == steps[:-1]
 
 
 def test_f45_what_was_overdue_before_the_ladder_stood_begins_at_its_first_step() -> None:
@@ -225,3 +228,29 @@ def test_f44_steps_come_in_order_and_never_before_the_ladder_stands(
     now = begun_at + passed * DAY
     earlier = owed(one, CALENDAR, now, begun_at)
     assert owed(one, CALENDAR, now + DAY, begun_at)[: len(earlier)] == earlier
+
+
+def as_needed(evidence_at: datetime, *, confirms: bool = True) -> Subject:
+    due = evidence_at + YEAR
+    return Subject("insidental", YEAR, due, due + 60 * DAY, due + 90 * DAY, confirms)
+
+
+@given(st.integers(0, 364), st.integers(0, 900))
+def test_f25_a_person_is_asked_each_quarter_of_a_year_without_news(since: int, days: int) -> None:
+    evidence_at, now = wib(2026, 1, 1) + since * DAY, wib(2026, 1, 1) + (since + days) * DAY
+    steps = {each.step for each in owed(as_needed(evidence_at), NO_HOLIDAYS, now, LONG_AGO)}
+    quarters = int(days / (YEAR / 4 / DAY))
+    assert len(steps & set(ASKS)) == min(quarters, len(ASKS))
+    assert is_asked(evidence_at + YEAR, now) == (quarters > 0)
+
+
+def test_f25_where_a_word_does_not_count_nobody_is_asked() -> None:
+    one = as_needed(wib(2026, 1, 1), confirms=False)
+    steps = [each.step for each in owed(one, NO_HOLIDAYS, wib(2028, 1, 1), LONG_AGO)]
+    assert not {*steps} & {*ASKS}
+    assert steps[0] is Step.FORTNIGHT
+    assert not is_asked(None, wib(2028, 1, 1))
+
+
+def test_f25_those_who_look_after_the_data_are_asked() -> None:
+    assert {POSTS[step] for step in ASKS} == {(Post.STEWARD, Post.BACKUP)}

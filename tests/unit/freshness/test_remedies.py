@@ -15,7 +15,7 @@ from ckanext.jambi.freshness.rules.assessing import Docket, Track, assess
 from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.index import Weighed, of_items
 from ckanext.jambi.freshness.rules.policy import V1
-from ckanext.jambi.freshness.rules.remedies import Remedy, lost, steps
+from ckanext.jambi.freshness.rules.remedies import CHECKS, Remedy, lost, renewal, steps
 from ckanext.jambi.freshness.rules.scoring import Checks, Facts, Look
 
 NOW = wib(2026, 10, 1)
@@ -49,7 +49,7 @@ def test_f51_what_is_fresh_and_whole_needs_no_step() -> None:
     assert steps([found], PLAIN, NOW) == []
 
 
-@pytest.mark.parametrize("check", [each.value for each in Remedy][3:])
+@pytest.mark.parametrize("check", CHECKS)
 def test_f22_each_check_that_fails_is_a_step_of_five_points(check: str) -> None:
     facts = replace(GOOD, checks=replace(GOOD.checks, **{check: False}))
     (step,) = steps([docket(facts=facts, events=(EARLY, content(2, NOW)))], PLAIN, NOW)
@@ -79,6 +79,42 @@ def test_f24_what_is_not_there_can_be_published_and_nothing_else(tracks: tuple) 
 
 def test_f25_an_item_that_does_not_count_yet_has_no_step() -> None:
     assert steps([Docket(item(since=NOW))], PLAIN, NOW) == []
+
+
+def as_needed(months_old: int, *, lenient: bool = True, facts: Facts = GOOD, events: tuple = ()) -> Docket:
+    came = content(1, NOW - timedelta(days=30.5 * months_old))
+    track = Track("A", events or (came,), (), facts)
+    return Docket(item("insidental", since=wib(2024, 1, 1)), (track,), lenient=lenient)
+
+
+@pytest.mark.parametrize(("months_old", "asked"), [(2, False), (4, True), (11, True), (13, True)])
+def test_f25_data_as_needed_is_to_be_confirmed_once_a_quarter_brought_nothing(
+    months_old: int, asked: bool
+) -> None:
+    found = steps([as_needed(months_old)], PLAIN, NOW)
+    assert [each.remedy for each in found] == [Remedy.CONFIRM] * asked
+
+
+def test_f25_a_confirmation_is_worth_what_the_index_gains_by_it() -> None:
+    late = as_needed(15)
+    (step,) = steps([late], PLAIN, NOW)
+    said = Event(2, Act.CONFIRMED, NOW)
+    confirmed = replace(late, tracks=(replace(late.tracks[0], events=(*late.tracks[0].events, said)),))
+    assert step.gain == index([confirmed]) - index([late]) > 0
+    assert steps([as_needed(11)], PLAIN, NOW)[0].gain == 0
+
+
+def test_f25_where_a_word_does_not_count_new_data_is_sent() -> None:
+    (step,) = steps([as_needed(15, lenient=False)], PLAIN, NOW)
+    assert step.remedy is Remedy.DELIVER
+    assert steps([as_needed(4, lenient=False)], PLAIN, NOW) == []
+    never = as_needed(4, events=(Event(1, Act.CONFIRMED, NOW - timedelta(days=120)),))
+    assert renewal(never, NOW) is Remedy.DELIVER
+
+
+def test_f25_what_nobody_can_see_is_published_and_not_confirmed() -> None:
+    hidden = as_needed(15, facts=replace(GOOD, published=False))
+    assert [each.remedy for each in steps([hidden], PLAIN, NOW)] == [Remedy.PUBLISH]
 
 
 def test_f51_the_greatest_gain_stands_first() -> None:

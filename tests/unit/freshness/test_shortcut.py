@@ -41,7 +41,10 @@ def taken(one: Docket, remedies: tuple[Remedy, ...]) -> Docket:
     return one
 
 
-def fewest(dockets: list[Docket], goal, remedies=tuple(Remedy)) -> int | None:
+SENDING = tuple(each for each in Remedy if each is not Remedy.CONFIRM)
+
+
+def fewest(dockets: list[Docket], goal, remedies=SENDING) -> int | None:
     """Try every set of steps, the smallest first."""
     sets = [[each for n in range(len(remedies) + 1) for each in combinations(remedies, n)] for _ in dockets]
     sizes = sorted(product(*sets), key=lambda each: sum(map(len, each)))
@@ -125,6 +128,15 @@ def test_f51_of_two_items_no_smaller_set_reaches_the_band(two: tuple[Docket, Doc
     found = shortest(dockets, PLAIN, NOW)
     wanted = fewest(dockets, before + ahead[1], FEW) if ahead else None
     assert (found and sum(len(rung.remedies) for _, rung in found.steps)) == wanted
+
+
+def test_f25_a_word_is_a_step_into_the_next_band_where_it_counts() -> None:
+    one = replace(docket("A", events=(content(1, wib(2025, 6, 1)),)), item=item("insidental"), lenient=True)
+    found = shortest([one], PLAIN, NOW)
+    assert found is not None
+    ((_, rung),) = found.steps
+    assert rung.remedies == (Remedy.CONFIRM,)
+    assert found.index == index([taken(one, rung.remedies)])
 
 
 def test_f51_in_the_best_band_there_is_nothing_to_do() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi import clock
+from ckanext.jambi import clock, frequency
 from ckanext.jambi.freshness import ledger, stamps
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import item, observation
@@ -19,7 +19,7 @@ from ckanext.jambi.freshness.promises.replay import World, at_instant, retired
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.freshness.rules import remedies
-from ckanext.jambi.freshness.rules.assessing import Assessed, Judged, assess
+from ckanext.jambi.freshness.rules.assessing import Assessed, Judged, assess, reviewed_until
 from ckanext.jambi.freshness.rules.items import Item
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.policy import Scoring
@@ -35,13 +35,21 @@ _ITEM = (
 )
 
 
-def items(organization_id: str | None) -> list[Answer]:
+def items(organization_id: str | None, code: str | None = None) -> list[Answer]:
     """Return the items, by code; titles of data that is not open stay inside (F24)."""
     query = sa.select(*(item.c[name] for name in _ITEM), group.c.name.label("organization"))
     query = query.select_from(item.join(group, group.c.id == item.c.organization_id)).order_by(item.c.code)
-    if organization_id:
-        query = query.where(item.c.organization_id == organization_id)
-    return [_item(row) for row in model.Session.execute(query).mappings()]
+    for column, wanted in ((item.c.organization_id, organization_id), (item.c.code, code)):
+        query = query.where(column == wanted) if wanted else query
+    return [_item(row) | _review(row) for row in model.Session.execute(query).mappings()]
+
+
+def _review(row: Mapping[str, Any]) -> Answer:
+    """Return until when walidata's look at an archive holds (F25); no other item has such a day."""
+    if row["frequency"] != frequency.STATIC_CODE:
+        return {"review_until": None}
+    said = judging.known(packages=[]).items.get(row["id"])
+    return {"review_until": iso(reviewed_until(said)) if said else None}
 
 
 def owner(code: str) -> str | None:

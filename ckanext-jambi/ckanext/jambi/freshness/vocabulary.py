@@ -32,6 +32,7 @@ OUTCOMES: Mapping[str, str] = {
 STEPS: Mapping[str, str] = {
     Remedy.PUBLISH: N_("Publish the data"),
     Remedy.DELIVER: N_("Send the data of every period that is over"),
+    Remedy.CONFIRM: N_("Look whether the data is still right, and confirm it"),
     Remedy.STORE: N_("Store the file in the portal instead of a link"),
     Remedy.METADATA: N_("Complete the metadata"),
     Remedy.FORMAT: N_("Publish in an open, machine-readable format"),

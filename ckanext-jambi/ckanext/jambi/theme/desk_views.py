@@ -10,10 +10,9 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 
 from ckanext.jambi.theme.attempts import or_abort
-from ckanext.jambi.theme.pages.desk import forms, items, page
-from ckanext.jambi.theme.pages.desk.forms import Form
+from ckanext.jambi.theme.pages.desk import forms, item_forms, items, page
+from ckanext.jambi.theme.pages.desk.fields import Form
 
-ITEMS = ("item-new", "item-change", "retire")
 _NAMED = re.compile(r"`(\w+)`")
 jambi_desk = Blueprint("jambi_desk", __name__, url_prefix="/freshness/desk")
 
@@ -46,7 +45,9 @@ def form(name: str) -> str:
     _require(found, typed)
     if name == "item-change":
         shown = {"code": typed["code"]}
-        typed = forms.typed_of_item(or_abort(lambda: tk.get_action("jambi_freshness_item_show")({}, shown)))
+        typed = item_forms.typed_of_item(
+            or_abort(lambda: tk.get_action("jambi_freshness_item_show")({}, shown))
+        )
     return _shown(found, typed, {})
 
 
@@ -61,7 +62,7 @@ def send(name: str) -> str | Response:
     except tk.ValidationError as err:
         return _shown(found, typed, err.error_dict)
     tk.h.flash_success(_done(made))
-    return tk.redirect_to("jambi_desk.daftar" if name in ITEMS else "jambi_desk.index")
+    return tk.redirect_to(found.back)
 
 
 def _form(name: str) -> Form:
@@ -75,6 +76,8 @@ def _require(found: Form, typed: dict[str, str]) -> None:
         if not page.asks():
             tk.abort(403)
         return
+    if found.hidden and not typed.get(found.hidden[0]):
+        tk.abort(404)
     or_abort(lambda: tk.check_access(found.action, {}, found.arguments(typed)))
 
 
@@ -89,7 +92,14 @@ def _shown(found: Form, typed: dict[str, str], errors: dict[str, Any]) -> str:
             beside.setdefault(place, []).append(told)
         else:
             above.append(told)
-    shown = {"form": found, "typed": typed, "errors": beside, "above": above, "case": case}
+    shown = {
+        "form": found,
+        "typed": typed,
+        "errors": beside,
+        "above": above,
+        "case": case,
+        "about": page.about(typed),
+    }
     return tk.render("jambi/desk/form.html", shown)
 
 
@@ -101,7 +111,9 @@ def _about(name: str, text: str) -> str:
 
 def _done(made: dict[str, Any]) -> str:
     if "seq" in made:
-        return tk._("It is row {seq} of the log.").format(seq=made["seq"])
+        return tk._("It is row {seq} of the log; lists and scores follow within a minute.").format(
+            seq=made["seq"]
+        )
     return tk._("It is in the log; lists and scores follow within a minute.")
 
 

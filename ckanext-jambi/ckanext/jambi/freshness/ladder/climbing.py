@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi import clock
+from ckanext.jambi import clock, frequency
 from ckanext.jambi.freshness.ladder import adopted, letters, links, subjects, waiting
 from ckanext.jambi.freshness.ladder.holders import Holder, Holders
 from ckanext.jambi.freshness.ladder.letters import Line
@@ -73,10 +73,8 @@ def climb(now: datetime) -> int:
     begun_at, settled = adopted.stands_since(now), _settled(now)
     if settled is None:
         return 0
-    calendar = world.law.calendar_at(now)
-    candidates = subjects.open_ones(now, at_once_only=not ladder.is_office_time(now, calendar))
-    paused = settled | waiting.among({each.package_id for each in candidates if each.package_id})
-    known = [each for each in candidates if not {each.item_id, each.package_id} & paused]
+    at_once_only = not ladder.is_office_time(now, world.law.calendar_at(now))
+    known = _known(world, settled, now, at_once_only=at_once_only)
     tellings = [*_tellings(known, world, world.law, now, begun_at)]
     if tellings:
         holders = Holders(posts, {each.owing.organization_id for each in tellings})
@@ -91,6 +89,21 @@ def _settled(now: datetime) -> set[str] | None:
         return None
     new = judging.rows_since(at.last_seq)
     return None if new["kinds"] & _RULES else new["items"] | new["packages"]
+
+
+def _known(world: World, settled: Collection[str], now: datetime, *, at_once_only: bool) -> list[Owing]:
+    """Return what may have a step to tell; of what waits for walidata or lags behind nothing is told."""
+    found = subjects.open_ones(now, at_once_only=at_once_only)
+    paused = {*settled, *waiting.among({each.package_id for each in found if each.package_id})}
+    return [_with_word(each, world, now) for each in found if not {each.item_id, each.package_id} & paused]
+
+
+def _with_word(each: Owing, world: World, now: datetime) -> Owing:
+    """Say of what is promised as needed whether a person's word counts for it (F25)."""
+    if each.subject.code != frequency.AS_NEEDED_CODE or each.package_id is None:
+        return each
+    confirms = world.docket(each.item_id, now).takes_word(now)
+    return replace(each, subject=replace(each.subject, confirms=confirms))
 
 
 def _tellings(
@@ -176,9 +189,9 @@ def _message(
 
 
 def _can_answer(lines: Sequence[Line]) -> bool:
-    """Whether a statement could close a period of which the message tells (F19)."""
-    stewards = POSTS[Step.FIRST]
-    return any(line.post in stewards and line.owing.period_end and line.owing.package_id for line in lines)
+    """Whether a person's word could do for something of which the message tells (F19, F25)."""
+    to_stewards = [line.owing for line in lines if line.post in POSTS[Step.FIRST] and line.owing.package_id]
+    return any(each.period_end or each.subject.confirms for each in to_stewards)
 
 
 def _link(names: Collection[str]) -> str:

@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.jambi import day_words
 from ckanext.jambi.freshness.ladder.holders import Opd
 from ckanext.jambi.freshness.ladder.subjects import Owing
-from ckanext.jambi.freshness.rules.ladder import REMINDERS, Post, Step
+from ckanext.jambi.freshness.rules.ladder import AHEAD, ASKS, Post, Step
 from ckanext.jambi.freshness.wording import language
 from ckanext.jambi.notices import wording
 from ckanext.jambi.working_days import civil_day
@@ -49,23 +49,27 @@ def period(first: date, last: date) -> str:
 
 
 def _headline(lines: Sequence[Line]) -> str:
-    overdue = [each for each in lines if each.step not in REMINDERS]
+    overdue = [each for each in lines if each.step not in AHEAD]
     if len(lines) == 1:
-        title = _title(lines[0])
-        return tk._("{title}: overdue").format(title=title) if overdue else _due_soon(lines[0], title)
+        return _headline_of(lines[0])
     if overdue:
         return tk._("Overdue data: {count}").format(count=len(overdue))
+    if all(each.step in ASKS for each in lines):
+        return tk._("Is this data still right: {count}").format(count=len(lines))
     return tk._("Data that is due soon: {count}").format(count=len(lines))
 
 
-def _due_soon(line: Line, title: str) -> str:
-    return tk._("{title}: due on {date}").format(title=title, date=_day(line.owing.subject.due_at))
+def _headline_of(line: Line) -> str:
+    said = tk._("{title}: overdue")
+    if line.step in AHEAD:
+        said = tk._("{title}: is it still right?") if line.step in ASKS else tk._("{title}: due on {date}")
+    return said.format(title=_title(line), date=_day(line.owing.subject.due_at))
 
 
 def _line(line: Line) -> str:
     subject = line.owing.subject
     said = tk._("due on {due}, late from {late}")
-    if line.step not in REMINDERS:
+    if line.step not in AHEAD:
         said = tk._("due since {due}, late since {late}")
     words = said.format(due=_day(subject.due_at), late=_day(subject.overdue_at))
     return f"- {line.opd.title}: {_title(line)}: {words}"
@@ -86,6 +90,11 @@ def _highest(lines: Sequence[Line]) -> Line:
 def _reason(line: Line) -> str:
     if line.post is Post.DEPUTY_MAYOR:
         return tk._("Copy of the notice to the Sekda: all earlier notices brought no data.")
+    if line.step in ASKS:
+        return tk._(
+            "This data is renewed as needed, and nothing has come for at least three months. Somebody who "
+            "knows it is to say whether it is still right. You look after it."
+        )
     words = {
         Step.FIRST: tk._("This data is late. You look after it, so you are told first."),
         Step.SECOND: tk._("This data of your OPD is late; those who look after it were told before."),
@@ -98,14 +107,25 @@ def _reason(line: Line) -> str:
 
 
 def _next_step(step: Step, answers: bool) -> str:
+    if step in ASKS:
+        return _next_of_asked(answers)
     if answers:
         return tk._(
             "Next step: send the data. If nothing changed, or nothing happened, say so here. The link "
             "answers in your name, once, within 14 days, so do not pass it on:"
         )
-    if step in (*REMINDERS, Step.FIRST):
+    if step in (*AHEAD, Step.FIRST):
         return tk._("Next step: send the data.")
     return tk._("Next step: have the data sent. How it stands is shown here:")
+
+
+def _next_of_asked(answers: bool) -> str:
+    if answers:
+        return tk._(
+            "Next step: look at the data. If it changed, send it; if it is still right, say so here. The "
+            "link answers in your name, once, within 14 days, so do not pass it on:"
+        )
+    return tk._("Next step: have an editor of the OPD look at the data, and confirm or renew it.")
 
 
 def _day(instant: datetime) -> str:

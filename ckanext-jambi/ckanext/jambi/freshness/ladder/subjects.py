@@ -12,14 +12,14 @@ from ckan import model
 from ckanext.jambi import frequency
 from ckanext.jambi.freshness.model import item, notice, obligation, score
 from ckanext.jambi.freshness.rules.closing import Outcome
-from ckanext.jambi.freshness.rules.ladder import AT_ONCE_CODE, REMINDERS, Step, Subject
+from ckanext.jambi.freshness.rules.items import YEAR
+from ckanext.jambi.freshness.rules.ladder import ASKS, AT_ONCE_CODE, REMINDERS, Step, Subject
 from ckanext.jambi.freshness.rules.spans import NOMINAL_DAYS
 from ckanext.jambi.working_days import civil_day
 
-EARLIEST = max(REMINDERS.values())
+EARLIEST, EARLIEST_ASKED = max(REMINDERS.values()), max(ASKS.values())
 LAST_AFTER = timedelta(days=10)
 """Ten working days, or fifteen from overdue, are never fewer days than this from long overdue."""
-YEAR = timedelta(days=365)
 _ITEM = ("organization_id", "code", "title", "max_delay_seconds")
 
 
@@ -86,7 +86,8 @@ def _rolling(now: datetime) -> sa.Select[Any]:
     columns = (of.item_id, of.package_id, none, none, item.c.frequency)
     query = sa.select(key, *columns, of.due_at, of.overdue_at, of.delinquent_at)
     query = query.select_from(score.join(item, item.c.id == of.item_id))
-    return query.where(of.basis == "rolling", of.counts, of.due_at <= now + EARLIEST)
+    asked = sa.and_(item.c.frequency == frequency.AS_NEEDED_CODE, of.due_at <= now + EARLIEST_ASKED)
+    return query.where(of.basis == "rolling", of.counts, sa.or_(asked, of.due_at <= now + EARLIEST))
 
 
 def _key(of: Any, last: Any) -> Any:

@@ -31,17 +31,19 @@ def jambi_freshness_item_list(context: Any, data_dict: Answer) -> list[Answer]:
 
     Args:
         organization_id (str): only items of this organization (its id).
+        code (str): only this item.
 
     Returns:
         list: each with `id`, `code`, `organization` (name), `organization_id`, `title` (left out where
         the data is not open), `frequency`, `weight`, `class`, `access`, `calendar`, `lag_days`,
-        `grace_days`, `anchor`, `valid_from`, `valid_to`, `seq` (the row of the log that says so).
+        `grace_days`, `anchor`, `valid_from`, `valid_to`, `seq` (the row of the log that says so),
+        `review_until` (of an archive: until then walidata's look at it holds; else null).
 
     Example:
         `GET /api/3/action/jambi_freshness_item_list`
     """
     tk.check_access("jambi_freshness_item_list", context, data_dict)
-    return standings.items(data_dict.get("organization_id"))
+    return standings.items(data_dict.get("organization_id"), data_dict.get("code"))
 
 
 @tk.side_effect_free

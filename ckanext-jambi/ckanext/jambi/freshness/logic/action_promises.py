@@ -221,9 +221,10 @@ def jambi_freshness_todo_list(context: Any, data_dict: Answer) -> Answer:
 
     Returns:
         dict: `results`, each with `code`, `title` (null where the data is not open), `step` (`publish`,
-        `deliver`, `store`, or the check that fails: `metadata_valid`, `open_format`, `dictionary_complete`,
-        `rows_valid`, `licence_set`), `points` (of the item's score) and `gain` (of the index); and `as_of`,
-        `policy_version`, `calendar_version`, `log`.
+        `deliver`, `confirm` (in its place where a person's word counts; listed as soon as it is asked for,
+        even if nothing is gained yet), `store`, or the check that fails: `metadata_valid`, `open_format`,
+        `dictionary_complete`, `rows_valid`, `licence_set`), `points` (of the item's score) and `gain` (of the
+        index); and `as_of`, `policy_version`, `calendar_version`, `log`.
 
     Raises:
         NotAuthorized: for everyone but the members of the organization and walidata.

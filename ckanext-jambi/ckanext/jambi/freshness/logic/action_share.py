@@ -64,7 +64,7 @@ def jambi_freshness_item_review(context: Any, data_dict: Answer) -> Answer:
     """
     tk.check_access("jambi_freshness_item_review", context, data_dict)
     try:
-        adopting.review(data_dict["code"], data_dict["reason"], ledger.actor(context))
+        adopting.review(data_dict["code"], data_dict["reason"], ledger.actor(context), tk._)
     except file.ItemError as err:
         raise tk.ValidationError({"code": list(err.problems)}) from err
     model.Session.commit()

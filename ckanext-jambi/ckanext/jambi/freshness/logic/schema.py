@@ -72,7 +72,7 @@ def jambi_freshness_leaderboard_list(default: Any, ignore_missing: Any, unicode_
 @validator_args
 def jambi_freshness_item_list(ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_item_list`."""
-    return {"organization_id": [ignore_missing, unicode_safe]}
+    return {name: [ignore_missing, unicode_safe] for name in ("organization_id", "code")}
 
 
 @validator_args

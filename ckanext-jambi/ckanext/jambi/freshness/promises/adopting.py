@@ -118,7 +118,7 @@ def retire(
     audit.record(audit.Entry(action="item.retire", object=f"item:{code}", reason=reason, **actor))
 
 
-def review(code: str, reason: str, actor: Mapping[str, Any]) -> None:
+def review(code: str, reason: str, actor: Mapping[str, Any], _: Translate = str) -> None:
     """Note that walidata looked at an archive and left it one: it may be so for another year (F25, G14).
 
     Raises:
@@ -126,7 +126,7 @@ def review(code: str, reason: str, actor: Mapping[str, Any]) -> None:
     """
     row = _newest().get(code)
     if row is None or frequency.parse(row["item"]["frequency"]).code != frequency.STATIC_CODE:
-        raise ItemError([f"{code}: there is no such archive (`sekali`)."])
+        raise ItemError([_("{code}: there is no such archive (`sekali`).").format(code=code)])
     about = {"item_id": item_id(code), "organization_id": row["organization_id"]}
     _write([{"kind": "item", **about, "detail": {"event": "review"}}], actor)
     audit.record(audit.Entry(action="item.review", object=f"item:{code}", reason=reason, **actor))

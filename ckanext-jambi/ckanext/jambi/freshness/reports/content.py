@@ -140,7 +140,7 @@ def _todo(found: World, scope: Scope, law: Law, now: datetime) -> list[Report]:
         for key, each in sorted(found.items.items())
         if each.organization_id == scope.organization_id and not retired(each, now)
     ]
-    steps = remedies.steps([found.docket(key, now) for key in owed], law, now)[:STEPS]
+    steps = remedies.steps([found.docket(key, now) for key in owed], law, now)
     return [
         {
             **lines.about(found.items[each.item_id], now),
@@ -148,5 +148,6 @@ def _todo(found: World, scope: Scope, law: Law, now: datetime) -> list[Report]:
             "points": figures.rounded(each.points, 4),
             "gain": figures.rounded(each.gain, 4),
         }
-        for each in steps
+        for each in steps[:STEPS]
+        if each.points
     ]

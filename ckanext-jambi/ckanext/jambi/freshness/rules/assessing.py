@@ -54,6 +54,10 @@ class Docket:
     lenient: bool = False
     events: Sequence[Event] = ()
 
+    def takes_word(self, now: datetime) -> bool:
+        """Whether a person's word that the data is still right counts as evidence (F25)."""
+        return self.lenient and self.item.terms(now).promised.code == frequency.AS_NEEDED_CODE
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -125,5 +129,9 @@ def is_lenient(docket: Docket, now: datetime) -> bool:
     item = docket.item
     if not docket.lenient or item.terms(now).promised.code != frequency.STATIC_CODE:
         return docket.lenient
-    reviewed = item.reviewed_at or item.versions[-1].recorded_at
-    return now < reviewed + REVIEW_HOLDS
+    return now < reviewed_until(item)
+
+
+def reviewed_until(item: Item) -> datetime:
+    """Return until when walidata's last look at an archive holds (F25)."""
+    return (item.reviewed_at or item.versions[-1].recorded_at) + REVIEW_HOLDS

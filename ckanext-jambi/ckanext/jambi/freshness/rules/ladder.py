@@ -1,5 +1,7 @@
 """Which notices a promise owes, and when: reminders before it is due, then the ladder of posts (F44, F45).
 
+Of data that comes as needed a person is asked each quarter whether it is still right (F25).
+
 A step falls due at an instant that follows from the boundaries alone. Whether it was told already is no
 question of these rules. Pure.
 """
@@ -12,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ckanext.jambi.clock import WIB
+from ckanext.jambi.freshness.rules.items import YEAR
 from ckanext.jambi.working_days import ONE_DAY, Calendar, civil_day, midnight
 
 WEEK = timedelta(days=7)
@@ -35,6 +38,9 @@ class Post(StrEnum):
 class Step(StrEnum):
     """What a notice is; the order is that of time."""
 
+    ASK_FIRST = "confirm_1"
+    ASK_SECOND = "confirm_2"
+    ASK_THIRD = "confirm_3"
     FORTNIGHT = "due_in_14_days"
     WEEK = "due_in_7_days"
     DAY = "due_in_1_day"
@@ -49,9 +55,17 @@ REMINDERS: Mapping[Step, timedelta] = {
     Step.WEEK: WEEK,
     Step.DAY: ONE_DAY,
 }
+ASKS: Mapping[Step, timedelta] = {
+    Step.ASK_FIRST: 3 * YEAR / 4,
+    Step.ASK_SECOND: YEAR / 2,
+    Step.ASK_THIRD: YEAR / 4,
+}
+"""A quarter, a half and three quarters of a year after the last evidence; then it is due (F25)."""
+AHEAD: Mapping[Step, timedelta] = {**ASKS, **REMINDERS}
+"""How long before data is due each of these falls."""
 _OF_STEWARDS = (Post.STEWARD, Post.BACKUP)
 POSTS: Mapping[Step, tuple[Post, ...]] = {
-    **dict.fromkeys((*REMINDERS, Step.FIRST), _OF_STEWARDS),
+    **dict.fromkeys((*AHEAD, Step.FIRST), _OF_STEWARDS),
     Step.SECOND: (Post.HEAD,),
     Step.THIRD: (Post.TRUSTEE,),
     Step.FOURTH: (Post.SEKDA, Post.DEPUTY_MAYOR),
@@ -64,13 +78,17 @@ _LAST_AFTER = 10
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is owed and not there: an open obligation, or an item that the rolling rule judges."""
+    """What is owed and not there: an open obligation, or an item that the rolling rule judges.
+
+    Where it `confirms`, a person's word that the data is still right counts as evidence.
+    """
 
     code: str
     interval: timedelta
     due_at: datetime
     overdue_at: datetime
     delinquent_at: datetime
+    confirms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +127,15 @@ def instants(subject: Subject, calendar: Calendar, begun_at: datetime) -> dict[S
     """
     reminders = {
         step: subject.due_at - ahead
-        for step, ahead in REMINDERS.items()
+        for step, ahead in (AHEAD if subject.confirms else REMINDERS).items()
         if ahead < subject.interval and subject.due_at - ahead >= begun_at
     }
     return reminders | _ladder(_since(subject, begun_at), calendar)
+
+
+def is_asked(due_at: datetime | None, now: datetime) -> bool:
+    """Whether somebody is to say if data that comes as needed is still right: nothing came for a quarter."""
+    return due_at is not None and now >= due_at - ASKS[Step.ASK_FIRST]
 
 
 def may_send(step: Step, code: str, now: datetime, calendar: Calendar) -> bool:

@@ -16,6 +16,7 @@ from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Track, ass
 from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.index import Index, Weighed, of_items
 from ckanext.jambi.freshness.rules.judging import ZERO
+from ckanext.jambi.freshness.rules.ladder import is_asked
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.policy import Scoring
 from ckanext.jambi.freshness.rules.scoring import Facts
@@ -26,6 +27,7 @@ class Remedy(StrEnum):
 
     PUBLISH = "publish"
     DELIVER = "deliver"
+    CONFIRM = "confirm"
     STORE = "store"
     METADATA = "metadata_valid"
     FORMAT = "open_format"
@@ -39,7 +41,10 @@ CHECKS = (Remedy.METADATA, Remedy.FORMAT, Remedy.DICTIONARY, Remedy.ROWS, Remedy
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step for one item: the points of the item and of the index that it brings."""
+    """One step for one item: the points of the item and of the index that it brings.
+
+    What is to be confirmed is listed even before a point is lost (F25).
+    """
 
     item_id: str
     code: str
@@ -81,8 +86,21 @@ def _raising(docket: Docket, one: Assessed, law: Law, now: datetime) -> Iterator
     for remedy in Remedy:
         changed = replace(docket, tracks=tuple(after(each, remedy, docket, now) for each in tracks))
         score = assess(changed, law, now).score.total
-        if score > one.score.total:
+        asked = remedy is Remedy.CONFIRM and changed.tracks != tracks and _is_asked(one, now)
+        if score > one.score.total or asked:
             yield remedy, score
+
+
+def _is_asked(one: Assessed, now: datetime) -> bool:
+    boundaries = [each.standing.boundaries for each in one.judged if each.standing]
+    return any(is_asked(each.due_at, now) for each in boundaries if each)
+
+
+def renewal(docket: Docket, now: datetime) -> Remedy:
+    """Return what makes an item fresh: a person's word where that counts, else new data."""
+    has_content = [_has_content(each) for each in docket.tracks]
+    is_known = bool(has_content) and all(has_content)
+    return Remedy.CONFIRM if is_known and docket.takes_word(now) else Remedy.DELIVER
 
 
 def after(track: Track, remedy: Remedy, docket: Docket, now: datetime) -> Track:
@@ -92,8 +110,8 @@ def after(track: Track, remedy: Remedy, docket: Docket, now: datetime) -> Track:
         return track if shown else _published(track, now)
     if not shown:
         return track
-    if remedy is Remedy.DELIVER:
-        return delivered(track, now)
+    if remedy in (Remedy.DELIVER, Remedy.CONFIRM):
+        return delivered(track, now) if remedy is renewal(docket, now) else track
     if remedy is Remedy.STORE:
         return replace(track, facts=replace(facts, stored=True))
     return replace(track, facts=replace(facts, checks=replace(facts.checks, **{remedy.value: True})))
@@ -113,12 +131,18 @@ def _published(track: Track, now: datetime) -> Track:
         stored=track.facts.stored or not track.facts.has_resource,
     )
     published = replace(track, facts=facts)
-    has_content = any(each.act is Act.CONTENT for each in track.events)
-    return published if has_content else delivered(published, now)
+    return published if _has_content(track) else delivered(published, now)
+
+
+def _has_content(track: Track) -> bool:
+    return any(each.act is Act.CONTENT for each in track.events)
 
 
 def delivered(track: Track, now: datetime) -> Track:
-    """Return a dataset into which the data of all periods that are over came just now."""
+    """Return a dataset into which the data of all periods that are over came just now.
+
+    A person's word, where that counts, is worth the same.
+    """
     seq = max((each.seq for each in track.events), default=0) + 1
     return replace(track, events=(*track.events, Event(seq, Act.CONTENT, now)))
 

@@ -18,7 +18,7 @@ from ckanext.jambi.freshness.rules.fewest import Ladder, Rung, fewest, value
 from ckanext.jambi.freshness.rules.index import Band, next_band
 from ckanext.jambi.freshness.rules.judging import ONE
 from ckanext.jambi.freshness.rules.obligations import Law
-from ckanext.jambi.freshness.rules.remedies import CHECKS, Remedy, after, delivered
+from ckanext.jambi.freshness.rules.remedies import CHECKS, Remedy, after, delivered, renewal
 from ckanext.jambi.freshness.rules.scoring import NOTHING, Score, availability, of_dataset, of_item
 from ckanext.jambi.freshness.rules.states import State
 
@@ -71,7 +71,7 @@ def _options(
 ) -> Iterator[Rung]:
     """Yield what the item would score after each set of steps that differ in what they bring."""
     useful, other = _useful(tracks, one, docket, now), one
-    if Remedy.DELIVER in useful:
+    if renewal(docket, now) in useful:
         other = assess(replace(docket, tracks=[delivered(each, now) for each in tracks]), law, now)
     for remedies in _sets(tracks, useful):
         after_all = [_after_all(each, remedies, docket, now) for each in tracks]
@@ -87,7 +87,7 @@ def _useful(tracks: Sequence[Track], one: Assessed, docket: Docket, now: datetim
     standings = [each.standing for each in one.judged]
     useful = {
         Remedy.PUBLISH: any(after(each, Remedy.PUBLISH, docket, now) is not each for each in tracks),
-        Remedy.DELIVER: any(
+        renewal(docket, now): any(
             each is None or each.freshness < ONE or each.state is State.UNKNOWN for each in standings
         ),
         Remedy.STORE: not all(each.facts.stored for each in tracks),

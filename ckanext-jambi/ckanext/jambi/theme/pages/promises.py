@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import day_words
 from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness.rules.remedies import Remedy
 from ckanext.jambi.freshness.rules.spans import SCHEDULED
 from ckanext.jambi.theme import charts, formats, series
 from ckanext.jambi.theme.pages import board, states, words
@@ -126,17 +127,21 @@ def _tick(text: str, lang: str) -> str:
 
 def steps(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answer]:
     """Return every step that raises the index, the greatest gain first, with the item's next deadline."""
-    by_code = {each["code"]: each for each in sorted(scores, key=lambda each: each["overdue_at"] or "")}
+    by_time = sorted(scores, key=lambda each: each["overdue_at"] or "~", reverse=True)
+    by_code = {each["code"]: each for each in by_time}
     found = tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": organization_id})["results"]
-    return [
-        each
-        | {
-            "what": wording.step(each["step"]),
-            "dataset": by_code.get(each["code"], {}).get("dataset"),
-            "deadline": by_code.get(each["code"], {}).get("overdue_at"),
-        }
-        for each in found
-    ]
+    return [_step(each, by_code.get(each["code"], {})) for each in found]
+
+
+def _step(each: Mapping[str, Any], score: Mapping[str, Any]) -> Answer:
+    """Return a step with its deadline and the page on which its reader takes it."""
+    dataset, step, href = score.get("dataset"), each["step"], None
+    if step == Remedy.CONFIRM:
+        href = tk.h.url_for("jambi_desk.form", name="confirm", code=each["code"], dataset=dataset)
+    elif dataset:
+        href = tk.h.url_for(f"dataset.{'resources' if step == Remedy.DELIVER else 'edit'}", id=dataset)
+    told = {"what": wording.step(step), "dataset": dataset, "deadline": score.get("overdue_at")}
+    return {**each, **told, "href": href}
 
 
 def shortcut(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> Answer | None:

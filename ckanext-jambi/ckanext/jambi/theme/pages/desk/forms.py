@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,64 +11,24 @@ from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.decisions.exemptions import Ground
 from ckanext.jambi.freshness.decisions.faults import Cause
 from ckanext.jambi.freshness.rules.cases import Ruling
-from ckanext.jambi.freshness.rules.items import ACCESS, CALENDARS, CLASSES
-from ckanext.jambi.theme.pages import organization as organizations
-from ckanext.jambi.theme.pages import words
+from ckanext.jambi.theme.pages.desk import item_forms
+from ckanext.jambi.theme.pages.desk.fields import (
+    Field,
+    Form,
+    Typed,
+    law_field,
+    letter_field,
+    organization_choices,
+    reason_field,
+)
 
-Typed = Mapping[str, str]
 WIB = "+07:00"
-_NUMBERS = ("weight", "lag_days", "grace_days", "max_delay_seconds")
-
-
-@dataclass(frozen=True)
-class Field:
-    """One thing to type or to choose; `kind` is `text`, `area`, `day`, `instant` or `choice`."""
-
-    name: str
-    label: str
-    help: str = ""
-    kind: str = "text"
-    choices: tuple[tuple[str, str], ...] = ()
-    required: bool = True
-    value: str = ""
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form: what it is called, which action takes it, and what comes along unseen (`hidden`)."""
-
-    name: str
-    action: str
-    title: str
-    lede: str
-    button: str
-    fields: tuple[Field, ...]
-    hidden: tuple[str, ...] = ()
-    made_of: Callable[[Typed], dict[str, Any]] = dict
-
-    def arguments(self, typed: Typed) -> dict[str, Any]:
-        """Return what the action takes; what was left empty is left out."""
-        return self.made_of({name: value for name, value in typed.items() if value})
 
 
 def of(name: str) -> Form | None:
     """Return the form of a name, in the language of the page."""
     maker = _FORMS.get(name)
     return maker(name) if maker else None
-
-
-def _why(text: str = "") -> Field:
-    help_ = text or tk._("Without names and numbers of persons; the OPD in question and walidata read it.")
-    return Field("reason", tk._("Why"), help_, "area")
-
-
-def _law(*, required: bool = True) -> Field:
-    help_ = tk._('Its number, such as "Surat 5/2026"; it is public.')
-    return Field("legal_basis", tk._("Law or letter"), help_, required=required)
-
-
-def _letter() -> Field:
-    return Field("document_url", tk._("Address of the letter"), tk._("May be left out."), required=False)
 
 
 def _days(*, required: bool) -> tuple[Field, ...]:
@@ -90,7 +49,7 @@ def _outcome(*known: Ruling) -> Field:
 
 def _object(name: str) -> Form:
     lede = tk._("Others than your OPD decide it. What was late stays marked as disputed until then.")
-    fields = (_why(), _law(required=False), _letter())
+    fields = (reason_field(), law_field(required=False), letter_field())
     hidden = ("code", "dataset", "period")
     title, button = tk._("Objection"), tk._("File the objection")
     return Form(name, "jambi_freshness_appeal_create", title, lede, button, fields, hidden)
@@ -111,6 +70,19 @@ def _state(name: str) -> Form:
     return Form(name, "jambi_freshness_attestation_create", title, lede, button, fields, hidden)
 
 
+def _confirm(name: str) -> Form:
+    lede = tk._(
+        "Data that is renewed as needed counts as up to date for a year from the last content or "
+        "confirmation. Look at it first; if it changed, send the new data instead."
+    )
+    help_ = tk._('What you looked at, such as "Compared with the register of 30 November: complete".')
+    anonymous = tk._("Without names and numbers of persons.")
+    fields = (Field("statement", tk._("What you confirm"), f"{help_} {anonymous}", "area"),)
+    title, button = tk._("Confirm data that comes as needed"), tk._("The data is still right")
+    action = "jambi_freshness_confirmation_create"
+    return Form(name, action, title, lede, button, fields, ("code", "dataset"), back="jambi_todo.index")
+
+
 def _decide(*known: Ruling, days: bool) -> Callable[[str], Form]:
     def make(name: str) -> Form:
         titles = {
@@ -119,8 +91,8 @@ def _decide(*known: Ruling, days: bool) -> Callable[[str], Form]:
             "attestation": tk._("Approve a statement"),
         }
         span = _days(required=False) if days else ()
-        law = (_law(),) if days else ()
-        fields = (_outcome(*known), *span, _why(), *law, _letter())
+        law = (law_field(),) if days else ()
+        fields = (_outcome(*known), *span, reason_field(), *law, letter_field())
         lede = tk._("A decision stands once and is never changed; it becomes a row of the log.")
         action = f"jambi_freshness_{name}_decide"
         return Form(name, action, titles[name], lede, tk._("Decide"), fields, ("id",))
@@ -135,7 +107,7 @@ def _exempt(name: str) -> Form:
         Field("code", tk._("Item"), "", "choice", _own_items()),
         *_days(required=True),
         Field("reason_code", tk._("Ground"), "", "choice", grounds),
-        *(_why(), _law(), _letter()),
+        *(reason_field(), law_field(), letter_field()),
     )
     title, button = tk._("Ask for an exemption"), tk._("Ask for it")
     return Form(name, "jambi_freshness_exemption_create", title, lede, button, fields)
@@ -143,23 +115,15 @@ def _exempt(name: str) -> Form:
 
 def _withdraw(name: str) -> Form:
     lede = tk._("It ends now; the days that have passed stay exempt.")
-    fields = (_why(), _law(required=False), _letter())
+    fields = (reason_field(), law_field(required=False), letter_field())
     title, button = tk._("Withdraw an exemption"), tk._("Withdraw it")
     return Form(name, "jambi_freshness_exemption_withdraw", title, lede, button, fields, ("id",))
-
-
-def _retire(name: str) -> Form:
-    lede = tk._("Periods that end before that day are owed all the same.")
-    why = _why(tk._("For the audit ledger, such as the number of a decree."))
-    fields = (Field("last_day", tk._("No longer owed from"), tk._("Today or later."), "day"), why)
-    title, button = tk._("Retire an item"), tk._("Retire it")
-    return Form(name, "jambi_freshness_item_retire", title, lede, button, fields, ("code",))
 
 
 def _report(name: str) -> Form:
     lede = tk._("A draft says what is known now or was then; the OPD may object for five working days.")
     fields = (
-        Field("organization_id", tk._("OPD"), "", "choice", _organizations(everyone=True)),
+        Field("organization_id", tk._("OPD"), "", "choice", organization_choices(everyone=True)),
         Field("period", tk._("Period"), tk._("Such as 2026, 2026-Q3 or 2026-09; it must be over.")),
         Field("as_of", tk._("As known on (WIB)"), tk._("Now where it is empty."), "instant", required=False),
     )
@@ -187,7 +151,7 @@ def _fault(name: str) -> Form:
         Field(
             "reason_code", tk._("What was down"), "", "choice", tuple((k.value, v) for k, v in causes.items())
         ),
-        *(_why(), _letter()),
+        *(reason_field(), letter_field()),
     )
 
     title, button = tk._("Note a fault of the portal"), tk._("Note it")
@@ -204,77 +168,6 @@ def _in_wib(*names: str) -> Callable[[Typed], dict[str, Any]]:
     return made_of
 
 
-def _item(name: str) -> Form:
-    new = name == "item-new"
-    lede = tk._("It counts from its first full period after today; a change holds from the next one.")
-    verb = "create" if new else "update"
-    title = tk._("Take an item into the Daftar Data") if new else tk._("Change an item")
-    hidden = () if new else ("code", "organization", "anchor", "max_delay_seconds", "peristiwa")
-    fields = _item_fields(new=new)
-    action = f"jambi_freshness_item_{verb}"
-    return Form(name, action, title, lede, tk._("Save"), fields, hidden, _as_item)
-
-
-def _item_fields(*, new: bool) -> tuple[Field, ...]:
-    first = (
-        Field("code", tk._("Code of the item"), tk._("Such as DD-07; it never changes.")),
-        Field("organization", tk._("OPD"), "", "choice", _organizations()),
-    )
-    working = tk._("Working days; the policy's where it is empty.")
-    datasets = tk._(
-        "One name a line, or with commas between: name, id of a resource; name, column, value of its rows."
-    )
-    return (
-        *(first if new else ()),
-        Field("title", tk._("Title")),
-        Field("frequency", tk._("Frequency"), tk._("A code such as bulanan, or a duration such as P2M.")),
-        Field("class", tk._("Class"), "", "choice", tuple((each, words.readable(each)) for each in CLASSES)),
-        Field("weight", tk._("Weight"), tk._("1 or 2; 3 for prioritas and spm alone."), value="1"),
-        Field("calendar", tk._("Calendar"), "", "choice", _readable(CALENDARS)),
-        Field("lag_days", tk._("Days until it is due"), working, required=False),
-        Field("grace_days", tk._("Days of grace"), working, required=False),
-        Field("access", tk._("Access"), "", "choice", _readable(ACCESS)),
-        Field("valid_from", tk._("Valid from"), "", "day"),
-        Field("datasets", tk._("Datasets that stand for it"), datasets, "area", required=False),
-        _why(tk._("For the audit ledger, such as the number of a decree.")),
-    )
-
-
-def _readable(codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((each, words.readable(each)) for each in codes)
-
-
-def _as_item(typed: Typed) -> dict[str, Any]:
-    """Return an item as its action takes it: numbers as numbers, datasets as a list."""
-    row: dict[str, Any] = {name: value for name, value in typed.items() if name != "reason"}
-    for name in _NUMBERS:
-        if str(row.get(name, "")).isdecimal():
-            row[name] = int(row[name])
-    row["peristiwa"] = row.get("peristiwa") == "True"
-    row["datasets"] = [_dataset(line) for line in typed.get("datasets", "").splitlines() if line.strip()]
-    return {"item": row, "reason": typed.get("reason", "")}
-
-
-_ENTRIES = {1: ("name",), 2: ("name", "resource_id"), 3: ("name", "column", "value")}
-"""What the parts of a line are, by how many there are."""
-
-
-def _dataset(line: str) -> str | dict[str, str]:
-    parts = [part.strip() for part in line.split(",", 2)]
-    keys = _ENTRIES[len(parts)]
-    return dict(zip(keys, parts, strict=True)) if len(parts) > 1 else parts[0]
-
-
-def typed_of_item(said: Mapping[str, Any]) -> dict[str, str]:
-    """Return an item as its form shows it."""
-    lines = [
-        ", ".join(str(each[key]) for keys in _ENTRIES.values() if len(keys) == len(each) for key in keys)
-        for each in said["datasets"]
-    ]
-    plain = {name: "" if value is None else str(value) for name, value in said.items()}
-    return plain | {"datasets": "\n".join(lines)}
-
-
 def _own_items() -> tuple[tuple[str, str], ...]:
     """Return the items of the organizations whose admin the reader is."""
     mine = tk.get_action("organization_list_for_user")({}, {"permission": "admin"})
@@ -286,24 +179,17 @@ def _own_items() -> tuple[tuple[str, str], ...]:
     return tuple((row["code"], f"{row['code']} {row.get('title', '')}".strip()) for row in rows)
 
 
-def _organizations(*, everyone: bool = False) -> tuple[tuple[str, str], ...]:
-    first = (("all", tk._("all OPD together")),) if everyone else ()
-    key = "id" if everyone else "name"
-    return (*first, *((each[key], each["title"]) for each in organizations.every()))
-
-
 _FORMS: Mapping[str, Callable[[str], Form]] = {
     "object": _object,
     "state": _state,
+    "confirm": _confirm,
     "appeal": _decide(*Ruling, days=True),
     "exemption": _decide(*Ruling, days=True),
     "attestation": _decide(Ruling.ACCEPTED, Ruling.REFUSED, days=False),
     "exempt": _exempt,
     "withdraw": _withdraw,
-    "item-new": _item,
-    "item-change": _item,
-    "retire": _retire,
     "report": _report,
     "finalize": _finalize,
     "fault": _fault,
+    **item_forms.FORMS,
 }

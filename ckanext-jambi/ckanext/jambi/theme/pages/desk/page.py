@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -10,6 +11,8 @@ import ckan.plugins.toolkit as tk
 from ckanext.jambi import clock
 from ckanext.jambi.theme.pages import promises, words
 
+SOON = timedelta(days=60)
+"""So long before an archive is to be reviewed again the desk says so."""
 WAITING = {"status": "pending", "limit": 100}
 KINDS = ("appeal", "exemption", "attestation")
 Answer = dict[str, Any]
@@ -27,12 +30,22 @@ def desk() -> Answer:
         "granted": [each for each in _cases("exemption", "decided") if _may_withdraw(each)],
         "forms": [(name, word) for name, word, action in _links() if allowed(action)],
         "asks": asks(),
+        "edits": _has("update_dataset"),
+        "reviews": _reviews() if allowed("jambi_freshness_item_review") else [],
     }
 
 
 def case(kind: str, case_id: str) -> Answer | None:
     """Return a case that waits, for who is about to decide it."""
     return next((each for each in _cases(kind) if each["id"] == case_id), None)
+
+
+def about(typed: Mapping[str, str]) -> Answer | None:
+    """Return of which item, dataset and period a form speaks; None where it names no item."""
+    asked = {"code": typed.get("code", "")}
+    rows = tk.get_action("jambi_freshness_item_list")({}, asked) if asked["code"] else []
+    named = {name: typed.get(name, "") for name in ("dataset", "period")}
+    return {"title": None, **rows[0], **named} if rows else None
 
 
 def allowed(action: str, **data: Any) -> bool:
@@ -50,7 +63,11 @@ def _links() -> tuple[tuple[str, str, str], ...]:
 
 def asks() -> bool:
     """Whether the reader is an admin of some OPD, and may ask for an exemption of its items."""
-    return bool(tk.get_action("organization_list_for_user")({}, {"permission": "admin"}))
+    return _has("admin")
+
+
+def _has(permission: str) -> bool:
+    return bool(tk.get_action("organization_list_for_user")({}, {"permission": permission}))
 
 
 def _cases(kind: str, status: str = "pending") -> list[Answer]:
@@ -62,6 +79,16 @@ def _cases(kind: str, status: str = "pending") -> list[Answer]:
 def _told(each: Mapping[str, Any]) -> Answer:
     period = promises.span(each["period_start"], each["period_end"])
     return {**each, "period": period, "asked_reason": (each["asked"] or {}).get("reason")}
+
+
+def _reviews() -> list[Answer]:
+    """Return the archives that walidata is to look at again, the most urgent first (F25)."""
+    owed = [each for each in tk.get_action("jambi_freshness_item_list")({}, {}) if not each["valid_to"]]
+    until = {each["code"]: words.instant(each["review_until"]) for each in owed}
+    due = [each | {"until": at} for each in owed if (at := until[each["code"]]) and at < clock.now() + SOON]
+    return [
+        each | {"late": each["until"] <= clock.now()} for each in sorted(due, key=lambda each: each["until"])
+    ]
 
 
 def _may_decide(kind: str, each: Mapping[str, Any]) -> bool:
