@@ -316,20 +316,20 @@ def test_f10_what_was_promised_of_a_dataset_is_told_with_its_next_and_last_oblig
     dataset, seen, portal_at, promise
 ) -> None:
     one, other = (dataset("mingguan", stored=True) for _ in range(2))
-    assert call("promise_list", id=one["id"]) == []
+    assert call("promise_list", id=one["id"])["results"] == []
     promise(one)
     promise(other, code="B-1", frequency="realtime")
     portal_at(13)
     observe([seen(one, "a", period_end=date(2026, 9, 13)), seen(other, "b")])
     portal_at(14)
     ticking.run()
-    (weekly,), (rolling,) = (call("promise_list", id=each["name"]) for each in (one, other))
+    (weekly,), (rolling,) = (call("promise_list", id=each["name"])["results"] for each in (one, other))
     assert (weekly["basis"], weekly["state"]) == ("scheduled", "fresh")
     assert weekly["next"]["period_start"] == weekly["judging"]["period_start"] == "2026-09-14"
     assert (weekly["last_closed"]["outcome"], weekly["last_closed"]["period_end"]) == ("met", "2026-09-13")
     assert (rolling["basis"], rolling["state"], rolling["next"]) == ("rolling", "delinquent", None)
     portal_at(29)
-    late = call("promise_list", id=one["id"])[0]
+    late = call("promise_list", id=one["id"])["results"][0]
     assert late["state"] == "overdue"
 
 
@@ -373,7 +373,7 @@ def test_f49_the_calendar_can_be_subscribed_and_taken_as_csv(app, dataset, porta
     answer = app.get("/calendar.ics")
     assert answer.content_type.startswith("text/calendar")
     (event, *_) = Calendar.from_ical(answer.body).walk("VEVENT")
-    (row, *_) = call("release_list")
+    (row, *_) = call("release_list")["results"]
     assert (row["period_end"], row["delivered"]) == ("2026-10-31", False)
     # The deadline is the midnight that ends the last day in time.
     last_day = datetime.fromisoformat(row["overdue_at"]).astimezone(clock.WIB).date() - timedelta(days=1)
@@ -382,7 +382,7 @@ def test_f49_the_calendar_can_be_subscribed_and_taken_as_csv(app, dataset, porta
     assert str(event["url"]).endswith(f"/dataset/{one['name']}")
     table = list(csv.DictReader(io.StringIO(app.get("/calendar.csv").body)))
     assert table[0]["last_day"] == last_day.isoformat()
-    assert len(table) == len(call("release_list")) > 10
+    assert len(table) == len(call("release_list")["results"]) > 10
 
 
 def test_f49_a_portal_without_items_has_an_empty_calendar(app) -> None:

@@ -62,7 +62,7 @@ def indexed(count: list[str]) -> int:
 
 def test_schedule_the_oldest_open_obligation_gives_the_four_instants(weekly) -> None:
     shown = show(weekly)
-    (owed,) = tk.get_action("jambi_freshness_promise_list")({}, {"id": weekly["id"]})
+    (owed,) = tk.get_action("jambi_freshness_promise_list")({}, {"id": weekly["id"]})["results"]
     assert (shown["basis"], shown["state"]) == ("scheduled", "fresh")
     assert shown["owed"]["code"] == "A"
     assert (shown["owed"]["period_start"], shown["owed"]["period_end"]) == ("2026-09-14", "2026-09-20")
@@ -80,7 +80,7 @@ def test_schedule_badge_page_search_and_scoreboard_say_the_same_at_each_instant(
         told = show(weekly)["state"]
         listed = tk.get_action("jambi_freshness_list")({}, {"state": told})
         board = tk.get_action("jambi_freshness_leaderboard_list")({}, {})["results"]
-        (promised,) = tk.get_action("jambi_freshness_promise_list")({}, {"id": weekly["id"]})
+        (promised,) = tk.get_action("jambi_freshness_promise_list")({}, {"id": weekly["id"]})["results"]
         assert [each["id"] for each in listed["results"]] == [weekly["id"]]
         assert board[0]["states"][told] == 1
         assert found(fq=f"jambi_state:{told}") == [weekly["id"]]
@@ -162,7 +162,8 @@ def test_schedule_of_several_items_the_worst_judges(dataset, seen, portal_at) ->
     ticking.run()
     shown = show(one)
     rows = {
-        each["code"]: each for each in tk.get_action("jambi_freshness_promise_list")({}, {"id": one["id"]})
+        each["code"]: each
+        for each in tk.get_action("jambi_freshness_promise_list")({}, {"id": one["id"]})["results"]
     }
     assert shown["owed"]["code"] == "FAST"
     assert shown["overdue_at"] == min(each["judging"]["overdue_at"] for each in rows.values())

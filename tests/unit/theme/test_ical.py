@@ -20,7 +20,7 @@ ROW = {
 
 
 def test_a_release_is_a_whole_day_and_keeps_its_words() -> None:
-    read = Calendar.from_ical(ical.feed([ROW], "Kalender rilis", "data.example.go.id", AT))
+    read = Calendar.from_ical(ical.feed([ROW], "Kalender rilis", "kebijakan v1", "data.example.go.id", AT))
     (event,) = read.walk("VEVENT")
     assert (event.decoded("dtstart"), event.decoded("dtend")) == (date(2026, 11, 18), date(2026, 11, 19))
     assert str(event["summary"]) == ROW["summary"]
@@ -29,18 +29,20 @@ def test_a_release_is_a_whole_day_and_keeps_its_words() -> None:
     assert str(event["url"]) == ROW["url"]
     assert event.decoded("dtstamp") == AT
     assert str(read["x-wr-calname"]) == "Kalender rilis"
+    assert str(read["x-wr-caldesc"]) == str(read["description"]) == "kebijakan v1"
 
 
 def test_a_deadline_that_moves_moves_the_event() -> None:
     feeds = [
-        ical.feed([ROW | {"last_day": day}], "K", "h", AT) for day in (date(2026, 11, 18), date(2026, 11, 20))
+        ical.feed([ROW | {"last_day": day}], "K", "", "h", AT)
+        for day in (date(2026, 11, 18), date(2026, 11, 20))
     ]
     uids = {str(Calendar.from_ical(each).walk("VEVENT")[0]["uid"]) for each in feeds}
     assert len(uids) == 1
 
 
 def test_lines_are_folded_and_end_as_the_standard_says() -> None:
-    body = ical.feed([ROW | {"url": None}], "K", "h", AT)
+    body = ical.feed([ROW | {"url": None}], "K", "", "h", AT)
     assert max(len(line) for line in body.split(b"\r\n")) <= 75
     assert b"\n" not in body.replace(b"\r\n", b"")
     assert b"URL" not in body

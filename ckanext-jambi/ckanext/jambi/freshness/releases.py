@@ -24,9 +24,8 @@ HORIZON = timedelta(days=365)
 Answer = dict[str, Any]
 
 
-def ahead(organization_id: str | None) -> list[Answer]:
+def ahead(organization_id: str | None, now: datetime) -> list[Answer]:
     """Return the promised releases of an organization, or of all, the earliest deadline first."""
-    now = standings.minute()
     found = judging.known(now, packages=[])
     duties = [
         (key, duty)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness.ledger import Head
 from ckanext.jambi.freshness.model import observation as log
+from ckanext.jambi.freshness.model import root
 from ckanext.jambi.freshness.reports.lines import iso
-from ckanext.jambi.working_days import civil_day
+from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 
 Stamp = dict[str, Any]
 _RULES = ("policy", "calendar")
@@ -22,7 +25,21 @@ def at(now: datetime) -> Stamp:
 
     What was recorded later changes nothing of it, so that whoever asks again gets the same (F33).
     """
-    end = ledger.head_at(now)
+    return _stamp(now, ledger.head_at(now))
+
+
+def at_end_of(days: Collection[date]) -> dict[date, Stamp]:
+    """Return what `at` says of the end of each day (WIB); the roots know where its log ended."""
+    if not days:
+        return {}
+    query = sa.select(root.c.day, log.c.seq, log.c.row_hash).join(log, log.c.seq == root.c.last_seq)
+    rows: Any = model.Session.execute(query.where(root.c.day.in_(days)))
+    ends = {row.day: Head(row.seq, bytes(row.row_hash)) for row in rows}
+    instants = {day: midnight(day + ONE_DAY) for day in days}
+    return {day: _stamp(at, ends.get(day) or ledger.head_at(at)) for day, at in instants.items()}
+
+
+def _stamp(now: datetime, end: Head) -> Stamp:
     return {
         "as_of": iso(now),
         **_versions(now),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
@@ -12,10 +11,9 @@ from flask import Blueprint, Response
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.theme import card, formats
-from ckanext.jambi.theme.pages import board, promises
+from ckanext.jambi.theme.pages import board, promises, proof
 
 jambi_board = Blueprint("jambi_board", __name__)
-_SHOWN_OF_HASH = 12
 
 
 @jambi_board.get("/freshness.atom")
@@ -36,7 +34,7 @@ def feed() -> Response:
         entry.title(tk._("Week to {day}").format(day=formats.day(week.day, tk.h.lang())))
         entry.updated(week.ended_at)
         entry.link(href=tk.url_for("jambi_pages.scoreboard", _external=True))
-        entry.content(week.text)
+        entry.content(f"{week.text} {week.proof}")
     return Response(made.atom_str(), content_type="application/atom+xml; charset=utf-8")
 
 
@@ -53,18 +51,10 @@ def picture(name: str) -> Response:
             band=wording.band(found["band"]),
             rank=found["rank_words"],
             as_of=tk._("as of {time}").format(time=formats.day(found["as_of"], tk.h.lang())),
-            proof=_proof(found["stamp"]),
+            proof=proof.short(found["stamp"]),
             heading=tk._("Indeks Kemutakhiran"),
             site=tk.config["ckan.site_title"],
             language=tk.h.lang(),
         )
     )
     return Response(drawn, content_type="image/svg+xml; charset=utf-8")
-
-
-def _proof(stamp: dict[str, Any]) -> str:
-    """Return by which rules and on which log the card stands (F5); the hash of the log's end is cut."""
-    said = tk._("policy v{policy}, calendar v{calendar}").format(
-        policy=stamp["policy_version"], calendar=stamp["calendar_version"]
-    )
-    return f"{said} · log {stamp['log']['seq']} {stamp['log']['row_hash'][:_SHOWN_OF_HASH]}"

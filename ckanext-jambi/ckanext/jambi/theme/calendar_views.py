@@ -12,7 +12,7 @@ from flask import Blueprint, Response
 
 from ckanext.jambi import clock
 from ckanext.jambi.theme import formats, ical
-from ckanext.jambi.theme.pages import releases
+from ckanext.jambi.theme.pages import proof, releases
 
 jambi_calendar = Blueprint("jambi_calendar", __name__)
 
@@ -34,7 +34,7 @@ def table() -> Response:
     text = io.StringIO()
     writer = csv.DictWriter(text, releases.FIELDS)
     writer.writeheader()
-    writer.writerows(releases.rows_as_data(_organization()))
+    writer.writerows(releases.rows_as_data(releases.answer(), _organization()))
     headers = {"Content-Disposition": "attachment; filename=kalender-rilis.csv"}
     return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -43,9 +43,10 @@ def table() -> Response:
 def feed() -> Response:
     """Return the releases as iCalendar."""
     host = urlsplit(tk.config["ckan.site_url"]).hostname or "localhost"
-    events = [_event(row) for row in releases.rows(_organization())]
+    found = releases.answer()
+    events = [_event(row) for row in releases.rows(found, _organization())]
     at = clock.now().replace(second=0, microsecond=0)
-    body = ical.feed(events, tk._("Release calendar of Kota Jambi"), host, at)
+    body = ical.feed(events, tk._("Release calendar of Kota Jambi"), proof.sentence(found), host, at)
     return Response(body, content_type="text/calendar; charset=utf-8")
 
 

@@ -11,8 +11,8 @@ from icalendar import Calendar, Event
 REFRESH = timedelta(hours=12)
 
 
-def feed(rows: Iterable[Mapping[str, Any]], name: str, host: str, at: datetime) -> bytes:
-    """Return one event a release on the last day in time.
+def feed(rows: Iterable[Mapping[str, Any]], name: str, told: str, host: str, at: datetime) -> bytes:
+    """Return one event a release on the last day in time; `told` describes the calendar.
 
     `rows` carry `code`, `period_start`, `last_day`, `summary`, `description`, and `url` or None. An event
     keeps its identity over time, so that a deadline that moves moves the event.
@@ -23,6 +23,9 @@ def feed(rows: Iterable[Mapping[str, Any]], name: str, host: str, at: datetime) 
     made.add("method", "PUBLISH")
     made.add("x-wr-calname", name)
     made.add("name", name)
+    if told:
+        made.add("x-wr-caldesc", told)
+        made.add("description", told)
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     for row in rows:
         made.add_component(_event(row, host, at))

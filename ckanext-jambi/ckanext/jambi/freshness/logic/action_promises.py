@@ -162,18 +162,20 @@ def jambi_freshness_history_list(context: Any, data_dict: Answer) -> Answer:
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.jambi_freshness_promise_list)
-def jambi_freshness_promise_list(context: Any, data_dict: Answer) -> list[Answer]:
+def jambi_freshness_promise_list(context: Any, data_dict: Answer) -> Answer:
     """List what was promised of a dataset: the items of the Daftar Data for which it stands.
 
     Args:
         id (str): id or name of a dataset that the caller may read.
 
     Returns:
-        list: each with `code`, `title` (null where the data is not open), `frequency`, `weight`, `counts`,
+        dict: `results`, each with `code`, `title` (null where the data is not open), `frequency`, `weight`,
+        `counts`,
         `basis` (`scheduled`: by its oldest open obligation, `rolling`: by the age of the data), `state`
         (as a badge shows it), `score`, and the obligations `judging`, `next` (the earliest whose deadline is
         ahead) and `last_closed`, each with `period_start`, `period_end`, `due_at`, `overdue_at`,
-        `delinquent_at`, `outcome`, `closed_at`, `closing_seq`, `closing_kind`, or null.
+        `delinquent_at`, `outcome`, `closed_at`, `closing_seq`, `closing_kind`, or null; and `as_of`,
+        `policy_version`, `calendar_version`, `log`.
 
     Raises:
         ObjectNotFound: if there is no such dataset.
@@ -183,12 +185,13 @@ def jambi_freshness_promise_list(context: Any, data_dict: Answer) -> list[Answer
         `GET /api/3/action/jambi_freshness_promise_list?id=kunjungan-penyakit-puskesmas`
     """
     tk.check_access("jambi_freshness_promise_list", context, data_dict)
-    return promised.of_dataset(model.Package.get(data_dict["id"]).id)
+    found = promised.of_dataset(model.Package.get(data_dict["id"]).id)
+    return {"results": found, **stamps.at(clock.now())}
 
 
 @tk.side_effect_free
 @tk.validate_action_data(schema.jambi_freshness_release_list)
-def jambi_freshness_release_list(context: Any, data_dict: Answer) -> list[Answer]:
+def jambi_freshness_release_list(context: Any, data_dict: Answer) -> Answer:
     """List the releases that are promised: every obligation whose deadline lies ahead, within a year.
 
     Of data promised by the day or week the next one stands for all. Data promised more than once a day or
@@ -198,15 +201,17 @@ def jambi_freshness_release_list(context: Any, data_dict: Answer) -> list[Answer
         organization_id (str): only of this organization (its id).
 
     Returns:
-        list: the earliest deadline first, each with `code`, `title` and `dataset` (null where the data is
-        not open, `dataset` also where it is not public), `organization`, `organization_title`, `frequency`,
-        `period_start`, `period_end`, `due_at`, `overdue_at` (the deadline), `delivered` (all of it is there).
+        dict: `results`, the earliest deadline first, each with `code`, `title` and `dataset` (null where the
+        data is not open, `dataset` also where it is not public), `organization`, `organization_title`,
+        `frequency`, `period_start`, `period_end`, `due_at`, `overdue_at` (the deadline), `delivered` (all of
+        it is there); and `as_of`, `policy_version`, `calendar_version`, `log`.
 
     Example:
         `GET /api/3/action/jambi_freshness_release_list`
     """
     tk.check_access("jambi_freshness_release_list", context, data_dict)
-    return releases.ahead(data_dict.get("organization_id"))
+    now = standings.minute()
+    return {"results": releases.ahead(data_dict.get("organization_id"), now), **stamps.at(now)}
 
 
 @tk.side_effect_free

@@ -12,19 +12,28 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness import stamps, wording
 from ckanext.jambi.freshness.board import ORDERS
 from ckanext.jambi.freshness.promises.quarters import interval
 from ckanext.jambi.freshness.rules.index import Band
 from ckanext.jambi.theme import charts, formats
-from ckanext.jambi.theme.pages import states, words
+from ckanext.jambi.theme.pages import proof, states, words
 from ckanext.jambi.working_days import ONE_DAY, midnight
 
 FIGURES = ("index", "stars", "band", "on_time_rate", "change", "open_overdue", "skipped", "items")
 BY_RANK = "rank"
 _STAMP = ("policy_version", "calendar_version", "log")
-_PROOF = ("index_at", "policy_version", "calendar_version", "log_seq", "log_root")
-FIELDS = ("rank", "organization", "title", "datasets", *states.ORDER, "share_on_time", *FIGURES, *_PROOF)
+FIELDS = (
+    "rank",
+    "organization",
+    "title",
+    "datasets",
+    *states.ORDER,
+    "share_on_time",
+    *FIGURES,
+    "index_at",
+    *proof.RULES,
+)
 SUNDAY = 6
 Row = dict[str, Any]
 
@@ -106,11 +115,9 @@ def rows(found: Mapping[str, Any]) -> list[Row]:
 
 def rows_as_data(found: Mapping[str, Any]) -> list[Row]:
     """Return the rows as flat records with the names of `FIELDS`; each says by which rules it stands."""
-    known = stamp(found)
-    end = known["log"] or {"seq": None, "row_hash": None}
-    proof = {**known, "index_at": known["as_of"], "log_seq": end["seq"], "log_root": end["row_hash"]}
+    said = proof.columns(stamp(found)) | {"index_at": found["index_as_of"]}
     return [
-        {name: row["states"][name] if name in states.ORDER else (row | proof)[name] for name in FIELDS}
+        {name: row["states"][name] if name in states.ORDER else (row | said)[name] for name in FIELDS}
         for row in rows(found)
     ]
 
@@ -131,6 +138,7 @@ class Week:
     day: date
     ended_at: datetime
     text: str
+    proof: str
 
 
 def weeks(found: Mapping[str, Any]) -> list[Week]:
@@ -142,8 +150,14 @@ def weeks(found: Mapping[str, Any]) -> list[Week]:
             if row["ranked"] and point["index"] is not None and day.weekday() == SUNDAY:
                 by_day.setdefault(day, []).append((short_title(row["title"]), point["index"]))
     city = {each["day"]: each["index"] for each in found["city"].get("trend", [])}
+    known = stamps.at_end_of(by_day)
     return [
-        Week(day, midnight(day + ONE_DAY), _told(city.get(day.isoformat()), by_day[day]))
+        Week(
+            day,
+            midnight(day + ONE_DAY),
+            _told(city.get(day.isoformat()), by_day[day]),
+            proof.sentence(known[day]),
+        )
         for day in sorted(by_day, reverse=True)
     ]
 

@@ -19,13 +19,14 @@ def page() -> dict[str, Any]:
     newest = tk.get_action("package_search")(
         {}, {"rows": CHANGES, "sort": "metadata_modified desc", "facet.field": ["organization", "groups"]}
     )
-    rows = board.rows(board.answer())
+    found = board.answer()
+    rows = board.rows(found)
     return {
         "now": clock.today(),
         "cards": today.cards(),
         "topics": topics(newest["search_facets"]),
         "changes": search.results(newest["results"]),
-        "board": _ends(rows),
+        "board": {**_ends(rows), "stamp": board.stamp(found)},
         "numbers": _numbers(newest, rows),
     }
 

@@ -174,12 +174,13 @@ def _obligations(organization_id: str, outcome: str, limit: int) -> Answer:
     }
 
 
-def of_dataset(dataset_id: str) -> list[Answer]:
-    """Return what was promised of a dataset, in words; a dataset that stands for no item promised nothing."""
+def of_dataset(dataset_id: str) -> Answer | None:
+    """Return what was promised of a dataset, in words; None where it stands for no item."""
     if not p.plugin_loaded("jambi_freshness"):
-        return []
+        return None
     found = tk.get_action("jambi_freshness_promise_list")({}, {"id": dataset_id})
-    return [_promise(each) for each in found]
+    rows = [_promise(each) for each in found["results"]]
+    return {"rows": rows, "stamp": found} if rows else None
 
 
 def _promise(row: Mapping[str, Any]) -> Answer:

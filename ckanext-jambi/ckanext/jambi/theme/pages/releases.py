@@ -12,13 +12,13 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock, day_words
 from ckanext.jambi.clock import WIB
-from ckanext.jambi.freshness import stamps
-from ckanext.jambi.theme.pages import words
+from ckanext.jambi.theme.pages import proof, words
 from ckanext.jambi.theme.pages.board import short_title
 
 FIELDS = (
     *("last_day", "code", "title", "organization", "dataset"),
     *("frequency", "period_start", "period_end", "delivered"),
+    *proof.FIELDS,
 )
 Row = dict[str, Any]
 
@@ -29,13 +29,14 @@ def page(organization: str) -> dict[str, Any]:
     Raises:
         ObjectNotFound: if there is no organization of this name that has releases ahead.
     """
-    listed = rows()
+    found = answer()
+    listed = rows(found)
     owners = sorted({(each["owner"], each["organization"]) for each in listed})
     if organization and organization not in {name for _, name in owners}:
         raise tk.ObjectNotFound(tk._("This organization has no release ahead."))
     shown = [each for each in listed if organization in ("", each["organization"])]
     return {
-        "stamp": stamps.at(clock.now()) if p.plugin_loaded("jambi_freshness") else None,
+        "stamp": found if "as_of" in found else None,
         "now": clock.today(),
         "organization": organization,
         "owners": owners,
@@ -47,17 +48,22 @@ def page(organization: str) -> dict[str, Any]:
     }
 
 
-def rows(organization: str = "") -> list[Row]:
-    """Return the releases ahead, of one organization or of all, the earliest first."""
+def answer() -> dict[str, Any]:
+    """Return what the freshness room says; nothing where that room is absent."""
     if not p.plugin_loaded("jambi_freshness"):
-        return []
-    found = tk.get_action("jambi_freshness_release_list")({}, {})
-    return [_row(each) for each in found if organization in ("", each["organization"])]
+        return {"results": []}
+    return tk.get_action("jambi_freshness_release_list")({}, {})
 
 
-def rows_as_data(organization: str) -> list[Row]:
-    """Return the releases as flat records with the names of `FIELDS`."""
-    return [{name: row[name] for name in FIELDS} for row in rows(organization)]
+def rows(found: Mapping[str, Any], organization: str = "") -> list[Row]:
+    """Return the releases ahead, of one organization or of all, the earliest first."""
+    return [_row(each) for each in found["results"] if organization in ("", each["organization"])]
+
+
+def rows_as_data(found: Mapping[str, Any], organization: str) -> list[Row]:
+    """Return the releases as flat records with the names of `FIELDS`; each says by what it stands (F5)."""
+    said = proof.columns(found)
+    return [{name: (row | said)[name] for name in FIELDS} for row in rows(found, organization)]
 
 
 def _row(each: Mapping[str, Any]) -> Row:
