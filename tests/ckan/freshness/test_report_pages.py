@@ -85,7 +85,7 @@ def test_f52_a_final_report_says_so_and_older_revisions_stay(app, late, drafted,
 
 
 @pytest.mark.parametrize(
-    ("form", "begins"), [("json", b"{"), ("csv", b"code,"), ("xlsx", b"PK"), ("pdf", b"%PDF-")]
+    ("form", "begins"), [("json", b"{"), ("csv", b"line,"), ("xlsx", b"PK"), ("pdf", b"%PDF-")]
 )
 def test_f52_the_page_leads_to_the_files(app, late, drafted, form, begins) -> None:
     addresses = [link["href"] for link in page(app, late.path).select(".jambi-buttons a")]

@@ -88,6 +88,7 @@ def day_late(**values: Any) -> dict[str, Any]:
     """Return a day on which data without periods was overdue."""
     return {
         "code": "DD-05",
+        "title": "Tinggi muka air",
         "organization": "bpbd",
         "dataset_id": "d-5",
         "day": "2026-09-12",

@@ -17,9 +17,9 @@ import pytest
 import segno
 from freezegun import freeze_time
 from python_calamine import load_workbook
-from reports import HASH, late, life, line, objection, report, step
+from reports import HASH, day_late, late, life, line, objection, report, step
 
-from ckanext.jambi.freshness.reports import files, words
+from ckanext.jambi.freshness.reports import files, lines, words
 
 EVIL = ("=1+1", "+1", "-1", "@x", "\t=1")
 LONG = "Rekapitulasi kunjungan puskesmas menurut jenis penyakit dan kelompok umur " * 8
@@ -27,6 +27,11 @@ CROWDED = report(
     organization_title=LONG,
     worst=[late(n, title=LONG) for n in range(10)],
     todo=[step(n, title=LONG) for n in range(8)],
+    rolling=[
+        day_late(code=f"DD-{n}", title=LONG, dataset_id=f"d-{n}", day=f"2026-09-{day:02}")
+        for n in range(40)
+        for day in range(1, 31)
+    ],
     life=life(objections=[objection(code=LONG) for _ in range(90)]),
 )
 
@@ -73,7 +78,36 @@ def test_f47_a_report_of_nothing_can_be_written(form: str) -> None:
 @pytest.mark.parametrize("text", EVIL)
 def test_f47_csv_holds_no_formula(text: str) -> None:
     rows = list(csv.reader(io.StringIO(files.written(report(obligations=[line(code=text)]), "csv").decode())))
-    assert rows[1][0] == f"'{text}"
+    assert rows[1][1] == f"'{text}"
+
+
+def test_f10_csv_holds_the_overdue_days_of_data_without_periods_and_by_what_it_stands() -> None:
+    body = files.written(report(), "csv").decode()
+    owed, day = csv.DictReader(io.StringIO(body))
+    assert (owed["line"], day["line"]) == ("obligation", "overdue_day")
+    assert (day["code"], day["period_start"], day["period_end"]) == ("DD-05", "2026-09-12", "2026-09-12")
+    assert (day["overdue_seconds"], day["outcome"], owed["overdue_seconds"]) == ("5400", "", "")
+    for each in (owed, day):
+        told = [each[name] for name in ("policy_version", "calendar_version", "as_of", "log_seq", "log_root")]
+        assert told == ["1", "1", "2026-10-05T02:00:00+00:00", "812", HASH]
+
+
+def test_f10_the_overdue_days_of_a_dataset_are_summed_up_the_worst_first() -> None:
+    days = [day_late(day=f"2026-09-{n:02}", overdue_seconds=3_600 * n) for n in (1, 3, 2)]
+    other = [day_late(code="DD-06", dataset_id="d-6", overdue_seconds=86_400)]
+    first, second = lines.by_item([*days, *other])
+    assert (first["code"], first["days"]) == ("DD-06", 1)
+    assert (second["days"], second["overdue_seconds"]) == (3, 6 * 3_600)
+    assert second["longest"]["day"] == "2026-09-03"
+    assert lines.by_item([]) == []
+
+
+def test_f10_the_paper_tells_of_data_without_periods() -> None:
+    without = files.written(report(rolling=[]), "pdf")
+    assert files.written(report(), "pdf") != without
+    assert files.written(report(rolling=[day_late(overdue_seconds=7_200)]), "pdf") != files.written(
+        report(), "pdf"
+    )
 
 
 def workbook(whole: dict) -> dict[str, list[list]]:

@@ -70,6 +70,7 @@ def test_f10_a_report_lists_how_long_each_day_was_overdue() -> None:
     assert told == [
         {
             "code": "TMA",
+            "title": "Tinggi muka air",
             "organization": "bpbd",
             "dataset_id": "d",
             "day": day,

@@ -56,6 +56,23 @@ def rolling(
     return [line for each, one in late for line in _late_days(each, one, period, now, found, names)]
 
 
+def by_item(rolling: Sequence[Report]) -> list[Report]:
+    """Sum up the overdue days of each dataset of an item: how many, how long, the longest; worst first."""
+    of_one: dict[tuple[str, str], list[Report]] = {}
+    for each in rolling:
+        of_one.setdefault((each["code"], each["dataset_id"] or ""), []).append(each)
+    summed = [
+        {
+            **{name: days[0][name] for name in ("code", "title", "organization", "dataset_id")},
+            "days": len(days),
+            "overdue_seconds": sum(each["overdue_seconds"] for each in days),
+            "longest": max(days, key=lambda each: each["overdue_seconds"]),
+        }
+        for days in of_one.values()
+    ]
+    return sorted(summed, key=lambda each: (-each["overdue_seconds"], each["code"], each["dataset_id"] or ""))
+
+
 def _late_days(
     each: Assessed, one: Judged, period: Interval, now: datetime, found: World, names: Names
 ) -> Iterator[Report]:
@@ -63,7 +80,7 @@ def _late_days(
     excluded = merged([*docket.faults, *docket.exempt])
     for day, spent in sorted(by_day(overdue, period, excluded).items()):
         yield {
-            "code": each.item.code,
+            **about(each.item, now),
             "organization": names[each.item.organization_id],
             "dataset_id": one.package_id,
             "day": iso(day),

@@ -16,7 +16,7 @@ from fpdf import FPDF
 from fpdf.enums import DocumentCompliance, XPos, YPos
 from fpdf.fonts import TTFFont
 
-from ckanext.jambi.freshness.reports import words
+from ckanext.jambi.freshness.reports import lines, words
 from ckanext.jambi.freshness.reports.content import Report
 from ckanext.jambi.freshness.reports.words import say as _
 
@@ -25,8 +25,8 @@ _FONTS = Path(__file__).parent / "fonts"
 _INK, _SOFT, _RIVER, _LINE = (20, 30, 32), (85, 95, 98), (15, 74, 81), (200, 205, 206)
 _ROW, _MARGIN, _QR = 5.6, 16, 26
 _CUT = "…"
-_OBJECTIONS = 12
-"""So many objections have room on two pages; the other forms list all."""
+_OBJECTIONS, _WITHOUT_PERIODS = 12, 8
+"""So many objections, and data without periods, have room on two pages; the other forms list all."""
 Cells = Sequence[str]
 
 
@@ -102,6 +102,7 @@ def as_pdf(report: Report) -> bytes:
     _head(paper, report)
     _index(paper, report)
     _worst(paper, report)
+    _without_periods(paper, report)
     _todo(paper, report)
     _distribution(paper, report)
     _decisions(paper, report)
@@ -201,6 +202,28 @@ def _worst(paper: Paper, report: Report) -> None:
             str(each["days_late"]),
         )
         paper.row(cells, widths, "LLLLR")
+
+
+def _without_periods(paper: Paper, report: Report) -> None:
+    """Write how long data without periods was overdue, a row for all its days (F10)."""
+    rows = lines.by_item(report["rolling"])
+    if not rows:
+        return
+    paper.heading(_("Data without periods: time overdue"), min(len(rows), 3) + 1)
+    widths = (100.0, 14.0, 18.0, 46.0)
+    paper.row((_("Data"), _("Days"), _("Hours"), _("Longest day")), widths, "LRRR", weight="B")
+    for each in rows[:_WITHOUT_PERIODS]:
+        longest = each["longest"]
+        worst = f"{words.date_of(longest['day'])}: {_hours(longest)}"
+        paper.row((_data(each, report), str(each["days"]), _hours(each), worst), widths, "LRRR")
+    paper.style(8, _SOFT)
+    more = len(rows) - _WITHOUT_PERIODS
+    left_out = _("{count} more are left out. ").format(count=more) if more > 0 else ""
+    paper.put(left_out + _("Each day stands in the other forms of this report."))
+
+
+def _hours(each: Report) -> str:
+    return words.number(each["overdue_seconds"] / 3_600)
 
 
 def _data(each: Report, report: Report) -> str:

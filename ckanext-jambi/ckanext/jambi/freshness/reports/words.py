@@ -79,6 +79,11 @@ def day(text: str | None) -> str:
     return day_words.day(local(text), LANGUAGE, "short") if text else NOTHING
 
 
+def date_of(text: str) -> str:
+    """Write a civil day."""
+    return day_words.day(date.fromisoformat(text), LANGUAGE, "short")
+
+
 def last_day(text: str) -> str:
     """Write the last day (WIB) before an instant."""
     return day_words.day(local(text) - timedelta(microseconds=1), LANGUAGE, "short")

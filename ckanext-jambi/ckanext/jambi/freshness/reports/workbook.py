@@ -115,6 +115,7 @@ def _obligation_columns() -> tuple[Column, ...]:
 def _day_columns() -> tuple[Column, ...]:
     return (
         _text(_("Item"), "code"),
+        _text(_("Title"), "title"),
         _text(_("OPD"), "organization"),
         _of(_("Day"), "day", "day"),
         (_("Hours overdue"), "number", lambda row: row["overdue_seconds"] / 3_600),

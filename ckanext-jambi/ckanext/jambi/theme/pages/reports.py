@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.theme.pages import board, promises, words
 
 LISTED = 12
@@ -40,6 +41,7 @@ def page(organization: str, period: str, revision: str | None = None) -> Answer:
         "change": _change(said["index"], said["before"]["index"]),
         "worst": [_worst(each, said, objected) for each in said["worst"]],
         "todo": [each | {"what": wording.step(each["step"]), "dataset": None} for each in said["todo"]],
+        "late_items": lines.by_item(said["rolling"]),
         "upheld": sum(each["outcome"] in _UPHELD for each in said["appeals"]),
         "formats": found.get("formats", ()),
     }
