@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,6 +12,7 @@ from ckan import model
 from ckan.tests import factories
 from daftar import Cases, outcomes
 
+from ckanext.jambi.clock import WIB
 from ckanext.jambi.freshness.promises import ticking
 
 pytestmark = [
@@ -184,3 +185,44 @@ def test_f10_every_opd_can_be_chosen_and_is_named_by_its_title(
     assert {f"Dinas {n}" for n in range(5)} <= set(offered)
     title = model.Group.get(city.opd).title
     assert title in walidata.page("/items").select_one("main table").text
+
+
+def test_f29_the_desk_of_an_opd_says_where_points_were_lost_and_until_when_to_object(
+    app, city, of, portal_at
+) -> None:
+    admin = of(city.admin)
+    assert "tidak ada yang dapat disanggah" in admin.page("").main.text
+    portal_at(24)
+    ticking.run()
+    shown = admin.page("")
+    name = model.Group.get(city.opd).name
+    late = tk.get_action("jambi_freshness_obligation_list")({}, {"organization_id": city.opd})["results"]
+    until = [each["appeal_until"] for each in late if each["appeal_until"]]
+    last = datetime.fromisoformat(min(until)) - timedelta(seconds=1)
+    told = f"{len(until)} periode dapat disanggah, paling awal sampai {last.astimezone(WIB).day} "
+    assert told in shown.main.text
+    lost, wrong = [each["href"] for each in shown.select("section[aria-labelledby=sanggah] a")]
+    assert (lost.rsplit("/")[-1], wrong.rsplit("/")[-1]) == (f"{name}#butir", f"{name}#wajib")
+    page = BeautifulSoup(app.get(lost.split("#")[0], headers=admin._headers).body, "html.parser")
+    assert page.select("#butir")
+    assert page.select("section:has(> #butir) a[href*='/freshness/log/']")
+    assert page.select("section:has(#wajib) a[href*='/desk/object']")
+    assert of(city.judge).page("").select("section[aria-labelledby=sanggah]") == []
+
+
+def test_f29_the_page_of_a_dataset_leads_to_the_objection(app, city, of, portal_at) -> None:
+    portal_at(24)
+    ticking.run()
+    admin, path = of(city.admin), f"/dataset/{city.dataset['name']}/freshness"
+    shown = BeautifulSoup(app.get(path, headers=admin._headers).body, "html.parser")
+    links = [each["href"] for each in shown.select("a[href*='/desk/object']")]
+    form = admin.page(links[0].split(DESK)[1])
+    assert "2026" in form.select_one("main dl").text
+    assert "Sanggahan sampai" in form.select_one("main dl").text
+    typed = {each["name"]: each["value"] for each in form.select("main input[type=hidden]")}
+    admin.send("object", **typed | {"reason": "Banjir."})
+    again = BeautifulSoup(app.get(path, headers=admin._headers).body, "html.parser")
+    assert len(again.select("a[href*='/desk/object']")) == len(links) - 1
+    assert "sanggahan diajukan" in again.select_one("section[aria-labelledby=wajib]").text.lower()
+    others = BeautifulSoup(app.get(path).body, "html.parser")
+    assert others.select("a[href*='/desk/object']") == []

@@ -14,7 +14,7 @@ from ckanext.jambi.theme.pages import promises, states, words
 
 Answer = dict[str, Any]
 STEPS = (20, 40, 60, 80)
-PERIODS = 30
+PERIODS, LOOKED_THROUGH = 30, 100
 
 
 def page(id: str) -> Answer:
@@ -33,10 +33,26 @@ def page(id: str) -> Answer:
         "state": state,
         "bar": bar(found["bands"]),
         "curve": curve(found["scores"], state["score"], found["as_of"]),
-        "obligations": [promises.obligation(each) for each in found["obligations"][:PERIODS]],
+        "obligations": _obligations(dataset, found["obligations"][:PERIODS]),
         "older": max(0, len(found["obligations"]) - PERIODS),
         "evidence": [each | {"what": wording.evidence(each["kind"])} for each in found["evidence"]],
     }
+
+
+def _obligations(dataset: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    """Return the latest periods in words, and until when each may be objected to (F29)."""
+    asked = {"id": dataset["id"], "limit": LOOKED_THROUGH}
+    listed = tk.get_action("jambi_freshness_obligation_list")({}, asked)["results"] if rows else []
+    known = {
+        (each["code"], each["period_end"]): {name: each[name] for name in ("appeal", "appeal_until")}
+        for each in listed
+    }
+    return [
+        promises.obligation(each)
+        | {"dataset": dataset["name"]}
+        | known.get((each["code"], each["period_end"]), {})
+        for each in rows
+    ]
 
 
 def bar(bands: Sequence[Mapping[str, str]]) -> Answer | None:
@@ -76,11 +92,13 @@ def _days(length: timedelta) -> str:
 
 
 def _ticks(since: datetime, until: datetime) -> list[charts.Mark]:
+    """Name the days at the ends and in the middle; where they are one day, only once."""
     places = ((0, "start"), (50, "middle"), (100, "end"))
-    return [
-        charts.Mark(x, 63, formats.day(since + (until - since) * (x / 100), tk.h.lang(), "short"), anchor)
-        for x, anchor in places
-    ]
+    named = {
+        formats.day(since + (until - since) * (x / 100), tk.h.lang(), "short"): (x, anchor)
+        for x, anchor in reversed(places)
+    }
+    return [charts.Mark(x, 63, text, anchor) for text, (x, anchor) in reversed(named.items())]
 
 
 def curve(scores: Sequence[Mapping[str, Any]], score: float | None, as_of: str) -> Answer | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import ckan.plugins.toolkit as tk
 
@@ -53,6 +53,14 @@ def instant(value: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a civil day."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def topic(name: str, title: str = "") -> str:

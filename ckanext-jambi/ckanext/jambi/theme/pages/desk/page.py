@@ -30,6 +30,7 @@ def desk() -> Answer:
         "granted": [each for each in _cases("exemption", "decided") if _may_withdraw(each)],
         "forms": [(name, word) for name, word, action in _links() if allowed(action)],
         "asks": asks(),
+        "objections": _objections(),
         "edits": _has("update_dataset"),
         "reviews": _reviews() if allowed("jambi_freshness_item_review") else [],
     }
@@ -44,8 +45,20 @@ def about(typed: Mapping[str, str]) -> Answer | None:
     """Return of which item, dataset and period a form speaks; None where it names no item."""
     asked = {"code": typed.get("code", "")}
     rows = tk.get_action("jambi_freshness_item_list")({}, asked) if asked["code"] else []
-    named = {name: typed.get(name, "") for name in ("dataset", "period")}
-    return {"title": None, **rows[0], **named} if rows else None
+    return {"title": None, **rows[0], "dataset": typed.get("dataset"), **_period(typed)} if rows else None
+
+
+def _period(typed: Mapping[str, str]) -> Answer:
+    """Return the period that a form names by its last day, and until when it may be objected to."""
+    last_day = typed.get("period", "")
+    if not words.is_day(last_day):
+        return {"period": "", "appeal_until": None}
+    asked = {"code": typed["code"], "period": last_day[:7], "limit": 100}
+    found = tk.get_action("jambi_freshness_obligation_list")({}, asked)["results"]
+    one = next((each for each in found if each["period_end"] == last_day), None)
+    if one is None:
+        return {"period": "", "appeal_until": None}
+    return {"period": promises.span(one["period_start"], last_day), "appeal_until": one["appeal_until"]}
 
 
 def allowed(action: str, **data: Any) -> bool:
@@ -79,6 +92,28 @@ def _cases(kind: str, status: str = "pending") -> list[Answer]:
 def _told(each: Mapping[str, Any]) -> Answer:
     period = promises.span(each["period_start"], each["period_end"])
     return {**each, "period": period, "asked_reason": (each["asked"] or {}).get("reason")}
+
+
+def _objections() -> list[Answer]:
+    """Return the OPDs of an admin that promised data: what may be objected to, and until when (F29)."""
+    mine = tk.get_action("organization_list_for_user")({}, {"permission": "admin"})
+    return [{**each, **_objectable(each["id"])} for each in mine if _promised(each["id"])]
+
+
+def _promised(organization_id: str) -> bool:
+    return bool(tk.get_action("jambi_freshness_item_list")({}, {"organization_id": organization_id}))
+
+
+def _objectable(organization_id: str) -> Answer:
+    until = [
+        each["appeal_until"]
+        for outcome in ("open", "met_late", "skipped")
+        for each in tk.get_action("jambi_freshness_obligation_list")(
+            {}, {"organization_id": organization_id, "outcome": outcome, "limit": 1000}
+        )["results"]
+        if each["appeal_until"]
+    ]
+    return {"count": len(until), "until": min(until, default=None)}
 
 
 def _reviews() -> list[Answer]:
