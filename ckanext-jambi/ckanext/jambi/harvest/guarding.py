@@ -28,7 +28,7 @@ def apply_guards(work: Work) -> None:
     """Judge the run's change set and move the run on to `import`."""
     with batch_transaction(work.lease, state="import") as connection:
         stated = connection.execute(sa.select(run).where(run.c.id == work.lease.run_id)).one()
-        kept = connection.execute(sa.select(incoming).where(incoming.c.run_id == work.lease.run_id)).all()
+        kept = _gathered(connection, work.lease.run_id)
         screened, kept = [item for item in kept if item.reason], [item for item in kept if not item.reason]
         pairs = _renames(connection, work, kept)
         verdict = guard.judge(
@@ -41,6 +41,13 @@ def apply_guards(work: Work) -> None:
         ]
         quarantines.open_for(connection, work, holds, whole=bool(stated.complete))
         model.Session.commit()
+
+
+def _gathered(connection: Connection, run_id: str) -> Sequence[Any]:
+    """Return what a run gathered, without the fields of the datasets: 100,000 of them are no small thing."""
+    columns = [column for column in incoming.c if column is not incoming.c.content]
+    content = incoming.c.content.op("-")("fields").label("content")
+    return connection.execute(sa.select(*columns, content).where(incoming.c.run_id == run_id)).all()
 
 
 def live_records(connection: Connection, source_id: str) -> dict[str, str | None]:

@@ -32,7 +32,7 @@ from jambi_harvesters.record import Record, RowChunk
 NO_SOURCE = "00000000-0000-0000-0000-000000000000"
 NO_HASH = "0" * 64
 """Stands for the hash of a table of which only the first rows are read."""
-TRIAL_SECONDS = 110.0
+TRIAL_SECONDS = 60.0
 """So long somebody may wait at a page; a web server has few hands, and a slow source must not take them."""
 
 
@@ -100,7 +100,8 @@ def _trial(engine: Engine, definition: Definition, trusted: bool) -> Iterator[An
             raise
         raise TrialTooLongError(
             tk._(
-                "A trial reads for {seconds} seconds at most. Save the source: its runs may take longer."
+                "A trial reads for {seconds} seconds at most. Save the source: its first run may take longer "
+                "and shows its progress, and nothing of it is public before it is approved."
             ).format(seconds=round(most))
         ) from err
 

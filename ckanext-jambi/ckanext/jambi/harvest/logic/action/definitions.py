@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-import time
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -17,10 +14,7 @@ from ckanext.jambi.harvest.errors import HarvestError
 from ckanext.jambi.harvest.logic import schema
 from ckanext.jambi.harvest.logic.action.reading import Data, told
 from jambi_harvesters.definition import Definition, DefinitionError, source_schema
-from jambi_harvesters.errors import DeadlineError, HarvesterError
-
-DRY_RUN_AT_MOST = timedelta(minutes=1)
-"""So long a dry run reads; it holds a thread of the web server meanwhile."""
+from jambi_harvesters.errors import HarvesterError
 
 
 @tk.validate_action_data(schema.definition)
@@ -78,7 +72,7 @@ def jambi_source_dry_run(context: Any, data_dict: Data) -> Data:
     tk.check_access("jambi_source_dry_run", context, data_dict)
     wanted = _checked(data_dict["definition"])
     try:
-        return _counted(wanted)
+        return preview.dry_run(model.meta.engine, _row_of(wanted), wanted)
     except HarvesterError as err:
         raise tk.ValidationError({"source": [told(err)]}) from err
     except HarvestError as err:
@@ -113,26 +107,6 @@ def _checked(raw: Any) -> Definition:
     except DefinitionError as err:
         raise tk.ValidationError({"definition": [sources.problem_dict(one) for one in err.problems]}) from err
     return wanted
-
-
-def _counted(wanted: Definition) -> Data:
-    """Count what a run would do, reading no longer than somebody waits for a page."""
-    started = time.monotonic()
-    ends = min(wanted.polite.run_deadline, DRY_RUN_AT_MOST)
-    hurried = dataclasses.replace(wanted, polite=dataclasses.replace(wanted.polite, run_deadline=ends))
-    try:
-        return preview.dry_run(model.meta.engine, _row_of(wanted), hurried)
-    except DeadlineError as err:
-        if time.monotonic() - started < DRY_RUN_AT_MOST.total_seconds():
-            raise
-        raise tk.ValidationError({"source": [_too_long()]}) from err
-
-
-def _too_long() -> str:
-    return tk._(
-        "Reading the whole source takes longer than {seconds} seconds, too long to wait for here. Save the "
-        "source: its first run shows its progress, and nothing of it is public before it is approved."
-    ).format(seconds=int(DRY_RUN_AT_MOST.total_seconds()))
 
 
 def _row_of(wanted: Definition) -> Mapping[str, Any]:
