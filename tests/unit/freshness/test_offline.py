@@ -149,7 +149,8 @@ def test_f35_a_flipped_bit_of_a_bundle_is_damage_or_unreadable_and_no_crash() ->
     row = dict.fromkeys(("period_start", "period_end")) | {"seq": 1, "kind": "upload"}
     payload = chain.canonical(row | dict.fromkeys(("valid_at", "recorded_at"), "2026-01-01T00:00:00Z"))
     row_hash = chain.link(chain.GENESIS, payload)
-    told = {"log": {"seq": 1, "row_hash": row_hash.hex()}, "obligations": []}
+    told = {"log": {"seq": 1, "row_hash": row_hash.hex()}, "obligations": [], "rolling": []}
+    told |= dict.fromkeys(("policy_version", "calendar_version", "as_of"), "v1")
     sound = bundle.packed(told, [chain.line(row_hash, payload)])
     unreadable = damaged = 0
     for place in range(len(sound) * 8):

@@ -127,7 +127,8 @@ def _is_in_log(end: ledger.Head) -> bool:
 
 def _rows(where: Sequence[sa.ColumnElement[bool]]) -> Iterable[Mapping[str, Any]]:
     query = sa.select(*(log.c[name] for name in _COLUMNS)).where(*where).order_by(log.c.seq)
-    return model.Session.execute(query).mappings()
+    found: Iterable[Mapping[str, Any]] = model.Session.execute(query).mappings()
+    return found
 
 
 def judge(found: World, item_ids: Iterable[str], now: datetime) -> Iterator[tuple[Assessed, datetime]]:
