@@ -185,7 +185,8 @@ def _refuse_future(observations: Sequence[Observation], recorded_at: datetime) -
     """Refuse what is dated ahead of the portal's clock, and let walidata hear of it (G2)."""
     ahead = [each for each in observations if each.valid_at > recorded_at + TOLERANCE]
     if ahead:
-        refusals.note(ahead, recorded_at)
+        told = [(each.package_id, each.kind, each.valid_at) for each in ahead if each.package_id]
+        refusals.note(told, recorded_at)
         raise ObservationError(
             f"Evidence of {ahead[0].package_id} is dated {ahead[0].valid_at.isoformat()}, ahead of the "
             f"portal's clock {recorded_at.isoformat()}: correct the clock that made it."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
@@ -17,16 +17,13 @@ from ckanext.jambi.freshness.model import refusal
 from ckanext.jambi.freshness.standing import package
 from ckanext.jambi.working_days import civil_day
 
-if TYPE_CHECKING:
-    from ckanext.jambi.freshness.evidence import Observation
 
-
-def note(refused: Iterable[Observation], at: datetime) -> None:
-    """Note of which datasets evidence was refused at `at`: once a dataset and day, as first seen."""
-    found = {each.package_id: each for each in refused if each.package_id}
+def note(refused: Iterable[tuple[str, str, datetime]], at: datetime) -> None:
+    """Note evidence (dataset, kind, date) that was refused at `at`: the first of a dataset and day."""
+    day = civil_day(at)
     rows = [
-        {"package_id": key, "day": civil_day(at), "kind": each.kind, "valid_at": each.valid_at}
-        for key, each in found.items()
+        {"package_id": package_id, "day": day, "kind": kind, "valid_at": valid_at}
+        for package_id, kind, valid_at in refused
     ]
     if rows:
         with model.meta.engine.begin() as connection:

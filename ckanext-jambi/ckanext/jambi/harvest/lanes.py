@@ -15,10 +15,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
 
-from ckan import model
-from ckanext.datastore.backend.postgres import _engines
 from flask import Flask
 
+from ckanext.jambi.harvest import engines
 from ckanext.jambi.harvest.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -30,8 +29,8 @@ PR_SET_PDEATHSIG = 1
 
 def serve_lanes(app: Flask, number: int) -> None:
     """Serve with so many lanes, and the one for what somebody waits for, until SIGTERM or SIGINT."""
-    for engine in (model.meta.engine, *_engines.values()):
-        engine.dispose()  # no two processes may talk over one connection
+    for engine in engines.every():
+        engine.dispose()
     Lanes([partial(_serve, app)] * number + [partial(_serve, app, awaited=True)]).serve()
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
-from ckanext.datastore.backend.postgres import _engines
 from ckanext.harvest.model import HarvestJob
 from flask import g
 
+from ckanext.jambi.harvest import engines
 from ckanext.jambi.harvest.errors import AbortRequestedError, LeaseLostError, StopRequestedError
 from ckanext.jambi.harvest.leases import Lease
 from ckanext.jambi.harvest.stock import hooks, stages
@@ -60,8 +60,7 @@ def _confine(parent: int, proxy: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_BYTES, used + MEMORY_BYTES))
     # The connections belong to the parent: they are forgotten here, not closed.
     model.Session.registry.clear()
-    model.meta.engine.dispose(close=False)
-    for engine in _engines.values():
+    for engine in engines.every():
         engine.dispose(close=False)
 
 
