@@ -169,6 +169,22 @@ def test_g01_metadata_edit_changes_nothing(dataset, seen, portal_at) -> None:
     assert ledger.head().seq == 1
 
 
+@pytest.mark.parametrize("claimed", ["2001-01-01T00:00:00", "2026-09-11T00:00:00", "2099-12-31T00:00:00"])
+def test_f02_the_date_that_a_publisher_gives_a_file_is_no_input(
+    dataset, seen, portal_at, claimed: str
+) -> None:
+    one = dataset("harian")
+    observe([seen(one, "a")])
+    model.Session.commit()
+    portal_at(1.5)
+    before = show(one)
+    context = {"user": factories.Sysadmin()["name"]}
+    changed = {"id": one["resources"][0]["id"], "last_modified": claimed}
+    assert helpers.call_action("resource_patch", context, **changed)["last_modified"] == claimed
+    assert show(one) | {"as_of": None} == before | {"as_of": None}
+    assert ledger.head().seq == 1
+
+
 def test_g08_new_resource_is_no_reset(dataset, seen, portal_at) -> None:
     one = dataset("harian")
     observe([seen(one, "a")])

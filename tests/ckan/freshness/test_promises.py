@@ -19,7 +19,7 @@ from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.cli import freshness
 from ckanext.jambi.freshness.evidence import observe
-from ckanext.jambi.freshness.model import obligation, observation, score
+from ckanext.jambi.freshness.model import item, obligation, observation, score
 from ckanext.jambi.freshness.promises import adopting, file, tables, ticking
 from ckanext.jambi.freshness.rules import chain
 
@@ -40,6 +40,22 @@ def test_f10_an_item_gives_obligations_that_content_closes(dataset, seen, portal
     assert (row.period_start, row.period_end) == (date(2026, 9, 7), date(2026, 9, 13))
     closing = model.Session.execute(sa.select(observation).where(observation.c.seq == row.closing_seq)).one()
     assert closing.content_hash == "a"
+
+
+def test_f03_what_was_promised_is_judged_and_not_the_date_of_a_file(dataset, seen, portal_at) -> None:
+    weekly, yearly = dataset("mingguan"), dataset("tahunan")
+    promise(weekly)
+    promise(yearly, code="B", frequency="tahunan")
+    promise(yearly, code="C", datasets=[])  # promised each week, and nothing was ever published
+    observe([seen(weekly, "a"), seen(yearly, "b")])
+    portal_at(30)
+    ticking.run()
+    query = sa.select(item.c.code, score.c.state).join(item, item.c.id == score.c.item_id)
+    assert dict(map(tuple, model.Session.execute(query))) == {
+        **{"A": "delinquent", "B": "fresh", "C": "unknown"}
+    }
+    assert outcomes("C") == ["open"] * 4
+    assert outcomes("B") == []
 
 
 def test_f13_late_and_never(dataset, seen, portal_at) -> None:
@@ -82,7 +98,7 @@ def test_f40_thirty_days_without_a_tick_end_as_ticks_every_day_do(dataset, seen,
     assert stored() == at_once
 
 
-def test_f53_rebuild_equals_the_live_tables_row_by_row(dataset, seen, portal_at) -> None:
+def test_p14_f53_rebuild_equals_the_live_tables_row_by_row(dataset, seen, portal_at) -> None:
     several = [dataset("bulanan") for _ in range(3)]
     for number, one in enumerate(several):
         promise(one, code=f"A{number}", frequency=("harian", "mingguan", "realtime")[number])

@@ -119,7 +119,7 @@ def _judged(found: World, now: datetime) -> list[Any]:
 
 @many
 @given(logs, st.integers(1, LENGTH))
-def test_f53_as_of_is_the_same_before_and_after_later_rows(rows: list, day: int) -> None:
+def test_p14_f53_as_of_is_the_same_before_and_after_later_rows(rows: list, day: int) -> None:
     then, log = BEGIN + timedelta(days=day), _log(rows)
     until = [each for each in log if each["recorded_at"] <= then]
     assert _judged(world(until), then) == _judged(
