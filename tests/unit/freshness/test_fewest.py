@@ -92,6 +92,85 @@ def test_f51_the_quick_index_is_the_index(ladders: list[Ladder], data: st.DataOb
             assert quick.after(before, then, each.weight) == pytest.approx(float(after))
 
 
+@given(LADDERS, st.data())
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_f51_a_rung_is_worth_what_it_adds_for_each_step(ladders: list[Ladder], data: st.DataObject) -> None:
+    chosen = {n: data.draw(st.integers(0, len(each.rungs) - 1)) for n, each in enumerate(ladders)}
+    quick, before = rules._Quick(ladders, chosen, SCORING), value(ladders, chosen, SCORING)
+    for n, each in enumerate(ladders):
+        for at in range(chosen[n] + 1, len(each.rungs)):
+            steps = each.cost(at) - each.cost(chosen[n])
+            gain = float(value(ladders, chosen | {n: at}, SCORING) - before)
+            assert rules._worth(each, chosen[n], at, quick) == (pytest.approx(gain / steps), -steps)
+
+
+@pytest.mark.parametrize(
+    ("weights", "scores", "weakest"),
+    [
+        ([1, 9], [0, 100], 0),  # exactly a tenth
+        ([1, 10], [0, 100], 100),  # less than a tenth
+        ([1, 1, 3, 3, 3, 3], [0, 10, 50, 60, 70, 80], 10),
+    ],
+)
+def test_f51_the_quick_index_knows_the_weakest_tenth(
+    weights: list[int], scores: list[int], weakest: int
+) -> None:
+    items = list(zip(scores, weights, strict=True))
+    ladders = [ladder("A", each, 50 + each / 2, weight=weight) for each, weight in items]
+    mean = sum(score * weight for score, weight in items) / sum(weights)
+    assert rules._Quick(ladders, {}, SCORING).value == pytest.approx(0.8 * mean + 0.2 * weakest)
+    for n, (score, weight) in enumerate(items):
+        after = rules._Quick(ladders, {}, SCORING).after(score, 50 + score / 2, weight)
+        assert after == pytest.approx(float(value(ladders, {n: 1}, SCORING)))
+
+
+@pytest.mark.parametrize(
+    ("rungs", "slopes"),
+    [
+        ([0], []),
+        ([0, 10, 15], [20, 10]),
+        ([0, (1, 10), (3, 39), (4, 41)], [26, 26, 26, 4]),  # three steps at once bring more for each
+        ([0, (3, 60), (5, 80), (6, 85)], [40, 40, 40, 20, 20, 10]),
+        ([0, (1, 1), (3, 2)], [2, 1, 1]),
+    ],
+)
+def test_f51_no_steps_of_an_item_bring_more_than_its_steepest(rungs: list, slopes: list[float]) -> None:
+    assert list(rules._slopes(ladder("A", *rungs, weight=2))) == slopes
+
+
+@pytest.mark.parametrize(
+    ("ladders", "goal", "too_few"),
+    [
+        # The heavy item alone lifts the weakest tenth to 10.
+        ([("A", [0, 100], 3), ("B", [10, 11], 1), ("C", [50], 6)], {0: 1}, 0),
+        ([("A", [0, 10], 1), ("B", [0, 20], 1), ("C", [0, 30], 1)], {1: 1, 2: 1}, 1),
+        ([("A", [0, 10], 1), ("B", [0, 20], 1), ("C", [0, 30], 1)], {0: 1, 1: 1, 2: 1}, 2),
+        ([("A", [0, 100], 1), ("B", [0, 100], 2)], {0: 1, 1: 1}, 1),
+        ([("A", [0, (3, 30)], 1), ("B", [0], 1)], {0: 1}, 2),
+    ],
+)
+def test_f51_how_many_steps_cannot_suffice(ladders: list, goal: dict[int, int], too_few: int) -> None:
+    made = [ladder(code, *rungs, weight=weight) for code, rungs, weight in ladders]
+    assert rules._too_few(made, 5, value(made, goal, SCORING), SCORING) == too_few
+
+
+def test_f51_every_way_to_take_so_many_steps_is_tried_once() -> None:
+    ladders = [ladder("A", 0, 1, 2, 3), ladder("B", 0), ladder("C", 0, (2, 1), (5, 2)), ladder("D", 0, 1)]
+    ways = [dict(enumerate(each)) for each in product(*(range(len(each.rungs)) for each in ladders))]
+    for total in range(12):
+        wanted = [{n: at for n, at in each.items() if at} for each in ways if spent(ladders, each) == total]
+        found = list(rules._choices(ladders, total))
+        assert len(found) == len(wanted)
+        assert all(each in found for each in wanted)
+
+
+def test_f51_a_hair_below_the_goal_is_not_the_goal() -> None:
+    goal = Fraction(60) + Fraction(1, 10**9)
+    assert fewest([ladder("A", 50, 60)], goal, SCORING) is None
+    assert fewest([ladder("A", 50, 60, 61)], goal, SCORING) == ({0: 2}, True)
+    assert fewest([ladder("A", 60)], Fraction(60), SCORING) == ({}, True)
+
+
 def test_f51_the_rung_of_most_for_each_step_is_taken_first() -> None:
     ladders = [ladder("A", 50, 60), ladder("B", 50, (2, 90)), ladder("C", 50, 55)]
     chosen, minimal = fewest(ladders, value(ladders, {1: 1}, SCORING), SCORING) or ({}, False)

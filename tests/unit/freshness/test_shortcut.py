@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
 from itertools import combinations, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from promises import EXAMPLES, GOOD, LAW, PLAIN, content, item, wib
 
 from ckanext.jambi.freshness.rules.assessing import Docket, Track, assess
+from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.index import Weighed, next_band, of_items
 from ckanext.jambi.freshness.rules.policy import V1
 from ckanext.jambi.freshness.rules.remedies import Remedy, after
-from ckanext.jambi.freshness.rules.scoring import Checks, Facts
+from ckanext.jambi.freshness.rules.scoring import Checks, Facts, Look
 from ckanext.jambi.freshness.rules.shortcut import shortest
 
 NOW = wib(2026, 10, 1)
@@ -128,6 +132,69 @@ def test_f51_of_two_items_no_smaller_set_reaches_the_band(two: tuple[Docket, Doc
     found = shortest(dockets, PLAIN, NOW)
     wanted = fewest(dockets, before + ahead[1], FEW) if ahead else None
     assert (found and sum(len(rung.remedies) for _, rung in found.steps)) == wanted
+
+
+def unlike(*failing: tuple[str, ...]) -> Docket:
+    """Return an item with a dataset for each of these, which fails the checks that it names."""
+    facts = [replace(GOOD, checks=replace(GOOD.checks, **dict.fromkeys(each, False))) for each in failing]
+    return Docket(item(code="A"), tuple(Track(f"A{n}", (EARLY,), (), each) for n, each in enumerate(facts)))
+
+
+LINKED = replace(GOOD, stored=False, checks=Checks(True, False, False, True, False))
+HALF_THERE = (Look(NOW - timedelta(hours=40), True), Look(NOW - timedelta(hours=20), False))
+AWAY = (Interval(NOW - timedelta(hours=10), NOW),)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        docket("A", LINKED),
+        docket("A", LINKED, datasets=2),
+        docket("A", replace(LINKED, published=False)),
+        docket("A", replace(LINKED, has_resource=False)),
+        docket("A", LINKED, events=()),
+        docket("A", replace(GOOD, checks=Checks()), events=(EARLY, LATE)),
+        unlike(("rows_valid", "licence_set"), ("open_format", "licence_set")),
+        Docket(item(code="A"), (Track("A", (EARLY,), HALF_THERE, LINKED),), faults=AWAY),
+        Docket(item(code="A"), (Track("A", (EARLY,), HALF_THERE, LINKED),), exempt=AWAY),
+        Docket(item(code="A"), (Track(""),)),
+    ],
+)
+def test_f51_an_items_best_score_with_so_many_steps_is_the_best_of_every_set(one: Docket) -> None:
+    found = shortest([one], PLAIN, NOW)
+    assert found
+    ((ladder, _),) = found.steps
+    best = [
+        max(scored(one, each) for each in combinations(SENDING, n))
+        for n in range(len(ladder.rungs[-1].remedies) + 1)
+    ]
+    rising = [(n, score) for n, score in enumerate(best) if n == 0 or score > max(best[:n])]
+    assert [(len(each.remedies), each.score) for each in ladder.rungs] == rising
+    assert [scored(one, each.remedies) for each in ladder.rungs] == [score for _, score in rising]
+
+
+def scored(one: Docket, remedies: tuple[Remedy, ...]) -> Fraction:
+    return assess(taken(one, remedies), PLAIN, NOW).score.total
+
+
+def test_f51_an_item_without_a_dataset_is_published_first() -> None:
+    found = shortest([Docket(item(code="A"))], PLAIN, NOW)
+    assert found
+    assert found == shortest([Docket(item(code="A"), (Track(""),))], PLAIN, NOW)
+    assert found.steps[0][1].remedies[0] is Remedy.PUBLISH
+
+
+def test_f51_where_no_steps_lead_into_the_next_band_none_are_named() -> None:
+    whole = docket("A", events=(EARLY, content(2, NOW)))  # nothing is left to do; months were lost before
+    assert 60 < scored(whole, ()) < 80
+    assert shortest([whole], PLAIN, NOW) is None
+
+
+def test_f25_an_item_that_does_not_count_yet_gives_no_steps() -> None:
+    one = docket("A", LINKED)
+    later = replace(one, item=item(code="B", since=NOW))
+    assert shortest([later], PLAIN, NOW) is None
+    assert shortest([later, one], PLAIN, NOW) == shortest([one], PLAIN, NOW)
 
 
 def test_f25_a_word_is_a_step_into_the_next_band_where_it_counts() -> None:
