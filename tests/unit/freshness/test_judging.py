@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -13,7 +14,8 @@ from promises import EXAMPLES, PLAIN, Acts, changed, content, item, judged, wib
 from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.exclusions import Interval, counted, merged
 from ckanext.jambi.freshness.rules.judging import by_day
-from ckanext.jambi.freshness.rules.obligations import owed
+from ckanext.jambi.freshness.rules.obligations import Known, Law, owed
+from ckanext.jambi.freshness.rules.policy import V1
 
 HALF = Fraction(1, 2)
 JULY, AUGUST, SEPTEMBER = date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30)
@@ -317,3 +319,32 @@ def test_f19_the_cap_of_an_attestation_ends_when_content_comes() -> None:
     assert standing(now, FIRST, stated).present == HALF
     came = content(3, wib(2026, 11, 1), date(2026, 10, 15))  # a part of October
     assert standing(now, FIRST, stated, came).present == 1
+
+
+def test_f19_the_cap_of_an_attestation_holds_from_the_instant_of_its_submission() -> None:
+    stated = wib(2026, 11, 10)  # past the deadline of September, before that of October
+    assert standing(stated, FIRST, Event(2, Act.UNCHANGED, stated)).present == HALF
+
+
+def test_f19_attested_periods_that_overlap_count_half_once() -> None:
+    generous = replace(V1, scoring=replace(V1.scoring, declared_in_a_row=3))
+    law = Law((Known(SINCE, generous),), PLAIN.calendars)
+    stated = [Event(n, Act.UNCHANGED, wib(2026, 8 + n, 2)) for n in (2, 3, 4)]
+    now = wib(2027, 1, 10)  # the deadline of December lies ahead
+    found = standing(now, FIRST, *stated, law=law)
+    half = Fraction((now - wib(2026, 10, 20)) // HOUR, 2)
+    assert found.trailing == 1 - half / ((now - wib(2026, 9, 1)) // HOUR)
+
+
+def test_f16_where_all_time_is_excluded_the_evidence_tells_whether_it_was_in_time() -> None:
+    now, away = wib(2026, 9, 5), [Interval(SINCE, wib(2026, 9, 5))]
+    assert standing(now, content(1, wib(2026, 9, 3)), faults=away).trailing == 1
+    assert standing(now, faults=away).trailing == 0
+
+
+def test_f25_evidence_under_a_later_rule_says_nothing_of_the_time_before_it() -> None:
+    one = changed(item("P30D", since=SINCE), wib(2026, 9, 20), "P5D")  # overdue seven days after evidence
+    events = [content(1, wib(2026, 9, 1)), content(2, wib(2026, 9, 25))]
+    found = judged(one, events, wib(2026, 10, 1)).judged[0].standing
+    assert found
+    assert found.trailing == 1 - Fraction(4, 30)  # from 21 to 25 September
