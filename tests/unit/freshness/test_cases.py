@@ -97,6 +97,12 @@ def test_f14_an_approved_statement_counts_from_its_submission() -> None:
     assert (found.act, found.seq, found.valid_at, found.waived) == (Act.NIL, 2, wib(2026, 9, 1), True)
 
 
+def test_f13_no_limit_is_waived_unless_walidata_says_so() -> None:
+    found = replace(DECIDED, kind=Kind.ATTESTATION, act=Act.NIL, period=SEPTEMBER).event
+    assert found is not None
+    assert not found.waived
+
+
 @pytest.mark.parametrize(
     ("since", "days", "expected"),
     [

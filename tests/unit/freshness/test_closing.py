@@ -234,6 +234,7 @@ def test_f13_a_complete_run_says_of_an_event_feed_that_nothing_happened() -> Non
     run = complete(1, wib(2026, 10, 1, 6))
     assert outcomes(feed(run)) == ["met", "open", "open", "open"]
     assert outcomes(closed(run)) == ["open"] * 4  # of other data it says nothing
+    assert outcomes(feed(complete(1, wib(2026, 10, 1)))) == ["met", "open", "open", "open"]  # just over
     assert outcomes(feed(complete(1, wib(2026, 11, 3)))) == ["met_late", "met", "open", "open"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from promises import EXAMPLES
 
-from ckanext.jambi.freshness.rules.credit import Content, History, Reason, after, judge
+from ckanext.jambi.freshness.rules.credit import TOLERANCE, Content, History, Reason, after, judge
 
 NOW = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)  # 00:30 WIB of 25 November
 SEP, OCT = date(2026, 9, 30), date(2026, 10, 31)
@@ -17,6 +18,7 @@ EMPTY = History()
 SEEN = History(frozenset({"a"}), OCT)
 TODAY = date(2026, 11, 25)
 AT_MIDNIGHT, AT_TEN_PAST = NOW - timedelta(minutes=30), NOW - timedelta(minutes=20)
+TICK = timedelta(microseconds=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 HOURLY = History(frozenset({"a"}), TODAY, AT_MIDNIGHT)
 NO_PERIOD = History(frozenset({"a"}))
@@ -47,7 +49,11 @@ NO_PERIOD = History(frozenset({"a"}))
             Reason.PERIOD_NOT_ADVANCED,
         ),
         (Content("harvest_ok", "b", TODAY, NOW + timedelta(hours=1)), HOURLY, Reason.PERIOD_IN_FUTURE),
+        (Content("harvest_ok", "b", TODAY, NOW + TOLERANCE), HOURLY, Reason.NEW_CONTENT),
+        (Content("harvest_ok", "b", TODAY, NOW + TOLERANCE + TICK), HOURLY, Reason.PERIOD_IN_FUTURE),
+        (Content("harvest_ok", "b", TODAY, AT_MIDNIGHT - TICK), HOURLY, Reason.PERIOD_NOT_ADVANCED),
         (Content("remote_fetch", "a"), EMPTY, Reason.FIRST_LINKED_CONTENT),
+        (Content(json.loads('"remote_fetch"'), "a"), EMPTY, Reason.FIRST_LINKED_CONTENT),  # as a log has it
         (Content("remote_fetch", "a", OCT), EMPTY, Reason.NEW_CONTENT),
         (Content("remote_fetch", "b"), NO_PERIOD, Reason.NEW_CONTENT),
         (Content("remote_fetch", "b", first=True), NO_PERIOD, Reason.FIRST_LINKED_CONTENT),

@@ -294,6 +294,46 @@ def test_f11_a_law_keeps_what_it_gave_and_no_more_than_it_may(monkeypatch: pytes
     assert [law.kept(key) for key in keys] == [None, None, None, duties[3]]
 
 
+def test_f11_of_lists_that_a_law_keeps_the_oldest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(obligations, "MOST_LISTS", 300)
+    law, reckoned = Law(PLAIN.policies, PLAIN.calendars), []
+    for n in [*range(301), 300, 1, 0]:
+        law.owed((n,), lambda n=n: reckoned.append(n) or ())
+    assert reckoned == [*range(301), 0]
+
+
+def test_f11_what_a_law_keeps_is_no_part_of_it() -> None:
+    law = Law(PLAIN.policies, PLAIN.calendars)
+    before = repr(law)
+    assert owed(item("bulanan"), law, wib(2026, 12, 1))
+    assert law == Law(PLAIN.policies, PLAIN.calendars)
+    assert repr(law) == before
+
+
+def test_f25_terms_between_two_schedules_part_them() -> None:
+    one = changed(item("bulanan", since=wib(2025, 12, 31)), wib(2026, 3, 5), "realtime")
+    two = changed(one, wib(2026, 6, 1), "mingguan", lag_days=3)
+    found = reigns(two, wib(2026, 12, 1))
+    assert [each.terms.promised.code for each in found] == ["bulanan", "realtime", "mingguan"]
+    assert [each.start for each in found[1:]] == [each.end for each in found[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("code", "begins", "next_begins"),
+    [
+        ("semesteran", (2026, 7, 1), (2027, 1, 1)),  # 184 days
+        ("tahunan", (2024, 1, 1), (2025, 1, 1)),
+        ("sepuluh_tahunan", (2020, 1, 1), (2030, 1, 1)),  # three leap days
+    ],
+)
+def test_f49_the_next_period_is_found_from_the_first_day_of_the_longest(
+    code: str, begins: tuple[int, int, int], next_begins: tuple[int, int, int]
+) -> None:
+    found = following(item(code, since=wib(*begins) - DAY), PLAIN, wib(*begins))
+    assert found
+    assert found.span.start == date(*next_begins)
+
+
 @pytest.mark.parametrize("code", ["harian", "mingguan", "bulanan", "tahunan"])
 def test_f49_the_next_period_is_the_first_that_has_not_begun(code: str) -> None:
     one, now = item(code), wib(2026, 10, 20)

@@ -62,7 +62,16 @@ def test_f17_the_last_instant_is_one_that_is_over() -> None:
         (datetime(2026, 9, 30, 17, 30), datetime(2026, 9, 30, 10, 30, tzinfo=UTC)),
         *[
             (cell, None)
-            for cell in ("2026-09-30", date(2026, 9, 30), "2026-09", 2026, None, "", "kemarin sore")
+            for cell in (
+                "2026-09-30",
+                "2026-W38",
+                date(2026, 9, 30),
+                "2026-09",
+                2026,
+                None,
+                "",
+                "kemarin sore",
+            )
         ],
     ],
 )

@@ -45,4 +45,6 @@ def test_f13_a_source_answers_since_the_first_day_without_a_gap(seen: list[Look]
 
 
 def test_f13_an_answer_holds_no_longer_than_two_days() -> None:
-    assert since([Look(at(8) - timedelta(hours=59), True)], NOW) is None
+    midnight = wib(2026, 10, 8)
+    assert since([Look(midnight - timedelta(hours=48), True)], NOW) is None
+    assert since([Look(midnight - timedelta(hours=47, minutes=59), True)], NOW) == date(2026, 10, 6)

@@ -49,6 +49,21 @@ def test_f51_what_is_fresh_and_whole_needs_no_step() -> None:
     assert steps([found], PLAIN, NOW) == []
 
 
+@pytest.mark.parametrize("seq", [8, 9])
+def test_f51_what_is_delivered_comes_after_all_that_came_before(seq: int) -> None:
+    came = (*(content(n, wib(2026, n, 5)) for n in range(1, 6)), content(seq, wib(2026, 6, 5)))
+    (step,) = steps([docket(events=came)], PLAIN, NOW)
+    delivered = docket(events=(*came, content(99, NOW)))
+    assert step.gain == index([delivered]) - index([docket(events=came)])
+
+
+@pytest.mark.parametrize("access", ["terbatas", "tertutup"])
+def test_f24_data_that_is_not_open_need_not_be_published(access: str) -> None:
+    facts = replace(GOOD, published=False, stored=False)
+    one = Docket(item(access=access), (Track("A", FRESH, (), facts),))
+    assert [each.remedy for each in steps([one], PLAIN, NOW)] == [Remedy.STORE]
+
+
 @pytest.mark.parametrize("check", CHECKS)
 def test_f22_each_check_that_fails_is_a_step_of_five_points(check: str) -> None:
     facts = replace(GOOD, checks=replace(GOOD.checks, **{check: False}))

@@ -55,6 +55,8 @@ def looks(*found: tuple[float, bool]) -> list[Look]:
         ([(730, True), (700, False)], Fraction(20, 68)),
         ([(0, True)], 1),
         ([(-5, True)], 0),  # a look ahead of now is none
+        ([(768, True)], 0),  # the last look holds until the 30 days begin
+        ([(767, True)], 1),
     ],
 )
 def test_f22_availability_of_a_linked_file(found: list, available: Fraction) -> None:
@@ -64,6 +66,12 @@ def test_f22_availability_of_a_linked_file(found: list, available: Fraction) -> 
 def test_f22_a_gap_that_the_portal_caused_is_no_ones_fault() -> None:
     fault = Interval(NOW - 48 * HOUR, NOW)
     assert availability(looks((96, True)), NOW, V1.scoring, [fault]) == 1
+
+
+def test_f22_where_no_time_counts_the_last_look_tells() -> None:
+    fault = Interval(NOW - 48 * HOUR, NOW)
+    seen = [availability(looks((9, ok), (5, not ok)), NOW, V1.scoring, [fault]) for ok in (True, False)]
+    assert seen == [0, 1]
 
 
 def test_f16_a_look_goes_on_holding_after_a_fault_of_the_portal() -> None:

@@ -28,6 +28,7 @@ def _known(code: str, age: float, **more: object) -> Known:
         (_known("bulanan", 56), [(Clause.LATE_DAYS, 12)]),
         (_known("bulanan", 90), [(Clause.LATE_DAYS, 46)]),
         (_known("sekali", 900), []),
+        (_known("bulanan", -1), []),  # of what is dated ahead nobody knows whether it is late
         (_known("tidak_diketahui", 3), [(Clause.NO_FREQUENCY, None)]),
     ],
 )
