@@ -15,10 +15,14 @@ INSTANT = datetime(2026, 9, 1, 3, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("kind", "fitting", "unfit"),
     [
-        ("bilangan", [1, -3, Decimal("10.0"), 2.0], ["satu", "1", Decimal("1.5"), True, date(2026, 9, 1)]),
+        (
+            "bilangan",
+            [1, -3, Decimal("10.0"), 2.0],
+            ["satu", "1", Decimal("1.5"), -1.5, True, date(2026, 9, 1)],
+        ),
         ("desimal", [1, Decimal("1.5"), 2.5], ["1,5", "n/a", False]),
         ("tahun", ["2026", 2026], ["26", "20261", "2026-09", "dua"]),
-        ("bulan", ["2026-09", "September", "9", 12, date(2026, 9, 1)], ["13", "0", "bulan ini"]),
+        ("bulan", ["2026-09", "September", "1", "9", 12, date(2026, 9, 1)], ["13", "0", "bulan ini"]),
         ("tanggal", [date(2026, 9, 1), "2026-09-01", INSTANT], ["1 September", "2026-13-01"]),
         ("waktu", [INSTANT, "2026-09-01T03:00:00Z"], ["2026-09-01", "tadi"]),
         ("ya_tidak", [True, False, "Ya", "tidak", "1"], ["mungkin", 2]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -114,7 +115,8 @@ def test_f29_a_pending_appeal_stops_the_fourth_step_and_no_other() -> None:
 def test_f45_only_the_first_step_of_live_data_goes_out_at_night(hour: int) -> None:
     night = wib(2026, 9, 7, hour)
     assert not is_office_time(night, CALENDAR)
-    sent = [step for step in Step if may_send(step, "realtime", night, CALENDAR)]
+    code = json.loads('"realtime"')  # as a table has it
+    sent = [step for step in Step if may_send(step, code, night, CALENDAR)]
     assert sent == [Step.FIRST]
 
 

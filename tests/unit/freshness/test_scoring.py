@@ -300,6 +300,8 @@ def test_f05_the_policy_file_is_what_the_rules_hold() -> None:
         ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": 1, "grace": 1, "delinquent_days": -1}}),
         ("scheduled", BODY["scheduled"] | {"bulanan": {"lag": 1, "grace": 1, "delinquent_days": 0}}),
         ("score", BODY["score"] | {"parts": {"fresh": 60, "quality": 25, "available": 16}}),
+        ("score", BODY["score"] | {"parts": {"fresh": 60, "quality": 25, "available": 14}}),
+        ("score", BODY["score"] | {"index": {"mean": 80, "weakest": 30, "weakest_share": 10}}),
         ("score", BODY["score"] | {"index": {"mean": 80, "weakest": 10, "weakest_share": 10}}),
         ("score", BODY["score"] | {"bands": [60, 80, 90]}),
         ("score", BODY["score"] | {"bands": [90, 60, 80]}),

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ckanext.jambi.frequency import parse
-from ckanext.jambi.freshness.rules.statement import Clause, Known, Part, parts, shows_time
+from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.freshness.rules.statement import Clause, Known, Owed, Part, parts, shows_time
 from ckanext.jambi.freshness.rules.thresholds import rolling
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -33,6 +34,26 @@ def _known(code: str, age: float, **more: object) -> Known:
     ],
 )
 def test_f48_clause_on_time_follows_the_state(known: Known, expected: list[Part]) -> None:
+    assert parts(known, NOW) == [*expected, (Clause.LAST_CHANGED, known.evidence_at)]
+
+
+OWED = Owed(Span(date(2026, 10, 1), date(2026, 10, 31)), NOW, 3)
+
+
+@pytest.mark.parametrize(
+    ("age", "clause"),
+    [
+        (3, None),
+        (25, Clause.OWED_BY),
+        (35, Clause.OWED_SINCE),
+        (50, Clause.OWED_LATE),
+        (90, Clause.OWED_LATE),
+        (-1, None),
+    ],
+)
+def test_f48_by_the_schedule_the_period_is_named(age: float, clause: Clause | None) -> None:
+    known = _known("bulanan", age, owed=OWED)
+    expected = [(clause, OWED)] if clause else []
     assert parts(known, NOW) == [*expected, (Clause.LAST_CHANGED, known.evidence_at)]
 
 

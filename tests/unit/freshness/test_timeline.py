@@ -96,3 +96,11 @@ def test_f50_an_item_ends_at_the_instant_of_its_retirement_and_begins_at_that_of
     assert not item.has_begun(closed - DAY)
     assert item.at(closed - DAY) is item.periods[0].demand
     assert item.at(closed) is None
+
+
+def test_f50_of_a_year_of_days_all_may_be_closed() -> None:
+    days = [START + n * DAY for n in range(366)]
+    demands = [Demand("A", Span(at.date(), at.date()), at, at, at, at, begun=False) for at in days]
+    item = Promised(START, None, [Owed(each, each.due_at) for each in demands])
+    assert item.at(days[-1]) is None
+    assert item.at(days[-1] - DAY / 2) == demands[-1]

@@ -19,7 +19,7 @@ def since(looks: Sequence[Look], now: datetime) -> date | None:
 
     `looks` say when it was seen to answer or not, as far back as one cares, in any order.
     """
-    found = sorted(each for each in looks if each.at <= now)
+    found = sorted(looks)
     day, first = civil_day(now), None
     while _answered(found, day, now):
         first, day = day, day - ONE_DAY

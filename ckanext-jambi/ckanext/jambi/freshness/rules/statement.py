@@ -41,7 +41,7 @@ class Owed:
 
     span: Span
     due_at: datetime
-    working_days_late: int = 0
+    working_days_late: int
 
 
 @dataclass(frozen=True, slots=True)
