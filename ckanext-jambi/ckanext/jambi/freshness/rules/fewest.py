@@ -7,16 +7,15 @@ is said of one is reckoned exactly.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import accumulate
-from math import comb, inf
+from math import comb
 
 from ckanext.jambi.freshness.rules.index import Weighed, of_items
 from ckanext.jambi.freshness.rules.judging import ZERO
 from ckanext.jambi.freshness.rules.policy import Scoring
+from ckanext.jambi.freshness.rules.raising import Raising
 from ckanext.jambi.freshness.rules.remedies import Remedy
 
 SLACK = 1e-6
@@ -27,10 +26,15 @@ BEST = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What an item would score after some steps."""
+    """What an item would score after some steps; `height` is the score in floating point."""
 
     score: Fraction
     remedies: tuple[Remedy, ...] = ()
+    height: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep what is asked for again and again."""
+        object.__setattr__(self, "height", float(self.score))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Ladder:
 
     def gain(self, at: int, since: int = 0) -> float:
         """Return by how much the weighted score rises from one rung to another."""
-        return self.weight * float(self.rungs[at].score - self.rungs[since].score)
+        return self.weight * (self.rungs[at].height - self.rungs[since].height)
 
 
 Chosen = dict[int, int]
@@ -68,44 +72,24 @@ def fewest(ladders: Sequence[Ladder], goal: Fraction, scoring: Scoring) -> tuple
     return None if greedy is None else _fewer(ladders, greedy, goal, scoring)
 
 
-class _Quick:
+class _Quick(Raising[float]):
     """The index of a choice in floating point, and what one further change makes of it."""
 
     def __init__(self, ladders: Sequence[Ladder], chosen: Mapping[int, int], scoring: Scoring) -> None:
-        scored = sorted(
-            (float(each.rungs[chosen.get(n, 0)].score), each.weight) for n, each in enumerate(ladders)
-        )
-        self._scores = [score for score, _ in scored]
-        self._gathered = list(accumulate(weight for _, weight in scored))
-        self._weight = self._gathered[-1]
-        self._sum = sum(score * weight for score, weight in scored)
-        self._shares = float(scoring.mean), float(scoring.weakest)
-        self._enough = float(scoring.weakest_share) * self._weight - SLACK
-        self._weakest = self._reached(self._enough)
-
-    @property
-    def value(self) -> float:
-        return self._value(self._sum, self._weakest)
+        scored = [(each.rungs[chosen.get(n, 0)].height, each.weight) for n, each in enumerate(ladders)]
+        shares = float(scoring.mean), float(scoring.weakest)
+        enough = float(scoring.weakest_share) * sum(weight for _, weight in scored) - SLACK
+        super().__init__(scored, shares, enough, BEST)
+        whole = sum(score * weight for score, weight in scored)
+        self.value = self._mean * whole / self._weight + self._share * self._weakest
 
     def after(self, before: float, score: float, weight: int) -> float:
         """Return the index once one item of these rises to a score."""
-        weakest = self._weakest
-        if before <= weakest:
-            weakest = min(self._reached(self._enough + weight), max(score, weakest))
-        return self._value(self._sum + (score - before) * weight, weakest)
+        return self.value + self.gain(before, score, weight)
 
     def at_most(self, gain: float, lifted: int) -> float:
         """Return what the index cannot exceed once so much of weighted score and of weight rises."""
-        return self._value(self._sum + gain, min(self._reached(self._enough + lifted), BEST))
-
-    def _reached(self, weight: float) -> float:
-        """Return the score at which a weight is gathered from below."""
-        place = bisect_left(self._gathered, weight)
-        return self._scores[place] if place < len(self._scores) else inf
-
-    def _value(self, whole: float, weakest: float) -> float:
-        mean, share = self._shares
-        return mean * whole / self._weight + share * weakest
+        return self.value + self._points(gain, self._reached(self._enough + lifted))
 
 
 def _greedily(ladders: Sequence[Ladder], goal: Fraction, scoring: Scoring) -> Chosen | None:
@@ -127,9 +111,9 @@ def _greedily(ladders: Sequence[Ladder], goal: Fraction, scoring: Scoring) -> Ch
 
 def _worth(each: Ladder, since: int, at: int, quick: _Quick) -> tuple[float, int]:
     """Return what a rung adds to the index for each step that it takes, and before equals the shorter way."""
-    then = quick.after(float(each.rungs[since].score), float(each.rungs[at].score), each.weight)
+    gain = quick.gain(each.rungs[since].height, each.rungs[at].height, each.weight)
     steps = each.cost(at) - each.cost(since)
-    return (then - quick.value) / steps, -steps
+    return gain / steps, -steps
 
 
 def _reaches(ladders: Sequence[Ladder], chosen: Mapping[int, int], goal: Fraction, scoring: Scoring) -> bool:

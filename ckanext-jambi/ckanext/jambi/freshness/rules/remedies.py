@@ -12,14 +12,16 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Track, assess
+from ckanext.jambi.freshness.rules import raising
+from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Judged, Track, assess
 from ckanext.jambi.freshness.rules.closing import Act, Event
-from ckanext.jambi.freshness.rules.index import Index, Weighed, of_items
-from ckanext.jambi.freshness.rules.judging import ZERO
+from ckanext.jambi.freshness.rules.exclusions import merged
+from ckanext.jambi.freshness.rules.index import Weighed
 from ckanext.jambi.freshness.rules.ladder import is_asked
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.policy import Scoring
-from ckanext.jambi.freshness.rules.scoring import Facts
+from ckanext.jambi.freshness.rules.raising import Raising
+from ckanext.jambi.freshness.rules.scoring import NOTHING, Facts, Score, availability, of_dataset, of_item
 
 
 class Remedy(StrEnum):
@@ -58,42 +60,85 @@ def steps(dockets: Sequence[Docket], law: Law, now: datetime) -> list[Step]:
 
     `dockets` are all items that are owed; those that do not count yet are left out.
     """
-    scoring = law.policy_at(now).scoring
-    judged = [(docket, assess(docket, law, now)) for docket in dockets]
-    counting = [(docket, one) for docket, one in judged if one.counts]
-    weighed = [_weighed(one, now) for _, one in counting]
-    before = _value(of_items(weighed, scoring))
-    found = []
-    for place, (docket, one) in enumerate(counting):
-        for remedy, score in _raising(docket, one, law, now):
-            after = [*weighed[:place], Weighed(score, weighed[place].weight), *weighed[place + 1 :]]
-            gain = _value(of_items(after, scoring)) - before
-            found.append(Step(one.item.id, one.item.code, remedy, score - one.score.total, gain))
-    return sorted(found, key=lambda each: (-each.gain, -each.points, each.code, each.remedy))
+    found = [Outlook(docket, law, now) for docket in dockets]
+    counting = [each for each in found if each.present.counts]
+    index = raising.exactly(map(_weighed, counting), law.policy_at(now).scoring)
+    taken = [each for one in counting for each in _steps(one, index)]
+    return sorted(taken, key=lambda each: (-each.gain, -each.points, each.code, each.remedy))
 
 
-def _weighed(one: Assessed, now: datetime) -> Weighed:
-    return Weighed(one.score.total, one.item.terms(now).weight)
+def _weighed(one: Outlook) -> Weighed:
+    return Weighed(one.present.score.total, one.weight)
 
 
-def _value(found: Index | None) -> Fraction:
-    return found.value if found else ZERO
-
-
-def _raising(docket: Docket, one: Assessed, law: Law, now: datetime) -> Iterator[tuple[Remedy, Fraction]]:
-    """Yield the steps that would raise the score of an item, with the score each would give."""
-    tracks = docket.tracks or (Track(""),)
+def _steps(one: Outlook, index: Raising[Fraction]) -> Iterator[Step]:
+    """Yield the steps that would raise the score of an item, with what each would bring."""
+    before, item = one.present.score.total, one.docket.item
     for remedy in Remedy:
-        changed = replace(docket, tracks=tuple(after(each, remedy, docket, now) for each in tracks))
-        score = assess(changed, law, now).score.total
-        asked = remedy is Remedy.CONFIRM and changed.tracks != tracks and _is_asked(one, now)
-        if score > one.score.total or asked:
-            yield remedy, score
+        changed = one.changed([remedy])
+        if changed == [*one.tracks]:
+            continue
+        score = one.score(changed)
+        if score > before or (remedy is Remedy.CONFIRM and one.is_asked):
+            yield Step(item.id, item.code, remedy, score - before, index.gain(before, score, one.weight))
 
 
-def _is_asked(one: Assessed, now: datetime) -> bool:
-    boundaries = [each.standing.boundaries for each in one.judged if each.standing]
-    return any(is_asked(each.due_at, now) for each in boundaries if each)
+class Outlook:
+    """What an item scores at `now` and would score after any steps, from two judgements.
+
+    All steps but new data change facts alone, which no judgement of up-to-dateness asks for: so the item is
+    judged as it is, and with its data delivered. One for which no dataset is published has an empty one.
+    """
+
+    def __init__(self, docket: Docket, law: Law, now: datetime) -> None:
+        self.tracks: Sequence[Track] = docket.tracks or (Track(""),)
+        self.docket = replace(docket, tracks=self.tracks)
+        self.present = assess(self.docket, law, now)
+        self._law, self._now = law, now
+        self._scoring = law.policy_at(now).scoring
+        self._renewed: Assessed | None = None
+
+    @property
+    def weight(self) -> int:
+        """What the item weighs in the index."""
+        return self.docket.item.terms(self._now).weight
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person is asked now if the data is still right."""
+        judges = [each.standing.boundaries for each in self.present.judged if each.standing]
+        return any(is_asked(each.due_at, self._now) for each in judges if each)
+
+    def changed(self, steps: Sequence[Remedy]) -> list[Track]:
+        """Return the datasets as they would be after steps."""
+        return [self._after(each, steps) for each in self.tracks]
+
+    def score(self, tracks: Sequence[Track]) -> Fraction:
+        """Return what the item scores with its datasets changed so."""
+        return of_item(self._of_track(n, each) for n, each in enumerate(tracks)).total
+
+    def _after(self, track: Track, steps: Sequence[Remedy]) -> Track:
+        for each in steps:
+            track = after(track, each, self.docket, self._now)
+        return track
+
+    def _of_track(self, n: int, track: Track) -> Score:
+        standing = self._judged(n, track).standing
+        if standing is None:
+            return NOTHING
+        excluded = merged([*self.docket.faults, *self.docket.exempt])
+        linked = availability(track.looks, self._now, self._scoring, excluded)
+        access = self.docket.item.access(self._now)
+        return of_dataset(standing, track.facts, access, self._scoring, linked)
+
+    def _judged(self, n: int, track: Track) -> Judged:
+        """Return the judgement of the events that a dataset would have."""
+        if track.events is self.tracks[n].events:
+            return self.present.judged[n]
+        if self._renewed is None:
+            tracks = [delivered(each, self._now) for each in self.tracks]
+            self._renewed = assess(replace(self.docket, tracks=tracks), self._law, self._now)
+        return self._renewed.judged[n]
 
 
 def renewal(docket: Docket, now: datetime) -> Remedy:

@@ -1,25 +1,22 @@
 """The fewest steps that lift an OPD into its next band (F51). Pure.
 
-For each item the best score with one step, two steps and so on is reckoned from two judgements: as it is, and
-with its data delivered. `fewest` then looks for the steps.
+For each item the best score with one step, two steps and so on is reckoned; `fewest` looks for the steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from itertools import combinations
 
-from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Judged, Track, assess
-from ckanext.jambi.freshness.rules.exclusions import merged
+from ckanext.jambi.freshness.rules.assessing import Docket, Track
 from ckanext.jambi.freshness.rules.fewest import Ladder, Rung, fewest, value
 from ckanext.jambi.freshness.rules.index import Band, next_band
 from ckanext.jambi.freshness.rules.judging import ONE
 from ckanext.jambi.freshness.rules.obligations import Law
-from ckanext.jambi.freshness.rules.remedies import CHECKS, Remedy, after, delivered, renewal
-from ckanext.jambi.freshness.rules.scoring import NOTHING, Score, availability, of_dataset, of_item
+from ckanext.jambi.freshness.rules.remedies import CHECKS, Outlook, Remedy, renewal
 from ckanext.jambi.freshness.rules.states import State
 
 BEST = Fraction(100)
@@ -53,60 +50,36 @@ def shortest(dockets: Sequence[Docket], law: Law, now: datetime) -> Shortcut | N
 
 
 def _ladder(docket: Docket, law: Law, now: datetime) -> Ladder | None:
-    tracks = tuple(docket.tracks or (Track(""),))
-    one = assess(replace(docket, tracks=tracks), law, now)
+    outlook = Outlook(docket, law, now)
+    one = outlook.present
     if not one.counts:
         return None
     rungs = [Rung(one.score.total)]
-    options = _options(docket, tracks, one, law, now) if one.score.total < BEST else ()
+    options = _options(outlook, now) if one.score.total < BEST else ()
     for each in sorted(options, key=lambda each: (len(each.remedies), -each.score)):
         if each.score > rungs[-1].score:
             rungs.append(each)
-    item = docket.item
-    return Ladder(item.id, item.code, item.terms(now).weight, tuple(rungs))
+    return Ladder(docket.item.id, docket.item.code, outlook.weight, tuple(rungs))
 
 
-def _options(
-    docket: Docket, tracks: Sequence[Track], one: Assessed, law: Law, now: datetime
-) -> Iterator[Rung]:
+def _options(outlook: Outlook, now: datetime) -> Iterator[Rung]:
     """Yield what the item would score after each set of steps that differ in what they bring."""
-    useful, other = _useful(tracks, one, docket, now), one
-    if renewal(docket, now) in useful:
-        other = assess(replace(docket, tracks=[delivered(each, now) for each in tracks]), law, now)
-    for remedies in _sets(tracks, useful):
-        after_all = [_after_all(each, remedies, docket, now) for each in tracks]
-        scores = [
-            _score(track, (one if track.events is before.events else other).judged[n], docket, law, now)
-            for n, (before, track) in enumerate(zip(tracks, after_all, strict=True))
-        ]
-        yield Rung(of_item(scores).total, remedies)
+    for remedies in _sets(outlook.tracks, _useful(outlook, now)):
+        yield Rung(outlook.score(outlook.changed(remedies)), remedies)
 
 
-def _useful(tracks: Sequence[Track], one: Assessed, docket: Docket, now: datetime) -> list[Remedy]:
+def _useful(outlook: Outlook, now: datetime) -> list[Remedy]:
     """Return which steps beside the checks may bring anything; what was never late gets no fresher."""
-    standings = [each.standing for each in one.judged]
+    tracks, standings = outlook.tracks, [each.standing for each in outlook.present.judged]
+    shown = outlook.changed([Remedy.PUBLISH])
     useful = {
-        Remedy.PUBLISH: any(after(each, Remedy.PUBLISH, docket, now) is not each for each in tracks),
-        renewal(docket, now): any(
+        Remedy.PUBLISH: any(then is not each for then, each in zip(shown, tracks, strict=True)),
+        renewal(outlook.docket, now): any(
             each is None or each.freshness < ONE or each.state is State.UNKNOWN for each in standings
         ),
         Remedy.STORE: not all(each.facts.stored for each in tracks),
     }
     return [each for each, brings in useful.items() if brings]
-
-
-def _after_all(track: Track, remedies: Sequence[Remedy], docket: Docket, now: datetime) -> Track:
-    for each in remedies:
-        track = after(track, each, docket, now)
-    return track
-
-
-def _score(track: Track, judged: Judged, docket: Docket, law: Law, now: datetime) -> Score:
-    if judged.standing is None:
-        return NOTHING
-    scoring = law.policy_at(now).scoring
-    linked = availability(track.looks, now, scoring, merged([*docket.faults, *docket.exempt]))
-    return of_dataset(judged.standing, track.facts, docket.item.access(now), scoring, linked)
 
 
 def _sets(tracks: Sequence[Track], others: Sequence[Remedy]) -> Iterator[tuple[Remedy, ...]]:
