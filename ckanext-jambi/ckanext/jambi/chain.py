@@ -186,8 +186,10 @@ class _Payloads:
 
     def _keep(self, read: Mapping[str, object]) -> None:
         """Remember the form of a sound payload, and the objects and lists in it."""
-        if len(self._parts) >= _MOST_PARTS or not all(map(str.isascii, read)):
+        if not all(map(str.isascii, read)):
             return
+        if len(self._parts) >= _MOST_PARTS:
+            self._parts.clear()
         keys = sorted(read)
         parts = [key for key in keys if isinstance(read[key], (dict, list))]
         self._parts.update(canonical(read[key]) for key in parts)

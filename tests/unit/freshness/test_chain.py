@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ckanext.jambi import chain as portal_chain
 from ckanext.jambi.freshness.rules import chain
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
@@ -225,3 +226,23 @@ def test_f35_rows_of_any_forms_after_one_another_are_sound(rows: list[dict]) -> 
 def test_f35_many_different_details_are_checked_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ckanext.jambi.chain._MOST_PARTS", 3)
     assert chain.verify(_log(20)).rows == 20
+
+
+class _Counted(portal_chain._Payloads):
+    """Count the payloads that are read anew, which is the slow way."""
+
+    reads = 0
+
+    def _read(self, payload: bytes, number: int) -> str | None:
+        self.reads += 1
+        return super()._read(payload, number)
+
+
+def test_f35_what_comes_again_after_many_different_details_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portal_chain, "_MOST_PARTS", 3)
+    details = [*({"berkas": f"{n}"} for n in range(9)), *[{"credit": "no_content"}] * 50]
+    payloads = _Counted()
+    for seq, detail in enumerate(details, 1):
+        payload = chain.canonical({"seq": seq, "kind": "upload", "detail": detail})
+        assert payloads.damage(payload, seq) is None
+    assert payloads.reads == 10
