@@ -366,7 +366,7 @@ def test_a_long_message_tells_the_first_lines_and_how_many_more(
     (message,) = [message for to, message in mail.taken if to == address(owing.editor)]
     lines = [line for line in message.get_content().splitlines() if line.startswith("- ")]
     assert len(lines) == 3
-    assert "more: see the page below" in lines[2]
+    assert "more: see the page" in lines[2]
 
 
 def test_f14_nothing_is_told_while_a_submission_waits_for_walidata(owing, mail, portal_at) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ckanext.jambi.freshness.ladder.posts import Posts, Seat
+from ckanext.jambi.freshness.ladder.posts import Channel, Posts, Seat
 from ckanext.jambi.freshness.rules.ladder import Post
 
 FILE = Path(__file__).parents[3] / "config" / "posts.yaml"
@@ -46,6 +46,8 @@ def test_f29_posts_need_no_panel() -> None:
         ("sekda", {"address": ["a@b.go.id"]}, "no e-mail address of an office"),
         ("head", {"address": "{name}@example.go.id "}, "no e-mail address of an office"),
         ("steward", {"role": "boss"}, "one of admin, editor, member, not 'boss'"),
+        ("inspectorate", {"address": "a@b.go.id", "channels": ["secret:CHAT"]}, "needs `address` alone"),
+        ("sekda", {"channels": ["secret:CHAT"]}, "needs either `role` or `address`"),
         ("camat", {"role": "admin"}, "Nobody knows `camat`"),
     ],
 )
@@ -54,6 +56,37 @@ def test_f44_what_is_wrong_with_a_post_is_told(name: str, value: object, told: s
     body["posts"][name] = value
     with pytest.raises(ValueError, match=told):
         Posts.read(body)
+
+
+def test_f45_a_post_may_have_channels_by_the_names_of_secrets() -> None:
+    body = shipped()
+    body["posts"]["head"]["channels"] = ["secret:CHAT_KEPALA"]
+    body["posts"]["sekda"]["channels"] = ["secret:setda/CHAT_SEKDA", "secret:setda/TELEGRAM"]
+    found = Posts.read(body)
+    assert found.channels[Post.HEAD] == (Channel(None, "CHAT_KEPALA"),)
+    assert found.channels[Post.SEKDA] == (Channel("setda", "CHAT_SEKDA"), Channel("setda", "TELEGRAM"))
+    assert found.organizations == {"inspektorat", "setda-bagian-hukum", "setda"}
+    assert found.address(Post.HEAD, "dinkes") == "kepala-dinkes@example.go.id"
+
+
+@pytest.mark.parametrize(
+    "channels",
+    [
+        "secret:CHAT",
+        ["tgram://123456789:kanari/12315544"],
+        ["secret:kecil"],
+        ["secret:a/b/CHAT"],
+        ["secret:CHAT", "secret:CHAT"],
+        [{"secret": "CHAT"}],
+        [3],
+    ],
+)
+def test_f45_what_is_wrong_with_a_channel_is_told_without_it(channels: object) -> None:
+    body = shipped()
+    body["posts"]["sekda"]["channels"] = channels
+    with pytest.raises(ValueError, match="an address itself belongs in the vault") as caught:
+        Posts.read(body)
+    assert "kanari" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 import click
 from ckan import model
 
-from ckanext.jambi.notices import config, digest, mail, reading, sending, wording
+from ckanext.jambi.notices import channels, config, digest, mail, reading, sending, wording
 from ckanext.jambi.notices.errors import NoticeError
 
 FAILED = 1
@@ -65,8 +65,14 @@ def send(ctx: click.Context) -> None:
 @click.argument("address")
 @click.pass_context
 def send_trial(ctx: click.Context, address: str) -> None:
-    """Send a trial message to ADDRESS and say whether the mail server took it."""
+    """Send a trial message to ADDRESS and say whether it was taken.
+
+    ADDRESS is one of mail, or secret:ORGANIZATION/NAME for the channel behind a secret.
+    """
     with ctx.meta["flask_app"].test_request_context():
+        if address.startswith(channels.SCHEME):
+            _try_channel(address)
+            return
         server = config.mail_server()
         if server is None:
             _fail("No mail server is set: set smtp.server and smtp.mail_from.")
@@ -78,6 +84,19 @@ def send_trial(ctx: click.Context, address: str) -> None:
         except NoticeError as err:
             _fail(f"{server.host}:{server.port} did not take it: {err}")
     click.echo(f"{server.host}:{server.port} took the message {message['Message-ID']}.")
+
+
+def _try_channel(address: str) -> None:
+    named, _, name = address.removeprefix(channels.SCHEME).partition("/")
+    found = model.Group.get(named)
+    if found is None or not found.is_organization:
+        _fail(f"There is no organization {named}: write secret:ORGANIZATION/NAME.")
+    told = wording.trial()
+    try:
+        channels.send(channels.recipient(found.id, name), told.subject, told.body)
+    except NoticeError as err:
+        _fail(str(err))
+    click.echo("The service took the message.")
 
 
 def _fail(message: str) -> NoReturn:

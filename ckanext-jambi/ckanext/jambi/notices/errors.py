@@ -19,3 +19,11 @@ class MailDelayedError(NoticeError):
 
 class MailRefusedError(NoticeError):
     """The mail server will never take this message for this recipient."""
+
+
+class ChannelDelayedError(NoticeError):
+    """The service behind a channel does not take this message now."""
+
+
+class ChannelRefusedError(NoticeError):
+    """A channel leads nowhere: its secret is gone, or holds no address that may be used."""

@@ -1,4 +1,4 @@
-"""Notices that another room wrote: put into the outbox of mail, to be sent once each.
+"""Notices that another room wrote: put into the outbox, to be sent once each.
 
 The room that posts sees to it that nothing is posted twice, in the same transaction as its own rows.
 """
@@ -19,7 +19,10 @@ from ckanext.jambi.notices.wording import Told
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail to one address; editors of its organization, if it has one, may read it."""
+    """One message to one recipient, an address of mail or a channel (`channels.recipient`).
+
+    Editors of its organization, if it has one, may read it.
+    """
 
     id: str
     recipient: str

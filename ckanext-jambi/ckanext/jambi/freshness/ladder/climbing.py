@@ -7,7 +7,7 @@ it: whoever dies leaves all of it or nothing. Delivery is that of the notices ro
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ from ckanext.jambi.notices import posting
 from ckanext.jambi.notices.occasions import Occasion
 from ckanext.jambi.ticks import Tick
 
-CHANNEL = "mail"
+MAIL, APPRISE = "mail", "apprise"
 PLUGINS = ("jambi_freshness", "jambi_notices")
 LAG = timedelta(minutes=5)
 """How far the tables may lie behind the clock before nothing is told by them."""
@@ -132,7 +132,7 @@ def _pending(world: World, kind: Kind) -> set[tuple[Any, ...]]:
 def _write(tellings: Sequence[Telling], holders: Holders, now: datetime) -> None:
     """Write messages and steps; each step names the messages in which it stands."""
     messages: list[posting.Message] = []
-    receipts: dict[tuple[str, Step], set[str]] = defaultdict(set)
+    receipts: dict[tuple[str, Step], dict[str, str]] = defaultdict(dict)
     owners: dict[str, str] = {}
     for holder, lines in _boxes(tellings, holders):
         message_id = model.types.make_uuid()
@@ -141,10 +141,10 @@ def _write(tellings: Sequence[Telling], holders: Holders, now: datetime) -> None
             owners[message_id] = holder.user_id
         messages.append(_message(message_id, holder, lines, page, now))
         for line in lines:
-            receipts[line.owing.key, line.step].add(message_id)
+            receipts[line.owing.key, line.step][message_id] = APPRISE if holder.is_channel else MAIL
     posting.post(Occasion.LADDER, messages)
     links.write(owners, now)
-    rows = [_row(each, sorted(receipts[each.owing.key, each.owed.step]), now) for each in tellings]
+    rows = [_row(each, receipts[each.owing.key, each.owed.step], now) for each in tellings]
     model.Session.execute(sa.insert(notice), rows)
 
 
@@ -179,10 +179,11 @@ def _message(
     shown = sorted(newest.values(), key=lambda one: (one.owing.subject.overdue_at, one.owing.key))
     owners = {line.owing.organization_id: line.opd.name for line in shown}
     link = signing.marked(page) if page else _link([*owners.values()])
+    told = letters.brief(shown, link) if holder.is_channel else letters.told(shown, link, answers=bool(page))
     return posting.Message(
         id=message_id,
         recipient=holder.address,
-        told=letters.told(shown, link, answers=page is not None),
+        told=told,
         organization_id=next(iter(owners)) if len(owners) == 1 else None,
         happened_at=now,
     )
@@ -201,7 +202,7 @@ def _link(names: Collection[str]) -> str:
     return tk.url_for("organization.index", qualified=True)
 
 
-def _row(each: Telling, receipts: list[str], now: datetime) -> dict[str, object]:
+def _row(each: Telling, receipts: Mapping[str, str], now: datetime) -> dict[str, object]:
     owing, step = each.owing, each.owed.step
     return {
         "id": model.types.make_uuid(),
@@ -214,6 +215,6 @@ def _row(each: Telling, receipts: list[str], now: datetime) -> dict[str, object]
         "recipient_posts": [post.value for post in POSTS[step]],
         "due_at": each.owed.due_at,
         "written_at": now,
-        "channel": CHANNEL,
-        "receipts": receipts,
+        "channel": "+".join(sorted(set(receipts.values()), reverse=True)) or MAIL,
+        "receipts": sorted(receipts),
     }

@@ -17,6 +17,8 @@ from ckanext.jambi.notices import wording
 from ckanext.jambi.working_days import civil_day
 
 MOST_LINES = 30
+BRIEF_LINES = 5
+"""So many lines fit into a message of the narrowest chat service, a thousand characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +33,36 @@ class Line:
 
 def told(lines: Sequence[Line], link: str, *, answers: bool) -> wording.Told:
     """Return a message about these subjects, each once; `answers` says that the link takes an answer."""
-    shown = [_line(each) for each in lines[:MOST_LINES]]
-    if len(lines) > MOST_LINES:
-        shown.append(tk._("- and {count} more: see the page below.").format(count=len(lines) - MOST_LINES))
     parts = [
         _reason(_highest(lines)),
-        "\n".join(shown),
+        "\n".join(_listed(lines, MOST_LINES)),
         f"{_next_step(_highest(lines).step, answers)}\n{link}",
     ]
-    closing = tk._("This message was written by {site}, for the post that you hold.")
-    return wording.told(_headline(lines), parts, closing)
+    return wording.told(_headline(lines), parts, _closing())
+
+
+def brief(lines: Sequence[Line], link: str) -> wording.Told:
+    """Return a message for a channel: short, and its link first, since a service may cut the end off."""
+    shown = "\n".join(_listed(lines, BRIEF_LINES))
+    return wording.told(
+        _headline(lines), [f"{_next_step(_highest(lines).step, False)}\n{link}", shown], _closing()
+    )
 
 
 def period(first: date, last: date) -> str:
     """Return a reference period in words."""
     return day_words.span(first, last, language(), "long")
+
+
+def _closing() -> str:
+    return tk._("This message was written by {site}, for the post that you hold.")
+
+
+def _listed(lines: Sequence[Line], most: int) -> list[str]:
+    shown = [_line(each) for each in lines[:most]]
+    if len(lines) > most:
+        shown.append(tk._("- and {count} more: see the page.").format(count=len(lines) - most))
+    return shown
 
 
 def _headline(lines: Sequence[Line]) -> str:

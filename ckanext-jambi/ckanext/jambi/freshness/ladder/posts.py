@@ -1,11 +1,13 @@
 """The posts of a city as `config/posts.yaml` gives them: how each is reached, who decides appeals.
 
 A post is held by the members of the OPD in question with a role, or has an office address; a person is
-never named (F29, F44). Imports no CKAN.
+never named (F29, F44). Beside its mail it may have further channels, each named by a secret of the vault,
+since their addresses hold tokens (F45). Imports no CKAN.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ OPTIONAL = frozenset({Post.INSPECTORATE})
 ROLES = ("admin", "editor", "member")
 PLACE = "{organization}"
 """Stands in an address for the name of the OPD in question."""
+_CHANNEL = re.compile(r"secret:(?:(?P<organization>[a-z0-9_-]{2,100})/)?(?P<name>[A-Z][A-Z0-9_]{1,63})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,21 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """The name of a secret that holds an address of apprise; it is the OPD's own where it names none."""
+
+    organization: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Posts:
     """One version of the posts: each post has a role in the OPD in question, or an address."""
 
     version: str
     roles: Mapping[Post, str]
     addresses: Mapping[Post, str]
+    channels: Mapping[Post, tuple[Channel, ...]]
     panel: tuple[Seat, ...] = ()
 
     @classmethod
@@ -44,17 +56,24 @@ class Posts:
             KeyError: if the version or the posts are missing.
         """
         said = _known(body)
-        held = {Post(name): _mapping(value, name) for name, value in said.items()}
+        held = {Post(name): dict(_mapping(value, name)) for name, value in said.items()}
+        channels = {post: _channels(post, row.pop("channels", [])) for post, row in held.items()}
         roles = {post: _role(post, row["role"]) for post, row in held.items() if [*row] == ["role"]}
         addresses = {
             post: _address(post, row["address"]) for post, row in held.items() if [*row] == ["address"]
         }
-        if Post.INSPECTORATE in roles:
-            raise ValueError("The post `inspectorate` needs `address`: roots are mailed to an office.")
+        if Post.INSPECTORATE in roles or channels.get(Post.INSPECTORATE):
+            raise ValueError("The post `inspectorate` needs `address` alone: roots are mailed to an office.")
         neither = [post.value for post in held if post not in roles | addresses]
         if neither:
             raise ValueError(f"The post `{neither[0]}` needs either `role` or `address`.")
-        return cls(str(body["version"]), roles, addresses, _panel(body.get("panel", [])))
+        return cls(str(body["version"]), roles, addresses, channels, _panel(body.get("panel", [])))
+
+    @property
+    def organizations(self) -> set[str]:
+        """The organizations that the panel and the channels name."""
+        named = {each.organization for of_post in self.channels.values() for each in of_post}
+        return {seat.organization for seat in self.panel} | {each for each in named if each}
 
     def address(self, post: Post, organization: str) -> str | None:
         """Return the address of a post for an OPD, by its name; None for a post that members hold."""
@@ -100,6 +119,18 @@ def _role(name: object, value: object) -> str:
     if not isinstance(value, str) or value not in ROLES:
         raise ValueError(f"`{name}`: the role must be one of {', '.join(ROLES)}, not {value!r}.")
     return value
+
+
+def _channels(name: str, rows: object) -> tuple[Channel, ...]:
+    """Read the channels of a post; what is wrong with one is told without it, for it may hold a token."""
+    given = rows if isinstance(rows, Sequence) and not isinstance(rows, str) else [None]
+    found = [_CHANNEL.fullmatch(row) if isinstance(row, str) else None for row in given]
+    if None in found or len({*given}) != len(found):
+        raise ValueError(
+            f"`{name}`: `channels` lists `secret:NAME` or `secret:organization/NAME`, each once; "
+            "an address itself belongs in the vault (ckan jambi secret set)."
+        )
+    return tuple(Channel(each["organization"], each["name"]) for each in found if each)
 
 
 def _address(name: object, value: object) -> str:

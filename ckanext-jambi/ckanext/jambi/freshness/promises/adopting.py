@@ -42,7 +42,7 @@ def adopt(path: Path, actor: Mapping[str, Any] = SYSTEM) -> str | None:
     The addresses of posts are kept beside the log, which everyone may read (F34).
 
     Raises:
-        RuleError: if the file is none of them, another body has the same version, or the panel names an
+        RuleError: if the file is none of them, another body has the same version, or they name an
             organization that does not exist.
     """
     kind, body = _read(path)
@@ -58,7 +58,7 @@ def adopt(path: Path, actor: Mapping[str, Any] = SYSTEM) -> str | None:
         raise RuleError(f"{path}: {kind} {version} is in force with another text: give it a new version.")
     detail: dict[str, Any] = {"version": version, "sha256": sha256}
     if kind == POSTS:
-        _require_panel(path, body)
+        _require_organizations(path, body)
         (seq,) = _write([{"kind": kind, "detail": detail}], actor)
         adopted.keep(seq, body)
     else:
@@ -164,11 +164,13 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
     return "policy", body
 
 
-def _require_panel(path: Path, body: Mapping[str, Any]) -> None:
-    named = {seat.organization for seat in Posts.read(body).panel}
+def _require_organizations(path: Path, body: Mapping[str, Any]) -> None:
+    named = Posts.read(body).organizations
     missing = sorted(named - set(_organizations(named)))
     if missing:
-        raise RuleError(f"{path}: the panel names {missing[0]!r}, and there is no such organization.")
+        raise RuleError(
+            f"{path}: the panel or a channel names {missing[0]!r}, and there is no such organization."
+        )
 
 
 def _plain(value: Any) -> Any:
