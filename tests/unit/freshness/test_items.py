@@ -52,6 +52,11 @@ SLOWER = made((AUGUST, "P5D"), (wib(2026, 9, 20), "P10D"))
             wib(2026, 10, 5),
             [("P5D", wib(2026, 9, 1), wib(2026, 10, 1)), ("P10D", wib(2026, 10, 1), wib(2026, 10, 5))],
         ),
+        (  # as needed is slower than all else: the older one goes on for a year
+            made((AUGUST, "bulanan"), (wib(2026, 9, 20), "insidental")),
+            wib(2027, 10, 1),
+            [("P1M", wib(2026, 9, 1), wib(2027, 9, 21)), (None, wib(2027, 9, 21), wib(2027, 10, 1))],
+        ),
         (  # two schedules are one reign, with the later terms
             made((AUGUST, "bulanan"), (wib(2026, 10, 6), "mingguan")),
             wib(2026, 11, 1),
