@@ -80,6 +80,7 @@ class Calls:
     """Which functions of the rules are called."""
 
     found: set[Definition] = field(default_factory=set)
+    _seen: dict[int, CodeType] = field(default_factory=dict)
 
     def __enter__(self) -> set[Definition]:
         sys.settrace(self._note)
@@ -90,6 +91,9 @@ class Calls:
 
     def _note(self, frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
+        if id(code) in self._seen:
+            return
+        self._seen[id(code)] = code
         if code.co_filename.startswith(_RULES):
             self.found.add((Path(code.co_filename).stem, code.co_qualname.split(".<locals>")[0]))
 

@@ -211,6 +211,13 @@ def test_f25_a_confirmation_counts_for_as_needed_inside_the_share_only(lenient: 
     assert found.state == state
 
 
+@pytest.mark.parametrize("promised", ["dua_kali_sehari", "realtime", "P30D"])
+def test_f25_a_confirmation_counts_for_nothing_else(promised: str) -> None:
+    events = [content(1, wib(2026, 9, 1)), Event(2, Act.CONFIRMED, wib(2027, 12, 31))]
+    found = standing(wib(2028, 1, 1), *events, promised=promised, may_be_lenient=True)
+    assert found.state == "delinquent"
+
+
 @pytest.mark.parametrize(("lenient", "state"), [(True, "fresh"), (False, "delinquent")])
 def test_f25_an_archive_outside_the_share_counts_as_yearly(lenient: bool, state: str) -> None:
     found = standing(wib(2027, 8, 1), content(1, wib(2025, 1, 1)), promised="sekali", may_be_lenient=lenient)

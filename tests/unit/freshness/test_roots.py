@@ -110,6 +110,13 @@ def test_f35_a_long_log_passes_against_the_roots_of_all_its_days() -> None:
     assert [each.seq for each in cut.errors] == [401]
 
 
+def test_f35_a_log_of_a_year_passes_against_the_roots_of_all_its_days() -> None:
+    rows = log(400, hours=24)
+    published = days(rows, DAY + timedelta(days=366))
+    assert len(published) == 366
+    assert verified([line for line, _ in rows], published).ok
+
+
 @pytest.mark.parametrize("kept", [0, 1, 11, 23])
 def test_f35_cut_tail_is_named(kept: int) -> None:
     rows = log(30, hours=5)
