@@ -218,6 +218,12 @@ def test_f25_a_confirmation_counts_for_nothing_else(promised: str) -> None:
     assert found.state == "delinquent"
 
 
+@pytest.mark.parametrize("promised", ["P30D", "bulanan", "insidental", "sekali"])
+def test_f25_of_an_item_that_has_not_begun_nothing_is_known_without_evidence(promised: str) -> None:
+    found = standing(SINCE, promised=promised)
+    assert (found.state, found.present, found.trailing) == ("unknown", 0, 0)
+
+
 @pytest.mark.parametrize(("lenient", "state"), [(True, "fresh"), (False, "delinquent")])
 def test_f25_an_archive_outside_the_share_counts_as_yearly(lenient: bool, state: str) -> None:
     found = standing(wib(2027, 8, 1), content(1, wib(2025, 1, 1)), promised="sekali", may_be_lenient=lenient)
@@ -331,6 +337,28 @@ def test_f19_the_cap_of_an_attestation_ends_when_content_comes() -> None:
 def test_f19_the_cap_of_an_attestation_holds_from_the_instant_of_its_submission() -> None:
     stated = wib(2026, 11, 10)  # past the deadline of September, before that of October
     assert standing(stated, FIRST, Event(2, Act.UNCHANGED, stated)).present == HALF
+
+
+def test_f19_an_excused_period_does_not_end_the_cap_of_the_attested_one_before() -> None:
+    stated = Event(2, Act.UNCHANGED, wib(2026, 10, 2))
+    pardoned = Event(3, Act.PARDON, wib(2026, 11, 20), date(2026, 10, 31), date(2026, 10, 1))
+    assert standing(wib(2026, 11, 25), FIRST, stated, pardoned).present == HALF
+
+
+def test_f19_of_attested_periods_the_ones_after_content_count_half_once() -> None:
+    generous = replace(V1, scoring=replace(V1.scoring, declared_in_a_row=2))
+    law = Law((Known(SINCE, generous),), PLAIN.calendars)
+    events = [
+        Event(2, Act.UNCHANGED, wib(2026, 10, 2)),  # September
+        content(3, wib(2026, 11, 3), date(2026, 10, 31)),
+        Event(4, Act.UNCHANGED, wib(2026, 12, 2)),  # November
+        Event(5, Act.UNCHANGED, wib(2027, 1, 4)),  # December
+    ]
+    now = wib(2027, 2, 1)
+    november = owed(item("bulanan", since=SINCE), law, now)[2]
+    half = (wib(2026, 11, 3) - wib(2026, 10, 20)) + (now - november.overdue_at)
+    found = standing(now, FIRST, *events, law=law)
+    assert found.trailing == 1 - Fraction(half // HOUR, 2) / ((now - wib(2026, 9, 1)) // HOUR)
 
 
 def test_f19_attested_periods_that_overlap_count_half_once() -> None:
