@@ -237,3 +237,7 @@ def test_f41_foreseen_evidence_stands_in_an_earlier_search_row(dataset, seen, in
     with evidence.foresee([repeated]):
         rebuild(one["id"])
     assert index.rows[one["id"]]["jambi_due_date"].startswith("2026-10-11")
+
+
+def test_f31_the_payload_of_a_row_is_written_the_fast_way() -> None:
+    assert {type(name) for name in ledger._PAYLOAD} == {str}

@@ -105,7 +105,8 @@ def payload(row: Mapping[str, Any]) -> bytes:
     return chain.canonical({name: _plain(row.get(name)) for name in _PAYLOAD})
 
 
-_PAYLOAD = tuple(column.name for column in observation.columns if column.name != "row_hash")
+_PAYLOAD = tuple(str(column.name) for column in observation.columns if column.name != "row_hash")
+"""Plain texts: names of columns are not, and of them nothing is written the fast way."""
 
 
 def _plain(value: object) -> object:

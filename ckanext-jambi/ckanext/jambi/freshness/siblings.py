@@ -13,15 +13,18 @@ from datetime import date
 import sqlalchemy as sa
 from ckan import model
 
+# `OFFSET 0` has one dataset after the other looked up in the index of names: a join would hold each against
+# every item that there is.
 # An item means a dataset by the name that walidata wrote, even before CKAN knew it, and by its id from then
 # on. `former` is one that stands for the item no more: a period that it brought is not owed again.
 _SIBLINGS = sa.text(
     """
     WITH kin AS MATERIALIZED (
-        SELECT p.id, l.item_id FROM package p JOIN jambi_freshness_observation l
-            ON l.kind = 'item' AND (l.detail #> '{item,datasets}') @>
-                jsonb_build_array(jsonb_build_object('name', p.name))
-            WHERE p.id = ANY(:ids)
+        SELECT p.id, named.item_id FROM package p CROSS JOIN LATERAL (
+            SELECT l.item_id FROM jambi_freshness_observation l
+                WHERE l.kind = 'item' AND (l.detail #> '{item,datasets}') @>
+                    jsonb_build_array(jsonb_build_object('name', p.name)) OFFSET 0
+        ) named WHERE p.id = ANY(:ids)
         UNION
         SELECT l.package_id, l.item_id FROM jambi_freshness_observation l
             WHERE l.kind = 'item' AND l.package_id = ANY(:ids)

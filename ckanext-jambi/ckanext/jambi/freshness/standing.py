@@ -194,9 +194,10 @@ def save(before: Mapping[str, Standing], after: Iterable[Standing]) -> None:
     rows = [each for each in after if each != before.get(each.package_id) or not each.stored]
     if not rows:
         return
-    put = insert(table).values([_row(each) for each in rows])
+    put = insert(table)
     changed = {column.name: put.excluded[column.name] for column in table.columns if not column.primary_key}
-    model.Session.execute(put.on_conflict_do_update(index_elements=[table.c.package_id], set_=changed))
+    put = put.on_conflict_do_update(index_elements=[table.c.package_id], set_=changed)
+    model.Session.execute(put, [_row(each) for each in rows])
     now = clock.now()
     outbox.emit_many(
         [event for each in rows if (event := _event(before.get(each.package_id), each, now)) is not None]

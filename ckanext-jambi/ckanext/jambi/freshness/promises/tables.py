@@ -92,11 +92,11 @@ def _put(table: sa.Table, rows: Sequence[Row]) -> None:
 
 def _put_items(rows: Sequence[Row]) -> None:
     if rows:
-        put = insert(item).values(rows)
+        put = insert(item)
         changed = {
             column.name: put.excluded[column.name] for column in item.columns if not column.primary_key
         }
-        model.Session.execute(put.on_conflict_do_update(index_elements=[item.c.id], set_=changed))
+        model.Session.execute(put.on_conflict_do_update(index_elements=[item.c.id], set_=changed), rows)
 
 
 def _item(found: World, key: str) -> Row:
