@@ -24,7 +24,8 @@ from ckanext.jambi.freshness.ladder.posts import Posts
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import judging
 from ckanext.jambi.freshness.promises.file import Item, ItemError, Translate
-from ckanext.jambi.freshness.promises.replay import SELECTORS, calendar_of, in_force_at
+from ckanext.jambi.freshness.promises.places import SELECTORS
+from ckanext.jambi.freshness.promises.replay import calendar_of, in_force_at
 from ckanext.jambi.freshness.rules.policy import IndexPolicy
 
 SYSTEM: Mapping[str, Any] = {"actor": None, "actor_class": "system"}

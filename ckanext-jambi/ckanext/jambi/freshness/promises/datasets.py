@@ -87,9 +87,10 @@ def put_week(day: date, judged: Iterable[Judgement]) -> None:
         for key, items in sorted(_by_dataset(judged).items())
     ]
     if rows:
-        put = insert(dataset_week).values(rows)
+        put = insert(dataset_week)
         changed = {"score": sa.func.least(dataset_week.c.score, put.excluded.score)}
-        model.Session.execute(put.on_conflict_do_update(index_elements=["package_id", "day"], set_=changed))
+        put = put.on_conflict_do_update(index_elements=["package_id", "day"], set_=changed)
+        model.Session.execute(put, rows)
 
 
 def forget_weeks(day: date) -> None:

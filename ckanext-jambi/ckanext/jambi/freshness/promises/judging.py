@@ -6,9 +6,11 @@ boundary that has passed. So a judgement follows from the log and the clock, how
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -18,7 +20,7 @@ from ckan import model
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.model import observation as log
-from ckanext.jambi.freshness.promises.replay import World, world
+from ckanext.jambi.freshness.promises.replay import World, with_evidence, world
 from ckanext.jambi.freshness.rules.assessing import Assessed, assess
 from ckanext.jambi.freshness.rules.cases import Kind
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, LINKED, Reason
@@ -29,10 +31,12 @@ from ckanext.jambi.working_days import civil_day, midnight
 
 RULE_KINDS = ("policy", "calendar", "item", "retire", "facts", *Kind)
 _OF_ALL = ("policy", "calendar", Kind.PORTAL_FAULT)
+_OF_ITEMS = tuple(kind for kind in RULE_KINDS if kind not in (*_OF_ALL, "facts"))
 LOOKS_FOR = timedelta(days=MOST_DAYS, hours=MOST_HOURS)
 """How far back looks at linked files are read: no policy asks for older ones."""
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
-_CREDITED = sa.and_(log.c.kind.in_(CONTENT_KINDS), log.c.detail["credit"].astext == Reason.NEW_CONTENT.value)
+_credit = log.c.detail["credit"].astext
+_CREDITED = sa.and_(log.c.kind.in_(CONTENT_KINDS), _credit == Reason.NEW_CONTENT.value)
 _COMPLETE = sa.and_(log.c.kind == "harvest_ok", log.c.detail.has_key(ANSWERS_SINCE))
 _COLUMNS = [
     "seq",
@@ -70,23 +74,22 @@ def known(
     """Return what the log tells: all rules, items and cases, and the evidence of datasets."""
     if packages is not None and kinds is RULE_KINDS and _is_present(until):
         return _present(list(packages))
-    evidence = _evidence(until)
-    if packages is not None:
-        evidence = sa.and_(evidence, log.c.package_id.in_(list(packages)))
-    where = [sa.or_(log.c.kind.in_(kinds), evidence)]
-    return world(_rows([*where, log.c.recorded_at <= until] if until is not None else where))
+    found = [log.c.kind.in_(kinds), *_evidence(until, None if packages is None else list(packages))]
+    return world(_rows(found, [] if until is None else [log.c.recorded_at <= until]))
 
 
 def of_organizations(ids: Collection[str], until: datetime) -> World:
     """Return what the log tells by an instant of organizations alone: rules, their items, their datasets."""
-    items = sa.select(log.c.item_id).where(log.c.kind == "item", log.c.organization_id.in_(ids))
-    packages = sa.select(log.c.package_id).where(
-        log.c.kind == "item", log.c.organization_id.in_(ids), log.c.package_id.is_not(None)
-    )
-    of_dataset = sa.and_(sa.or_(log.c.kind == "facts", _evidence(until)), log.c.package_id.in_(packages))
-    of_item = sa.and_(log.c.kind.in_(RULE_KINDS), log.c.item_id.in_(items))
-    where = sa.or_(log.c.kind.in_(_OF_ALL), of_item, of_dataset)
-    return world(_rows([where, log.c.recorded_at <= until]))
+    promised = sa.and_(log.c.kind == "item", log.c.organization_id.in_(ids))
+    items = sa.select(log.c.item_id).where(promised)
+    packages = sa.select(log.c.package_id).where(promised, log.c.package_id.is_not(None))
+    found = [
+        log.c.kind.in_(_OF_ALL),
+        sa.and_(log.c.kind.in_(_OF_ITEMS), log.c.item_id.in_(items)),
+        sa.and_(log.c.kind == "facts", log.c.package_id.in_(packages)),
+        *_evidence(until, packages),
+    ]
+    return world(_rows(found, [log.c.recorded_at <= until]))
 
 
 def _present(packages: Sequence[str]) -> World:
@@ -96,17 +99,29 @@ def _present(packages: Sequence[str]) -> World:
         end = ledger.head()
         found = before.world
         if end.seq > before.end.seq:
-            new = [log.c.kind.in_(RULE_KINDS), log.c.seq > before.end.seq, log.c.seq <= end.seq]
-            found = world(_rows(new), before.world)
+            new = [log.c.seq > before.end.seq, log.c.seq <= end.seq]
+            found = world(_rows([log.c.kind.in_(RULE_KINDS)], new), before.world)
+            found.prepare()
         _read[:] = [_Read(end, found)]
-    where = [_evidence(None), log.c.package_id.in_(packages), log.c.seq <= end.seq]
-    return world(_rows(where) if packages else (), found)
+    rows = _rows(_evidence(None, packages), [log.c.seq <= end.seq]) if packages else ()
+    return with_evidence(found, rows)
 
 
-def _evidence(until: datetime | None) -> sa.ColumnElement[bool]:
-    """Return which rows tell of content that counts, complete runs, and looks at links that still matter."""
+def _evidence(
+    until: datetime | None, packages: sa.Select[Any] | Sequence[str] | None
+) -> list[sa.ColumnElement[bool]]:
+    """Return which rows tell of content that counts and complete runs, and of looks at links that matter yet.
+
+    Of each kind an index finds those of some datasets. No row is of both.
+    """
     since = max(until or clock.now(), BEFORE_ALL) - LOOKS_FOR
-    return sa.or_(_CREDITED, _COMPLETE, sa.and_(log.c.kind == LINKED, log.c.recorded_at > since))
+    looks = [
+        log.c.kind == LINKED,
+        log.c.recorded_at > since,
+        _credit.is_distinct_from(Reason.NEW_CONTENT.value),
+    ]
+    of_some = [] if packages is None else [log.c.package_id.in_(packages)]
+    return [sa.and_(sa.or_(_CREDITED, _COMPLETE), *of_some), sa.and_(*looks, *of_some)]
 
 
 def _is_present(until: datetime | None) -> bool:
@@ -125,10 +140,25 @@ def _is_in_log(end: ledger.Head) -> bool:
     return found is not None and bytes(found) == end.row_hash
 
 
-def _rows(where: Sequence[sa.ColumnElement[bool]]) -> Iterable[Mapping[str, Any]]:
-    query = sa.select(*(log.c[name] for name in _COLUMNS)).where(*where).order_by(log.c.seq)
-    found: Iterable[Mapping[str, Any]] = model.Session.execute(query).mappings()
-    return found
+def _rows(
+    parts: Sequence[sa.ColumnElement[bool]], where: Sequence[sa.ColumnElement[bool]]
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of several parts of the log, none of which is in two, in their order."""
+    query = sa.union_all(*(sa.select(*_READ).where(part, *where) for part in parts))
+    for row in model.Session.execute(query.order_by("seq")).all():
+        read = dict(zip(_COLUMNS, row, strict=True))
+        read["detail"] = _detail(read["detail"])
+        yield read
+
+
+_READ = [sa.cast(log.c[name], sa.Text).label(name) if name == "detail" else log.c[name] for name in _COLUMNS]
+
+
+@lru_cache(maxsize=10_000)
+def _detail(text: str) -> Mapping[str, Any]:
+    """Return what a text says; most rows say the same."""
+    read: Mapping[str, Any] = json.loads(text)
+    return read
 
 
 def judge(found: World, item_ids: Iterable[str], now: datetime) -> Iterator[tuple[Assessed, datetime]]:

@@ -6,15 +6,16 @@ of any instant (F33).
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import ChainMap, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ckanext.jambi import frequency
 from ckanext.jambi.freshness.promises import cases
+from ckanext.jambi.freshness.promises.places import Assignment, selector
 from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Track, assess
 from ckanext.jambi.freshness.rules.cases import Case, Kind
 from ckanext.jambi.freshness.rules.closing import Act, Event
@@ -31,29 +32,10 @@ from ckanext.jambi.working_days import Calendar, civil_day, midnight
 
 LogRow = Mapping[str, Any]
 CHECKS = ("metadata_valid", "open_format", "dictionary_complete", "rows_valid", "licence_set")
-SELECTORS = ("resource_id", "column", "value")
 FACTS = ("published", "active", "has_resource", "stored")
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """A dataset that stands for an item: whole, by one resource, or by the rows of one value of a column.
-
-    `former` are those in whose place it came, with the last row of the log that speaks of their time: what
-    they delivered was delivered, and is not owed again.
-    """
-
-    name: str
-    package_id: str
-    selector: Mapping[str, str] | None = None
-    former: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def package_ids(self) -> tuple[str, ...]:
-        """All datasets that stood here, the present one first."""
-        return (self.package_id, *(key for key, _ in self.former))
-
-
+NEVER = datetime.min.replace(tzinfo=UTC)
 _SHARED = ("_law", "_owners", "_unassigned")
 """What is made of rows and made anew where a row changes it."""
 
@@ -73,7 +55,7 @@ class World:
     facts: dict[str, list[Known[Facts]]] = field(default_factory=lambda: defaultdict(list))
     cases: dict[str | None, dict[str, Case]] = field(default_factory=lambda: defaultdict(dict))
     facts_seq: dict[str, int] = field(default_factory=dict)
-    touched: dict[str, datetime] = field(default_factory=dict)
+    touched: MutableMapping[str, datetime] = field(default_factory=dict)
     fault_at: datetime | None = None
     _shares: dict[tuple[str, datetime], frozenset[str]] = field(default_factory=dict, repr=False)
     _law: Law | None = field(default=None, repr=False)
@@ -81,7 +63,7 @@ class World:
     _unassigned: list[tuple[str, Mapping[str, Any]]] | None = field(default=None, repr=False)
 
     def copied(self) -> World:
-        """Return a world that may take further rows without changing this one."""
+        """Return a world that may take any further rows without changing this one."""
         kept = {each.name: getattr(self, each.name) for each in fields(self)}
         own = {name: value if name in _SHARED else copy(value) for name, value in kept.items()}
         lists: dict[str, Any] = {
@@ -89,6 +71,22 @@ class World:
             for name in ("events", "looks", "facts")
         }
         return World(**own | lists | {"_shares": {}})
+
+    def beside(self) -> World:
+        """Return a world that may take rows of evidence; all that other rows tell it shares with this one."""
+        kept = {each.name: getattr(self, each.name) for each in fields(self)}
+        own = {
+            "events": defaultdict(list),
+            "looks": defaultdict(list),
+            "cases": copy(self.cases),
+            "touched": ChainMap({}, self.touched),
+            "_shares": {},
+        }
+        return World(**kept | own)
+
+    def prepare(self) -> None:
+        """Put together at once what worlds beside this one would each put together for themselves."""
+        _ = self.law, self.unassigned(), self._by_organization
 
     @property
     def law(self) -> Law | None:
@@ -121,26 +119,26 @@ class World:
 
     def _is_assigned(self, key: str, wanted: Mapping[str, Any]) -> bool:
         named = (wanted["name"], selector(wanted))
-        return any((each.name, each.selector) == named for each in self.assigned[key])
+        return any((each.name, each.selector) == named for each in self.assigned.get(key, ()))
 
     def docket(self, item_id: str, now: datetime, *, exempting: bool = True) -> Docket:
         """Return what is to be judged of one item; not `exempting`, as if nothing had been exempt (F26)."""
         item = self.items[item_id]
-        tracks = tuple(self._track(item_id, each, now) for each in self.assigned[item_id])
+        tracks = tuple(self._track(item_id, each, now) for each in self.assigned.get(item_id, ()))
         return Docket(
             item,
             tracks,
             self._faults(item.organization_id),
             self.exempt(item_id) if exempting else (),
             item.code in self._lenient(item.organization_id, now),
-            cases.events(self.cases[item_id].values()),
+            cases.events(self._cases(item_id)),
         )
 
     def _track(self, item_id: str, each: Assignment, now: datetime) -> Track:
         events = self._events(item_id, each.package_id, each.selector)
         for key, until in each.former:
             events += [one for one in self._events(item_id, key, each.selector) if one.seq <= until]
-        ruled = cases.events(self.cases[item_id].values(), each.package_ids)
+        ruled = cases.events(self._cases(item_id), each.package_ids)
         facts = self.facts_at(each.package_id, now) or Facts()
         looks = tuple(self.looks.get(each.package_id, ()))
         return Track(each.package_id, (*events, *ruled), looks, facts)
@@ -157,15 +155,19 @@ class World:
         noted = reversed(self.facts.get(package_id, ()))
         return next((each.rule for each in noted if now is None or each.recorded_at <= now), None)
 
+    def _cases(self, item_id: str | None) -> Collection[Case]:
+        """Return the cases of an item, or of the portal."""
+        return self.cases[item_id].values() if item_id in self.cases else ()
+
     def exempt(self, item_id: str) -> tuple[Interval, ...]:
         """Return the time that decisions take out of the reckoning of an item."""
-        return tuple(each.excluded for each in self.cases[item_id].values() if each.excluded)
+        return tuple(each.excluded for each in self._cases(item_id) if each.excluded)
 
     def _faults(self, organization_id: str) -> tuple[Interval, ...]:
         """Return the faults of the portal that count for an OPD: those of all, and those that name it."""
         return tuple(
             each.excluded
-            for each in self.cases[None].values()
+            for each in self._cases(None)
             if each.excluded and (each.named is None or organization_id in each.named)
         )
 
@@ -212,13 +214,23 @@ def retired(item: Item, now: datetime) -> bool:
 
 def world(rows: Iterable[LogRow], before: World | None = None) -> World:
     """Return what rows tell; they come in the order of the log, after those that told `before`."""
-    made = before.copied() if before else World()
+    return _told(before.copied() if before else World(), rows)
+
+
+def with_evidence(known: World, rows: Iterable[LogRow]) -> World:
+    """Return what is known together with what rows of evidence tell, whenever they were written."""
+    return _told(known.beside(), rows)
+
+
+def _told(made: World, rows: Iterable[LogRow]) -> World:
     for row in rows:
         reader = _READERS.get(row["kind"])
         if reader:
             reader(made, row)
-        for key in filter(None, (row["package_id"], row["item_id"])):
-            made.touched[key] = max(row["recorded_at"], made.touched.get(key, row["recorded_at"]))
+        at = row["recorded_at"]
+        for key in (row["package_id"], row["item_id"]):
+            if key is not None and at > made.touched.get(key, NEVER):
+                made.touched[key] = at
     return made
 
 
@@ -280,7 +292,7 @@ def _item(made: World, row: LogRow) -> None:
     named = [(each["name"], selector(each)) for each in said["datasets"]]
     known = made.assigned[key]
     made.assigned[key] = [each for each in known if (each.name, each.selector) in named]
-    gone = [_ended(each, row["seq"]) for each in known if each not in made.assigned[key]]
+    gone = [each.ended(row["seq"]) for each in known if each not in made.assigned[key]]
     made.ended[key] = [*made.ended.get(key, ()), *gone]
 
 
@@ -293,26 +305,11 @@ def _assign(made: World, row: LogRow) -> None:
     if before is None:
         before = next((each for each in ended if each.selector == chosen), None)
         made.ended[key] = [each for each in ended if each is not before]
-    former = _ended(before, row["seq"]).former if before else ()
+    former = before.ended(row["seq"]).former if before else ()
     others = [each for each in known if each is not before]
-    one = Assignment(name, row["package_id"], chosen, _without(former, row["package_id"]))
+    earlier = tuple(each for each in former if each[0] != row["package_id"])
+    one = Assignment(name, row["package_id"], chosen, earlier)
     made.assigned[key] = [*others, one]
-
-
-def _ended(each: Assignment, seq: int) -> Assignment:
-    """Return a place whose dataset stands there no more, from a row of the log on."""
-    if each.former and each.former[0][0] == each.package_id:
-        return each
-    return replace(each, former=((each.package_id, seq), *each.former))
-
-
-def _without(former: tuple[tuple[str, int], ...], package_id: str) -> tuple[tuple[str, int], ...]:
-    return tuple(each for each in former if each[0] != package_id)
-
-
-def selector(dataset: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return which rows of a dataset an item names, or which resource; None for the whole dataset."""
-    return {name: dataset[name] for name in SELECTORS if name in dataset} or None
 
 
 def _retire(made: World, row: LogRow) -> None:

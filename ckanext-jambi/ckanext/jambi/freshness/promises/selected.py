@@ -15,7 +15,8 @@ from ckan import model
 from ckanext.jambi.freshness import content, evidence, uploads
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import adopting
-from ckanext.jambi.freshness.promises.replay import Assignment, World
+from ckanext.jambi.freshness.promises.places import Assignment
+from ckanext.jambi.freshness.promises.replay import World
 from ckanext.jambi.freshness.rules.credit import Content, History, Reason, judge
 
 Row = Mapping[str, Any]

@@ -26,7 +26,8 @@ from ckanext.jambi.freshness.promises import (
     selected,
     tables,
 )
-from ckanext.jambi.freshness.promises.replay import World, at_instant, selector
+from ckanext.jambi.freshness.promises.places import selector
+from ckanext.jambi.freshness.promises.replay import World, at_instant
 from ckanext.jambi.freshness.rules.assessing import counts_at
 from ckanext.jambi.freshness.rules.scoring import Facts
 from ckanext.jambi.ticks import Tick
