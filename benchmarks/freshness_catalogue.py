@@ -1,7 +1,8 @@
 """A made catalogue for `freshness.py`: organizations, datasets, items and a log, written by COPY.
 
-Rows of the log are made by the room's own code (`ledger.payload`, `chain.link`), so that `verify` is true of
-them. Every dataset has an item of the Daftar Data. The same arguments give the same rows.
+Rows of the log are made by the code of the room (`ledger.payload`, `chain.link`), so that `verify` is true of
+them; those of looks at datasets, of which there are millions, by forms that it gave once. Every dataset has an
+item of the Daftar Data. The same arguments give the same rows.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import io
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi.freshness import ledger
@@ -69,8 +72,10 @@ def make(size: Size) -> None:
     _copy("group", _GROUP, _organizations(size))
     _copy("package", _PACKAGE, _packages(size))
     _copy("resource", _RESOURCE, _resources(size))
-    columns = [column.name for column in observation.columns]
-    _copy(observation.name, columns, _linked(_log(size)))
+    with _without_indexes(observation.name):
+        log = _Log()
+        _copy_lines(observation.name, (log.line(each) for each in _promises(size)))
+        _copy_lines(observation.name, _looks(size, log))
     model.Session.execute(
         facts.measured.insert().from_select(
             ["package_id", "metadata_modified"],
@@ -82,6 +87,24 @@ def make(size: Size) -> None:
     model.Session.commit()
     with model.meta.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+
+
+@contextmanager
+def _without_indexes(table: str) -> Iterator[None]:
+    """Let rows be written first and found afterwards: indexes over all of them are made in one go."""
+    query = sa.text(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = :table AND indexname NOT IN"
+        " (SELECT conname FROM pg_constraint)"
+    )
+    found = model.Session.execute(query, {"table": table}).all()
+    for each in found:
+        model.Session.execute(sa.text(f"DROP INDEX {each.indexname}"))
+    model.Session.commit()
+    yield
+    model.Session.execute(sa.text("SET maintenance_work_mem = '512MB'"))
+    for each in found:
+        model.Session.connection().exec_driver_sql(each.indexdef.replace("%", "%%"))
+    model.Session.commit()
 
 
 _GROUP = ("id", "name", "title", "type", "state", "is_organization", "approval_status", "created", "extras")
@@ -124,16 +147,32 @@ def _resources(size: Size) -> Iterator[Sequence[Any]]:
         )
 
 
-def _log(size: Size) -> Iterator[Row]:
-    """Yield rows of the log without number and hash, the oldest first."""
-    begin = NOW - PAST
+def _promises(size: Size) -> Iterator[Row]:
+    """Yield what walidata and the portal said of each dataset before it was looked at."""
     for n in range(size.datasets):
-        yield from _promise(n, size, begin)
+        yield from _promise(n, size, NOW - PAST)
+
+
+def _looks(size: Size, log: _Log) -> Iterator[str]:
+    """Yield lines of all looks at datasets, the oldest first."""
     step = (PAST - timedelta(days=8)) / size.observations
+    sets, files = ([name(kind, n) for n in range(size.datasets)] for kind in ("set", "file"))
+    owners = [name("opd", n) for n in range(size.organizations)]
+    new, nothing = _Form(_LOOK | _NEW), _Form(_LOOK | _NOTHING)
     for k in range(size.observations):
-        start = begin + timedelta(days=2) + k * step
+        start = NOW - PAST + timedelta(days=2) + k * step
         for n in range(size.datasets):
-            yield _seen(n, k, start + n * step / size.datasets, step, size)
+            at = start + n * step / size.datasets
+            told = {
+                **{"package": sets[n], "resource": files[n], "owner": owners[n % size.organizations]},
+                "at": ledger._plain(at),
+            }
+            if _is_new(n, k, step, size):
+                told["hash"] = hashlib.sha256(f"{n}/{k}".encode()).hexdigest()
+                told["until"] = (at.date() - timedelta(days=1)).isoformat()
+                yield log.of_form(new, told)
+            else:
+                yield log.of_form(nothing, told)
 
 
 def _promise(n: int, size: Size, at: datetime) -> Iterator[Row]:
@@ -151,38 +190,81 @@ def _promise(n: int, size: Size, at: datetime) -> Iterator[Row]:
     yield {"kind": "facts", **package, "detail": GOOD, "at": at}
 
 
-def _seen(n: int, k: int, at: datetime, step: timedelta, size: Size) -> Row:
-    """Return the k-th look at a dataset: new content once an interval is over, else none."""
+def _is_new(n: int, k: int, step: timedelta, size: Size) -> bool:
+    """Whether the k-th look at a dataset finds new content: once an interval is over, until it stops."""
     interval = timedelta(days=DAYS[frequency(n)])
-    is_new = k == 0 or (k * step) // interval > ((k - 1) * step) // interval
+    is_over = k == 0 or (k * step) // interval > ((k - 1) * step) // interval
     stopped = n % LATE_EVERY == 3 and k > size.observations // 2
-    row: Row = {
-        **{"kind": "harvest_ok", "package_id": name("set", n), "resource_id": name("file", n)},
-        **{"organization_id": name("opd", n % size.organizations), "actor_class": "harvester", "at": at},
-    }
-    if not is_new or stopped:
-        return {**row, "detail": {"credit": "no_content"}}
-    return {
-        **row,
-        "content_hash": hashlib.sha256(f"{n}/{k}".encode()).hexdigest(),
-        "hash_method": "rows-v1",
-        "row_count": 100,
-        "period_end": at.date() - timedelta(days=1),
-        "detail": {"credit": "new_content"},
-    }
+    return is_over and not stopped
 
 
-def _linked(rows: Iterable[Row]) -> Iterator[Sequence[Any]]:
-    """Number rows after the end of the log and chain them by the room's own code."""
-    end = ledger.head()
-    previous = end.row_hash
-    empty = dict.fromkeys(column.name for column in observation.columns if column.name != "row_hash")
-    for seq, each in enumerate(rows, end.seq + 1):
-        at = each.pop("at")
-        row = {**empty, "actor_class": "system", **each, "seq": seq, "valid_at": at, "recorded_at": at}
-        previous = chain.link(previous, ledger.payload(row))
-        row["detail"] = json.dumps(row["detail"])
-        yield (*row.values(), f"\\x{previous.hex()}")
+_SEQ = 987_654_321
+_COLUMNS = tuple(column.name for column in observation.columns)
+_EMPTY: Row = dict.fromkeys(name for name in _COLUMNS if name != "row_hash") | {"actor_class": "system"}
+_LOOK: Row = {
+    **{"seq": _SEQ, "kind": "harvest_ok", "package_id": "%(package)s", "resource_id": "%(resource)s"},
+    **{"organization_id": "%(owner)s", "actor_class": "harvester"},
+    **{"valid_at": "%(at)s", "recorded_at": "%(at)s"},
+}
+_NOTHING: Row = {"detail": {"credit": "no_content"}}
+_NEW: Row = {
+    **{"content_hash": "%(hash)s", "hash_method": "rows-v1", "row_count": 100, "period_end": "%(until)s"},
+    "detail": {"credit": "new_content"},
+}
+
+
+class _Form:
+    """Payload and line of a kind of row, with places for what differs."""
+
+    def __init__(self, row: Row) -> None:
+        whole = _EMPTY | row
+        payload = ledger.payload(whole).decode("ascii")
+        self.payload, self.line = (each.replace(str(_SEQ), "%(seq)d") for each in (payload, _line(whole)))
+
+
+class _Log:
+    """The end of the log, to which row after row is added."""
+
+    def __init__(self) -> None:
+        end = ledger.head()
+        self._seq, self._hash = end.seq, end.row_hash
+
+    def line(self, told: Row) -> str:
+        """Return the line of any row."""
+        at = told.pop("at")
+        row = {**_EMPTY, **told, "seq": self._seq + 1, "valid_at": at, "recorded_at": at}
+        return self._added(ledger.payload(row), _line(row))
+
+    def of_form(self, form: _Form, told: dict[str, Any]) -> str:
+        """Return the line of a row of a known form."""
+        told["seq"] = self._seq + 1
+        return self._added((form.payload % told).encode("ascii"), form.line % told)
+
+    def _added(self, payload: bytes, line: str) -> str:
+        self._seq, self._hash = self._seq + 1, chain.link(self._hash, payload)
+        return f"{line}\t\\\\x{self._hash.hex()}\n"
+
+
+def _line(row: Row) -> str:
+    """Return a row, but for its hash, as COPY reads it."""
+    return "\t".join(map(_text, row.values()))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "\\N"
+    return json.dumps(value) if isinstance(value, dict) else str(ledger._plain(value))
+
+
+def _copy_lines(table: str, lines: Iterable[str]) -> None:
+    model.Session.commit()
+    raw = model.meta.engine.raw_connection()
+    left, names = iter(lines), ", ".join(_COLUMNS)
+    with raw.cursor() as cursor:
+        while some := "".join(islice(left, _CHUNK)):
+            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", io.StringIO(some))
+    raw.commit()
+    raw.close()
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
