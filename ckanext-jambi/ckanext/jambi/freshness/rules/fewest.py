@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate, chain, repeat
 from math import comb
 
 from ckanext.jambi.freshness.rules.index import Weighed, of_items
@@ -50,7 +51,7 @@ class Ladder:
         """Return how many steps lead to a rung."""
         return len(self.rungs[at].remedies)
 
-    def gain(self, at: int, since: int = 0) -> float:
+    def gain(self, at: int, since: int) -> float:
         """Return by how much the weighted score rises from one rung to another."""
         return self.weight * (self.rungs[at].height - self.rungs[since].height)
 
@@ -129,7 +130,7 @@ def _fewer(
     most = sum(ladders[n].cost(at) for n, at in greedy.items())
     single = sum(len(each.rungs) > 1 and each.cost(1) == 1 for each in ladders)
     left = min(MOST_TRIES, MOST_LOOKS // len(ladders))
-    for total in range(_too_few(ladders, most, goal, scoring) + 1, most):
+    for total in range(_at_least(ladders, goal, scoring), most):
         if comb(single, total) > left:
             return greedy, False
         for chosen in _choices(ladders, total):
@@ -141,8 +142,8 @@ def _fewer(
     return greedy, True
 
 
-def _too_few(ladders: Sequence[Ladder], most: int, goal: Fraction, scoring: Scoring) -> int:
-    """Return how many steps cannot suffice, whichever they are.
+def _at_least(ladders: Sequence[Ladder], goal: Fraction, scoring: Scoring) -> int:
+    """Return how many steps it takes at least, whichever they are.
 
     The weighted sum rises by no more than the steepest parts of the ladders together give, and no step lifts
     more weight over the weakest tenth than the heaviest item has.
@@ -150,13 +151,9 @@ def _too_few(ladders: Sequence[Ladder], most: int, goal: Fraction, scoring: Scor
     quick = _Quick(ladders, {}, scoring)
     steepest = sorted((each for one in ladders for each in _slopes(one)), reverse=True)
     heaviest = sorted((each.weight for each in ladders if len(each.rungs) > 1), reverse=True)
-    gain, lifted = 0.0, 0
-    for total in range(1, most):
-        gain += steepest[total - 1] if total <= len(steepest) else 0.0
-        lifted += heaviest[total - 1] if total <= len(heaviest) else 0
-        if quick.at_most(gain, lifted) >= goal - SLACK:
-            return total - 1
-    return max(most - 1, 0)
+    gains, lifted = accumulate(steepest), chain(accumulate(heaviest), repeat(sum(heaviest)))
+    enough = (quick.at_most(*each) >= goal - SLACK for each in zip(gains, lifted, strict=False))
+    return next((total for total, each in enumerate(enough, 1) if each), 0)
 
 
 def _slopes(each: Ladder) -> Iterator[float]:

@@ -17,7 +17,6 @@ from ckanext.jambi.freshness.rules.index import Band, next_band
 from ckanext.jambi.freshness.rules.judging import ONE
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.remedies import CHECKS, Outlook, Remedy, renewal
-from ckanext.jambi.freshness.rules.states import State
 
 BEST = Fraction(100)
 
@@ -74,9 +73,7 @@ def _useful(outlook: Outlook, now: datetime) -> list[Remedy]:
     shown = outlook.changed([Remedy.PUBLISH])
     useful = {
         Remedy.PUBLISH: any(then is not each for then, each in zip(shown, tracks, strict=True)),
-        renewal(outlook.docket, now): any(
-            each is None or each.freshness < ONE or each.state is State.UNKNOWN for each in standings
-        ),
+        renewal(outlook.docket, now): any(each is None or each.freshness < ONE for each in standings),
         Remedy.STORE: not all(each.facts.stored for each in tracks),
     }
     return [each for each, brings in useful.items() if brings]
