@@ -16,16 +16,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import quantiles
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
+import freshness_results as results  # noqa: E402 - lies beside this file
 
 PLUGINS = (
     "jambi_freshness jambi_metadata jambi_search jambi scheming_datasets scheming_organizations datastore"
@@ -33,29 +32,8 @@ PLUGINS = (
 )
 DEFAULT_SIZES = ("10000:70", "100000:70", "100000:700")
 MANY = 1_000_000
-
-
-@dataclass(frozen=True)
-class Result:
-    """One line of the table for one size; `target` None where none was set."""
-
-    title: str
-    clock: float
-    cpu: float
-    unit: str = "s"
-    target: float | None = None
-    at_least: bool = False
-
-    def value(self, by: str) -> float:
-        """Return what is held against the target."""
-        return self.cpu if by == "cpu" else self.clock
-
-    def missed(self, by: str) -> bool:
-        """Whether the target was missed."""
-        if self.target is None:
-            return False
-        found = self.value(by)
-        return found < self.target if self.at_least else found > self.target
+SEARCHED = 1_000
+"""Of so many datasets search rows are written at most: CKAN gives one in some ten milliseconds."""
 
 
 def main() -> int:
@@ -73,10 +51,10 @@ def main() -> int:
     )
     given = parser.parse_args()
     columns = {size: _in_child(size, given) for size in given.sizes}
-    return _print(columns, given.by)
+    return results.printed(columns, given.by)
 
 
-def _in_child(size: str, given: argparse.Namespace) -> list[Result]:
+def _in_child(size: str, given: argparse.Namespace) -> list[results.Result]:
     import multiprocessing
 
     with tempfile.TemporaryDirectory(prefix="jambi-bench-") as folder:
@@ -86,7 +64,7 @@ def _in_child(size: str, given: argparse.Namespace) -> list[Result]:
             return pool.apply(measured, (size, given.observations, given.rows, folder))
 
 
-def measured(size: str, observations: int, rows: int, folder: str) -> list[Result]:
+def measured(size: str, observations: int, rows: int, folder: str) -> list[results.Result]:
     """Return the results of one size."""
     datasets, organizations = map(int, size.split(":"))
     app = _portal()
@@ -95,7 +73,7 @@ def measured(size: str, observations: int, rows: int, folder: str) -> list[Resul
 
         bench = Bench(Size(datasets, organizations, observations), rows, Path(folder))
         found = []
-        for each in bench.results():
+        for each in bench.pieces():
             print(f"{size}  {each.title}: {each.clock:.3f} {each.unit}, cpu {each.cpu:.3f}", flush=True)
             found.append(each)
         return found
@@ -129,15 +107,17 @@ class Bench:
         clock.set_to(self._clock_file, NOW)
         clock.use(self._clock_file)
 
-    def results(self) -> Iterator[Result]:
+    def pieces(self) -> Iterator[results.Result]:
         """Do each piece once, or often, and yield what it cost."""
         yield self._made()
         yield from self._ticks()
+        yield from self._turned()
         yield from self._appended()
         yield from self._read()
         yield from self._files()
+        yield from self._linked()
 
-    def _made(self) -> Result:
+    def _made(self) -> results.Result:
         import freshness_catalogue
 
         from ckanext.jambi.freshness.promises import adopting
@@ -145,29 +125,113 @@ class Bench:
         for name in ("policy/v1.yaml", "calendar/v1.yaml"):
             self._go(-freshness_catalogue.PAST.days - 1)
             adopting.adopt(ROOT / "config" / name)
-        seconds, cpu, _ = _cost(lambda: freshness_catalogue.make(self._size))
+        seconds, cpu, _ = results.cost(lambda: freshness_catalogue.make(self._size))
         self._go(0)
-        return Result(f"making {self._size.rows} observations", seconds, cpu)
+        return results.Result(f"making {self._size.rows} observations", seconds, cpu)
 
-    def _ticks(self) -> Iterator[Result]:
+    def _ticks(self) -> Iterator[results.Result]:
         from ckanext.jambi.freshness.promises import ticking
 
-        yield _timed("first tick: everything judged", ticking.keep_up)
+        with self._no_search_rows():
+            yield results.timed("first tick: everything judged", ticking.keep_up)
+        yield results.timed(f"search rows of {SEARCHED} datasets", self._index)
         self._go(0, minutes=1)
-        yield _timed("tick, nothing new", ticking.keep_up, target=1.0)
+        yield results.timed("tick, nothing new", ticking.keep_up, target=1.0)
         for n in range(1, 4):
             self._observe(100, f"tick-{n}")
             self._go(0, minutes=1 + n)
-            last = _timed("tick, 100 datasets with new content", ticking.keep_up, target=1.0)
+            last = results.timed("tick, 100 datasets with new content", ticking.keep_up, target=1.0)
         yield last
         self._go(1)
-        yield _timed("tick after midnight: all judged anew", ticking.keep_up)
+        yield results.timed("tick after midnight: all judged anew", ticking.keep_up)
 
-    def _appended(self) -> Iterator[Result]:
-        seconds, cpu, _ = _cost(lambda: [self._observe(100, f"append-{n}") for n in range(30)])
-        yield Result("append, rows/s", 3_000 / seconds, 3_000 / cpu, "rows/s", 500, at_least=True)
+    @contextmanager
+    def _no_search_rows(self) -> Iterator[None]:
+        """Leave search rows away: those of a portal are made with its datasets, at a cost of CKAN's own."""
+        from ckanext.jambi.freshness.promises import datasets
 
-    def _read(self) -> Iterator[Result]:
+        written, datasets._index = datasets._index, list
+        yield
+        datasets._index = written
+
+    def _index(self) -> None:
+        """Write the search rows of the datasets that bring content below, and of those whose state turns."""
+        from ckan import model
+        from freshness_catalogue import name
+
+        from ckanext.jambi.freshness.promises import datasets
+
+        self._turning_at, turning = self._next_turn()
+        delivered = [name("set", n) for n in range(1, self._size.datasets, 10)]
+        datasets._index([*dict.fromkeys([*turning, *delivered])][:SEARCHED])
+        model.Session.commit()
+
+    def _next_turn(self) -> tuple[datetime, list[str]]:
+        """Return when datasets become overdue next, beyond a day, and which."""
+        import sqlalchemy as sa
+        from ckan import model
+
+        from ckanext.jambi.freshness.model import state
+
+        overdue_at = state.c.overdue_at
+        after = sa.select(sa.func.min(overdue_at)).where(overdue_at > self._now + timedelta(days=2))
+        at: datetime = model.Session.execute(after).scalar_one()
+        query = sa.select(state.c.package_id).where(overdue_at == at).order_by(state.c.package_id)
+        return at, list(model.Session.scalars(query.limit(SEARCHED // 2)))
+
+    def _turned(self) -> Iterator[results.Result]:
+        """Let the clock pass a deadline: search and badge say so at once, and nothing was written."""
+        import ckan.plugins.toolkit as tk
+
+        search, show = tk.get_action("package_search"), tk.get_action("jambi_freshness_show")
+        asked = {"fq": 'kemutakhiran:"overdue"', "rows": 1_000, "fl": "id"}
+        self._at(self._turning_at - timedelta(minutes=1))
+        rows, before = self._search_rows(), {each["id"] for each in search({}, dict(asked))["results"]}
+        self._at(self._turning_at)
+
+        def seen() -> set[str]:
+            turned = {each["id"] for each in search({}, dict(asked))["results"]} - before
+            if not turned or show({}, {"id": min(turned)})["state"] != "overdue":
+                raise RuntimeError("No state turned.")
+            return turned
+
+        yield results.timed("state change seen in search and badge", seen, target=60.0)
+        changed = self._search_rows() ^ rows
+        yield results.Result("search rows written by it", len(changed), len(changed), "rows", 0)
+        self._go(1)
+
+    def _search_rows(self) -> set[tuple[Any, ...]]:
+        """Return every search row by its id and the transaction that wrote it last."""
+        from ckan import model
+
+        query = "SELECT docno, xmin::text FROM jambi_search_doc"
+        return {tuple(row) for row in model.Session.connection().exec_driver_sql(query)}
+
+    def _at(self, instant: datetime) -> None:
+        from ckanext.jambi import clock
+
+        clock.set_to(self._clock_file, instant)
+        clock.use(self._clock_file)
+
+    def _linked(self) -> Iterator[results.Result]:
+        """Simulate a year of looks at linked files."""
+        import freshness_links
+
+        for who, servers, target in (
+            ("servers that tell", freshness_links.TELLING, 95.0),
+            ("others", freshness_links.OTHERS, None),
+        ):
+            found = freshness_links.simulate(servers)
+            title = f"looks without a body, {who}"
+            yield results.Result(title, found.share, found.share, "%", target, at_least=True)
+            share = found.share_of_all
+            yield results.Result(f"{title}, new content too", share, share, "%", at_least=True)
+
+    def _appended(self) -> Iterator[results.Result]:
+        seconds, cpu, _ = results.cost(lambda: [self._observe(100, f"append-{n}") for n in range(30)])
+        yield results.Result("append, rows/s", 3_000 / seconds, 3_000 / cpu, "rows/s", 500, at_least=True)
+
+    def _read(self) -> Iterator[results.Result]:
         import ckan.plugins.toolkit as tk
         from freshness_catalogue import name
 
@@ -175,48 +239,46 @@ class Bench:
             return tk.get_action("jambi_freshness_leaderboard_list")({}, {})
 
         opd = {"organization_id": name("opd", 1)}
-        yield _timed("leaderboard, first in a process", board)
-        yield _often("leaderboard, p95", board, 50, target=0.050)
+        yield results.timed("leaderboard, first in a process", board)
+        yield results.often("leaderboard, p95", board, 50, target=0.050)
         show = tk.get_action("jambi_freshness_show")
         ids = iter(range(self._size.datasets))
-        yield _often("badge of a dataset, p95", lambda: show({}, {"id": name("set", next(ids))}), 50)
-        yield _timed(
+        yield results.often("badge of a dataset, p95", lambda: show({}, {"id": name("set", next(ids))}), 50)
+        yield results.timed(
             "page of an OPD",
             lambda: tk.get_action("jambi_freshness_organization_show")({}, {"id": name("opd", 1)}),
         )
         context = {"ignore_auth": True}
         shortcut = tk.get_action("jambi_freshness_shortcut_show")
-        yield _timed("fewest steps to the next band", lambda: shortcut(dict(context), dict(opd)), target=0.2)
+        yield results.timed(
+            "fewest steps to the next band", lambda: shortcut(dict(context), dict(opd)), target=0.2
+        )
+        other = {"organization_id": name("opd", 2)}
+        todo = tk.get_action("jambi_freshness_todo_list")
+        yield results.timed("to-do list of an OPD", lambda: todo(dict(context), dict(other)), target=0.2)
 
-    def _files(self) -> Iterator[Result]:
-        from datetime import timedelta
-
+    def _files(self) -> Iterator[results.Result]:
         import ckan.plugins.toolkit as tk
 
         then = (self._now - timedelta(days=100)).isoformat()
         as_of = tk.get_action("jambi_freshness_as_of_show")
-        yield _timed("as-of replay, all datasets", lambda: as_of({}, {"as_of": then}), target=5.0)
-        yield _timed("report of an OPD, four formats", self._report, target=30.0)
+        yield results.timed("as-of replay, all datasets", lambda: as_of({}, {"as_of": then}), target=5.0)
+        yield results.timed("report of an OPD, four formats", self._report, target=30.0)
         rows = self._export()
-        seconds, cpu, ok = _cost(self._verify)
+        seconds, cpu, ok = results.cost(self._verify)
         if not ok:
             raise RuntimeError("The log does not verify.")
         share = MANY / rows
-        yield Result(f"verify, for 10^6 rows (of {rows})", seconds * share, cpu * share, target=10.0)
+        yield results.Result(f"verify, for 10^6 rows (of {rows})", seconds * share, cpu * share, target=10.0)
         self._table()
         share = MANY / self._rows
-        seconds, cpu, _ = _cost(self._hash)
-        yield Result(
+        seconds, cpu, _ = results.cost(self._hash)
+        yield results.Result(
             f"hash of 10^6 DataStore rows (of {self._rows})", seconds * share, cpu * share, target=10.0
         )
 
     def _go(self, days: int, minutes: int = 0) -> None:
-        from datetime import timedelta
-
-        from ckanext.jambi import clock
-
-        clock.set_to(self._clock_file, self._now + timedelta(days=days, minutes=minutes))
-        clock.use(self._clock_file)
+        self._at(self._now + timedelta(days=days, minutes=minutes))
 
     def _observe(self, count: int, word: str) -> None:
         """Bring new content of so many datasets, those of the last weeks first."""
@@ -287,57 +349,6 @@ class Bench:
         if found is None or found.rows != self._rows:
             raise RuntimeError("The table was not measured.")
         return found
-
-
-def _cost(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Return seconds by the clock and of the processor, and the answer."""
-    import psutil
-    from measuring import _own_cpu, _postmaster, _server_cpu
-
-    server, process = _postmaster(), psutil.Process()
-    own, theirs, begun = _own_cpu(process), _server_cpu(server), time.monotonic()
-    answer = work()
-    seconds = time.monotonic() - begun
-    return seconds, _own_cpu(process) - own + _server_cpu(server) - theirs, answer
-
-
-def _timed(title: str, work: Callable[[], Any], target: float | None = None) -> Result:
-    seconds, cpu, _ = _cost(work)
-    return Result(title, seconds, cpu, target=target)
-
-
-def _often(title: str, work: Callable[[], Any], times: int, target: float | None = None) -> Result:
-    """Return the 95th percentile by the clock, and the mean of the processor, in seconds."""
-    each: list[float] = []
-
-    def all_of_it() -> None:
-        for _ in range(times):
-            begun = time.monotonic()
-            work()
-            each.append(time.monotonic() - begun)
-
-    _, cpu, _ = _cost(all_of_it)
-    return Result(title, quantiles(each, n=20)[18], cpu / times, target=target)
-
-
-def _print(columns: dict[str, list[Result]], by: str) -> int:
-    sizes = list(columns)
-    print(f"\n{'':44}" + "".join(f"{size:>26}" for size in sizes) + f"{'target':>12}")
-    missed = False
-    for lines in zip(*columns.values(), strict=True):
-        first = lines[0]
-        cells = "".join(_cell(each, first, by) for each in lines)
-        bad = any(each.missed(by) for each in lines)
-        missed = missed or bad
-        target = "" if first.target is None else f"{'>=' if first.at_least else '<='} {first.target:g}"
-        print(f"{first.title.split(' (of')[0]:44}{cells}{target:>12}{'  MISSED' if bad else ''}")
-    print(f"Targets are held against the {by}.")
-    return int(missed)
-
-
-def _cell(each: Result, first: Result, by: str) -> str:
-    growth = "" if each is first else f" x{each.value(by) / max(first.value(by), 1e-9):.1f}"
-    return f"{each.clock:9.3f} ({each.cpu:.3f}){growth}".rjust(26)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A made catalogue for `freshness.py`: organizations, datasets, items and a log, written by COPY.
 
 Rows of the log are made by the code of the room (`ledger.payload`, `chain.link`), so that `verify` is true of
-them; those of looks at datasets, of which there are millions, by forms that it gave once. Every dataset has an
-item of the Daftar Data. The same arguments give the same rows.
+them; those of looks at datasets, of which there are millions, by forms that it gave once. Every dataset has
+an item of the Daftar Data. The same arguments give the same rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness import ledger, standing
 from ckanext.jambi.freshness.model import observation
 from ckanext.jambi.freshness.promises import adopting, facts, file
 from ckanext.jambi.freshness.rules import chain
@@ -84,9 +84,28 @@ def make(size: Size) -> None:
             ),
         )
     )
+    _stand(size)
     model.Session.commit()
     with model.meta.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
+
+
+def _stand(size: Size) -> None:
+    """Let the states of datasets follow the log, as they do where evidence comes one by one."""
+    model.Session.execute(_LAST)
+    for first in range(0, size.datasets, _CHUNK):
+        ids = [name("set", n) for n in range(first, min(first + _CHUNK, size.datasets))]
+        known = standing.load(ids)
+        standing.save({key: replace(each, stored=False) for key, each in known.items()}, known.values())
+
+
+_LAST = sa.text(
+    "INSERT INTO jambi_freshness_state (package_id, organization_id, frequency, basis, evidence_seq,"
+    " evidence_kind, evidence_at, period_end, checked_at, reachable)"
+    " SELECT DISTINCT ON (package_id) package_id, organization_id, '', 'rolling', seq, kind, valid_at,"
+    " period_end, recorded_at, true FROM jambi_freshness_observation"
+    " WHERE detail ->> 'credit' = 'new_content' ORDER BY package_id, seq DESC"
+)
 
 
 @contextmanager
