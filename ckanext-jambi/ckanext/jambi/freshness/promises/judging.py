@@ -167,17 +167,19 @@ def judge(found: World, item_ids: Iterable[str], now: datetime) -> Iterator[tupl
     if law is None:
         return
     for key in sorted(item_ids):
-        at = _judged_at(found, key, law, now)
-        yield assess(found.docket(key, at), law, at), at
+        yield _judged(found, key, law, now)
 
 
-def _judged_at(found: World, key: str, law: Law, now: datetime) -> datetime:
+def _judged(found: World, key: str, law: Law, now: datetime) -> tuple[Assessed, datetime]:
     rows = [found.touched.get(name) for name in (key, *(each.package_id for each in found.assigned[key]))]
     known = (*(each.recorded_at for each in law.policies), *(each.recorded_at for each in law.calendars))
     rules = [each for each in known if each <= now]
-    at = max(midnight(civil_day(now)), *rules, *filter(None, (*rows, found.fault_at)))
-    passed = [each for each in instants(assess(found.docket(key, now), law, now)) if at < each <= now]
-    return max([min(at, now), *passed])
+    at = min(max(midnight(civil_day(now)), *rules, *filter(None, (*rows, found.fault_at))), now)
+    assessed = assess(found.docket(key, at), law, at)
+    passed = max((each for each in instants(assessed) if at < each <= now), default=None)
+    if passed is None:
+        return assessed, at
+    return assess(found.docket(key, passed), law, passed), passed
 
 
 def instants(assessed: Assessed) -> list[datetime]:
