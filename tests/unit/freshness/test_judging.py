@@ -319,6 +319,21 @@ def test_f10_the_days_add_up_to_the_overdue_time(overdue: list[Interval], exclud
     assert all(timedelta() < each <= 24 * HOUR for each in days.values())
 
 
+def test_f10_time_is_overdue_by_the_rule_that_held_then() -> None:
+    events, now = [content(1, wib(2026, 9, 1))], wib(2026, 12, 1)
+    aged = item("P5D", since=SINCE)  # overdue on 8 September
+    for one, late in [
+        (aged, Interval(wib(2026, 9, 8), now)),
+        (changed(item("bulanan", since=SINCE), wib(2026, 10, 5), "P5D"), Interval(wib(2026, 10, 6), now)),
+        (changed(aged, wib(2026, 9, 5), "bulanan"), Interval(wib(2026, 9, 8), wib(2026, 11, 1))),
+    ]:
+        (found,) = judged(one, events, now).judged
+        assert found.standing
+        assert found.standing.overdue == (late,)
+        assert found.standing.boundaries
+    assert found.standing.boundaries.due_at == wib(2026, 11, 13)  # the oldest that is owed: October
+
+
 def test_f29_an_upheld_appeal_holds_for_instants_before_its_decision() -> None:
     # a later revision tells the index of the period's last instant, which lies before the decision
     pardon = Event(2, Act.PARDON, wib(2026, 11, 20), SEPTEMBER, date(2026, 9, 1))
@@ -337,6 +352,11 @@ def test_f19_the_cap_of_an_attestation_ends_when_content_comes() -> None:
 def test_f19_the_cap_of_an_attestation_holds_from_the_instant_of_its_submission() -> None:
     stated = wib(2026, 11, 10)  # past the deadline of September, before that of October
     assert standing(stated, FIRST, Event(2, Act.UNCHANGED, stated)).present == HALF
+
+
+def test_f19_a_nil_statement_does_not_end_the_cap_of_the_attested_period_before() -> None:
+    stated = [Event(2, Act.UNCHANGED, wib(2026, 10, 2)), Event(3, Act.NIL, wib(2026, 11, 2))]
+    assert standing(wib(2026, 11, 25), FIRST, *stated).present == HALF
 
 
 def test_f19_an_excused_period_does_not_end_the_cap_of_the_attested_one_before() -> None:

@@ -37,8 +37,8 @@ class Case:
     obligations: Sequence[Obligation]
     events: Sequence[Event]
     policy: IndexPolicy
-    excluded: Sequence[Interval] = ()
-    lenient: bool = False
+    excluded: Sequence[Interval]
+    lenient: bool
 
     @property
     def content(self) -> list[datetime]:
@@ -68,12 +68,12 @@ class Stretch:
         """The end of the time in `fresh` or `due`."""
         if self.boundaries is None:
             return self.start
-        return min(self.end, self.boundaries.overdue_at or self.end)
+        return max(self.start, min(self.end, self.boundaries.overdue_at or self.end))
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the rules say of a dataset for an item at an instant; `overdue` is when a rolling one was late."""
+    """What the rules say of a dataset for an item at an instant; `overdue` is when it was late by its age."""
 
     state: State
     boundaries: Boundaries | None
@@ -89,14 +89,15 @@ class Standing:
 
 def judge(case: Case, now: datetime) -> Standing:
     """Judge a dataset for an item at `now` by the rule in force, over all rules since the item began."""
-    stretches = list(_stretches(case, now))
-    found = stretches[-1].boundaries
-    in_time = trailing(stretches, now, case.policy, case.excluded)
-    if reigns(case.item, now)[-1].terms.scheduled:
-        return Standing(_state(found, now), found, _present_of(case, found, now), in_time)
-    at_present = present(found, now, case.excluded)
-    overdue = (Interval(each.good_until, each.end) for each in stretches if each.boundaries)
-    return Standing(_state(found, now), found, at_present, in_time, merged(overdue))
+    ruled = [(reign.terms, each) for reign in reigns(case.item, now) for each in _stretches(case, reign)]
+    terms, last = ruled[-1]
+    in_time = trailing([each for _, each in ruled], now, case.policy, case.excluded)
+    at_present = present(last.boundaries, now, case.excluded)
+    if terms.scheduled:
+        at_present = min(at_present, _cap(case, now))
+    by_age = [each for terms, each in ruled if each.boundaries and not terms.scheduled]
+    overdue = merged(Interval(each.good_until, each.end) for each in by_age)
+    return Standing(_state(last.boundaries, now), last.boundaries, at_present, in_time, overdue)
 
 
 def by_day(
@@ -116,12 +117,10 @@ def by_day(
     return found
 
 
-def _stretches(case: Case, now: datetime) -> Iterator[Stretch]:
-    for reign in reigns(case.item, now):
-        if reign.terms.scheduled:
-            yield from _of_obligations(case, reign.start, reign.end)
-        else:
-            yield from _of_evidence(case, reign)
+def _stretches(case: Case, reign: Reign) -> Iterator[Stretch]:
+    if reign.terms.scheduled:
+        return _of_obligations(case, reign.start, reign.end)
+    return _of_evidence(case, reign)
 
 
 def present(judge: Boundaries | None, now: datetime, excluded: Sequence[Interval] = ()) -> Fraction:
@@ -211,24 +210,17 @@ def _capped(
         yield Stretch(at, end, boundaries)
 
 
-def _declared(case: Case, attested: Sequence[Obligation], start: datetime, end: datetime) -> list[Interval]:
-    """Return when an attested obligation is past its deadline and no content has come since."""
-    found = []
-    for each in attested:
-        if each.closed_at:
-            came = min((at for at in case.content if at > each.closed_at), default=end)
-            found.append(Interval(max(each.duty.overdue_at, start), min(came, end)))
-    return _apart(sorted(one for one in found if one.start < one.end))
-
-
-def _apart(found: list[Interval]) -> list[Interval]:
-    """Return intervals in order without overlap."""
-    kept: list[Interval] = []
-    for each in found:
-        start = max(each.start, kept[-1].end) if kept else each.start
-        if start < each.end:
-            kept.append(Interval(start, each.end))
-    return kept
+def _declared(
+    case: Case, attested: Sequence[Obligation], start: datetime, end: datetime
+) -> Iterator[Interval]:
+    """Yield when an attested obligation is past its deadline and no content has come since, no time twice."""
+    at = start
+    for each in sorted(attested, key=lambda each: each.duty.overdue_at):
+        came = min((at for at in case.content if each.closed_at and at > each.closed_at), default=end)
+        begins, until = max(each.duty.overdue_at, at), min(came, end)
+        if begins < until:
+            yield Interval(begins, until)
+            at = until
 
 
 def _boundaries(each: Obligation, evidence_at: datetime) -> Boundaries:
@@ -236,17 +228,16 @@ def _boundaries(each: Obligation, evidence_at: datetime) -> Boundaries:
     return Boundaries(evidence_at, duty.soon_at, duty.due_at, duty.overdue_at, duty.delinquent_at)
 
 
-def _present_of(case: Case, judge: Boundaries | None, now: datetime) -> Fraction:
-    """Return P, held down by an attested obligation right before the judge: min(max(P_k, 0.5), P_k+1).
+def _cap(case: Case, now: datetime) -> Fraction:
+    """Return what P may be at most: max(P_k, 0.5) of an attested obligation until content comes (F19, F21).
 
-    That lasts until content comes (F19).
+    What was excused since, or stated to be empty, lifts nothing.
     """
-    found = present(judge, now, case.excluded)
     last = next((each for each in reversed(case.obligations) if _closed_by(each, now)), None)
     if last is None or last.outcome is not Outcome.ATTESTED or _has_content_since(case, last):
-        return found
+        return ONE
     held = present(_boundaries(last, last.duty.due_at), now, case.excluded)
-    return min(max(held, case.policy.scoring.declared), found)
+    return max(held, case.policy.scoring.declared)
 
 
 def _has_content_since(case: Case, last: Obligation) -> bool:
@@ -254,7 +245,8 @@ def _has_content_since(case: Case, last: Obligation) -> bool:
 
 
 def _closed_by(each: Obligation, now: datetime) -> bool:
-    return each.closed_at is not None and each.closed_at <= now and each.outcome is not Outcome.EXCUSED
+    is_closed = each.closed_at is not None and each.closed_at <= now
+    return is_closed and each.outcome is not Outcome.EXCUSED and not each.nil
 
 
 def rolling_rule(terms: Terms, lenient: bool) -> tuple[Frequency, frozenset[Act]]:
