@@ -230,8 +230,14 @@ class Bench:
                 del sys.modules[name]
         sys.meta_path.insert(0, _Faulty(f"{PACKAGE}.{module}", code))
         seconds = {name: ran.seconds for name, ran in self._baseline.items()}
-        tests = [item.nodeid for item in self._items if self._concerns(item, module)]
-        return pytest.main([*QUIET, *tests], plugins=[Steady(), Limited(seconds)]) != pytest.ExitCode.OK
+        concerned = [item for item in self._items if self._concerns(item, module)]
+        own = [item.nodeid for item in concerned if item.path.name == f"test_{module}.py"]
+        others = [item.nodeid for item in concerned if item.nodeid not in own]
+        return any(
+            pytest.main([*QUIET, *tests], plugins=[Steady(), Limited(seconds)]) != pytest.ExitCode.OK
+            for tests in (own, others)
+            if tests
+        )
 
     def _concerns(self, item: pytest.Item, module: str) -> bool:
         """Whether a test calls or names the module, or one that imports it, or is about all modules."""
