@@ -39,6 +39,7 @@ from ckanext.jambi.freshness.rules.scoring import AVAILABLE
 from ckanext.jambi.freshness.rules.spans import ROWS_IN, Span
 from ckanext.jambi.freshness.siblings import Sibling
 from ckanext.jambi.freshness.standing import Standing
+from ckanext.jambi.search import batch
 
 AGAIN = timedelta(hours=24)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -103,11 +104,13 @@ def observe(observations: Sequence[Observation]) -> list[Credit]:
     """
     if not observations:
         return []
+    package_ids = {each.package_id for each in observations if each.package_id}
     model.Session.flush()
+    batch.hold(package_ids)
     end = ledger.lock()
     recorded_at = ledger.recording_at(end)
     _refuse_future(observations, recorded_at)
-    before = standing.load({each.package_id for each in observations if each.package_id})
+    before = standing.load(package_ids)
     verdicts = _judge(observations, before, recorded_at)
     rows = [
         _row(end.seq + number, each, verdict, before, recorded_at)

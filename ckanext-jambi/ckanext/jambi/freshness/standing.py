@@ -25,6 +25,7 @@ from ckanext.jambi.freshness.rules.schedule import INSTANTS, Age, Demand
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.states import State, state
 from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
+from ckanext.jambi.search import batch
 
 DATASET_TYPE = "dataset"
 package = model.Package.__table__
@@ -209,6 +210,7 @@ def refresh(package_id: str) -> None:
     known = load([package_id]).get(package_id)
     if known is None or not known.stored:
         return
+    batch.hold([package_id])
     kept = _stored(package_id)
     if (kept.organization_id, kept.frequency, kept.due_at) != _compared(known):
         before = replace(known, frequency=kept.frequency)

@@ -12,7 +12,8 @@ import sys
 
 from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat, OverflowMode, PersistentStoreMode
 
-SENT, UNSENT, UNUSABLE = 0, 3, 4
+from ckanext.jambi.notices.channel_ends import SENT, UNSENT, UNUSABLE
+
 SERVICES = frozenset(
     (
         *("apprise", "apprises", "discord", "form", "forms", "gchat", "gotify", "gotifys", "json", "jsons"),

@@ -20,12 +20,14 @@ from ckan import model
 
 from ckanext.jambi import vault
 from ckanext.jambi.config import demo_enabled
-from ckanext.jambi.notices import channel_child
+from ckanext.jambi.notices import channel_ends
 from ckanext.jambi.notices.errors import ChannelDelayedError, ChannelRefusedError
 from jambi_harvesters.addresses import Target
 from jambi_harvesters.egress import Egress, Limits
 from jambi_harvesters.errors import HarvesterError
 
+CHILD = "ckanext.jambi.notices.channel_child"
+"""Named and not imported: apprise takes its time, and no other process needs it."""
 SCHEME = "secret:"
 """Begins a recipient that is a channel; no address of mail holds a colon."""
 ALLOWED = "notices"
@@ -54,11 +56,11 @@ def send(to: str, subject: str, body: str) -> None:
     limits = Limits(max_bytes=ANSWER_BYTES, seconds=SECONDS)
     with Egress(targets=_targets(), demo=demo_enabled(), limits=limits, refused=refused.append) as way_out:
         ended = _talk({"address": address, "subject": subject, "body": body}, way_out.url)
-    if ended == channel_child.UNUSABLE:
+    if ended == channel_ends.UNUSABLE:
         raise ChannelRefusedError(
             "The secret holds no address of one recipient of a service that the portal knows."
         )
-    if ended != channel_child.SENT:
+    if ended != channel_ends.SENT:
         raise ChannelDelayedError(_why(refused))
 
 
@@ -80,7 +82,7 @@ def _talk(told: dict[str, str], proxy: str) -> int | None:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     try:
         return subprocess.run(
-            [sys.executable, "-m", channel_child.__name__],
+            [sys.executable, "-m", CHILD],
             input=json.dumps(told).encode(),
             env=kept | dict.fromkeys(_PROXIES, proxy),
             stdout=subprocess.DEVNULL,

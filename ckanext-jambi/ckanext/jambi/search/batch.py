@@ -7,9 +7,11 @@ holds. Without `collect()` every `add` writes at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+import ckan.plugins as p
 
 from ckanext.jambi.search import session, writer
 from ckanext.jambi.search.document import Row
@@ -58,6 +60,16 @@ class Buffer:
 def current() -> Buffer | None:
     """Return the buffer of the batch that runs, if one does."""
     return _current.get()
+
+
+def hold(package_ids: Collection[str]) -> None:
+    """Let nobody else write the documents of datasets until CKAN's transaction ends.
+
+    Who locks what writers of datasets lock after their documents, such as a log, holds the documents first:
+    no two can then wait for each other.
+    """
+    if package_ids and p.plugin_loaded("jambi_search"):
+        session.run(lambda connection: writer.hold(connection, package_ids))
 
 
 @contextmanager

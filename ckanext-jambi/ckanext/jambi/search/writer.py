@@ -7,7 +7,7 @@ are exact however writers interleave, and no row is shared between writers of di
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.engine import Connection
 
@@ -77,6 +77,10 @@ _LOCK = """
 SELECT d.docno FROM jambi_search_doc d WHERE d.docno = ANY(%(docnos)s::bigint[])
 ORDER BY d.index_id FOR UPDATE
 """
+_HOLD = """
+SELECT d.docno FROM jambi_search_doc d WHERE d.id = ANY(%(ids)s::text[])
+ORDER BY d.index_id FOR UPDATE
+"""
 _DELETE = """
 WITH gone AS (
     DELETE FROM jambi_search_narrow WHERE docno = ANY(%(docnos)s::bigint[]) RETURNING sid, fids
@@ -123,6 +127,11 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
     }
     connection.exec_driver_sql(_HITS, hits)
     _write_dates(connection, {docnos[row.index_id]: row.dates() for row in rows})
+
+
+def hold(connection: Connection, ids: Collection[str]) -> None:
+    """Lock the documents of datasets, in the order in which they are written."""
+    connection.exec_driver_sql(_HOLD, {"ids": list(ids)})
 
 
 def delete(connection: Connection, docnos: Sequence[int]) -> None:

@@ -72,6 +72,7 @@ def follow(found: World, judged: Sequence[Judgement], before: Collection[str]) -
     concerned = {*by_dataset, *before}
     if not concerned:
         return []
+    batch.hold(concerned)
     ledger.lock()  # whoever observes reads and writes states too
     before = standing.load(concerned)
     _put(found, concerned, by_dataset)
