@@ -226,3 +226,24 @@ def test_f29_the_page_of_a_dataset_leads_to_the_objection(app, city, of, portal_
     assert "sanggahan diajukan" in again.select_one("section[aria-labelledby=wajib]").text.lower()
     others = BeautifulSoup(app.get(path).body, "html.parser")
     assert others.select("a[href*='/desk/object']") == []
+
+
+def test_f29_pages_name_who_decides_and_how_long_one_has_to_object(app, posts, city, of, portal_at) -> None:
+    portal_at(24)
+    ticking.run()
+    seated = [model.Group.get(name).title for name in ("inspektorat", "setda-bagian-hukum")]
+    panel = f"Yang memutus: panel sanggahan ({', '.join(seated)})."
+    paths = (f"/organization/{model.Group.get(city.opd).name}", f"/dataset/{city.dataset['name']}/freshness")
+    for path in paths:
+        shown = BeautifulSoup(app.get(path).body, "html.parser").select_one("section:has(#wajib)").text
+        assert "dalam 5 hari kerja sejak kewajiban terlambat" in shown
+        assert panel in shown
+    assert panel in of(city.admin).page("/object?code=A&period=2026-09-13").main.text
+
+
+def test_f29_without_a_panel_the_pages_name_walidata(app, city, of) -> None:
+    name = model.Group.get(city.opd).name
+    shown = BeautifulSoup(app.get(f"/organization/{name}").body, "html.parser").select_one(
+        "section:has(#wajib)"
+    )
+    assert "Walidata yang memutus." in shown.text

@@ -9,6 +9,7 @@ import pytest
 from ckan import model
 
 from ckanext.jambi.cli import jambi
+from ckanext.jambi.freshness.ladder import panel
 from ckanext.jambi.launcher.seed import ACCOUNTS
 from ckanext.jambi.metadata import opd, vocabularies
 
@@ -57,12 +58,20 @@ def test_seed_gives_each_account_the_rights_of_its_role(seed) -> None:
         ("dinkes-admin", "dinkes", "admin", True),
         ("dinkes-editor", "dinkes", "create_dataset", True),
         ("dinkes-editor", "dinkes", "admin", False),
+        ("inspektorat-panel", "inspektorat", "admin", True),
         ("warga", "dinkes", "create_dataset", False),
     ):
         rights = tk.get_action("organization_list_for_user")(
             {"user": name, "auth_user_obj": model.User.by_name(name)}, {"permission": permission}
         )
         assert (organization in [one["name"] for one in rights]) is allowed, (name, permission)
+
+
+def test_f29_seed_makes_an_account_of_the_panel_that_decides_objections(seed) -> None:
+    seed()
+
+    may = [account.name for account in ACCOUNTS if panel.decides({"user": account.name})]
+    assert may == ["inspektorat-panel"]
 
 
 def test_second_seed_changes_nothing_and_writes_no_password(seed, action, accounts_file: Path) -> None:

@@ -33,7 +33,10 @@ COLD_SECONDS = 180.0
 WARM_SECONDS = 30.0
 FILL_SECONDS = 900.0
 YEAR_SECONDS = 3 * 3600.0
-ACCOUNTS = {"admin-portal", "walidata-pemeriksa", "dinkes-admin", "dinkes-editor", "warga"}
+ACCOUNTS = {
+    *("admin-portal", "walidata-pemeriksa", "dinkes-admin", "dinkes-editor"),
+    *("inspektorat-panel", "warga"),
+}
 
 
 class Drill:

@@ -35,6 +35,7 @@ ACCOUNTS = (
     Account("walidata-pemeriksa", "Akun peraga: walidata", "editor", "walidata"),
     Account("dinkes-admin", "Akun peraga: walidata pendukung Dinas Kesehatan", "admin", "dinkes"),
     Account("dinkes-editor", "Akun peraga: produsen data Dinas Kesehatan", "editor", "dinkes"),
+    Account("inspektorat-panel", "Akun peraga: panel sanggahan (Inspektorat)", "admin", "inspektorat"),
     Account("warga", "Akun peraga: warga", "citizen"),
 )
 

@@ -24,6 +24,7 @@ from ckanext.jambi.theme.pages import (
     resource,
     search,
     states,
+    who,
     words,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "jambi_cell",
     "jambi_dataset_page",
     "jambi_day",
+    "jambi_days_to_object",
     "jambi_error",
     "jambi_group_title",
     "jambi_has_route",
@@ -58,6 +60,7 @@ __all__ = [
     "jambi_symbol",
     "jambi_symbols",
     "jambi_topics",
+    "jambi_who_decides",
     "jambi_without_handlers",
     "jambi_word",
 ]
@@ -67,6 +70,7 @@ HANDLER = re.compile(r"\son[a-z]+=\"[^\"]*\"")
 jambi_band = wording.band
 jambi_band_place = board.band_place
 jambi_dataset_page = dataset.page
+jambi_days_to_object = who.days_to_object
 jambi_error = errors.told
 jambi_group_title = search.group_title
 jambi_organization_page = organization.page
@@ -79,6 +83,7 @@ jambi_results = search.results
 jambi_search_page = search.page
 jambi_state_label = states.label
 jambi_topics = home.topics
+jambi_who_decides = who.decides
 jambi_word = words.label
 
 

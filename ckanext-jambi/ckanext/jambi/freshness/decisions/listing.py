@@ -13,6 +13,7 @@ from ckanext.jambi.freshness.promises.replay import World
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.rules.cases import Case, Kind, Mark, last_instant
 from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.policy import Procedure
 
 Answer = dict[str, Any]
 Sees = Callable[[str | None], bool]
@@ -132,6 +133,13 @@ def _step(mark: Mark | None, words: Mapping[int, Words], *, whole: bool) -> Answ
     if not whole:
         return about
     return about | {"reason": said.reason, "document_url": said.document_url or None}
+
+
+def procedure() -> Procedure:
+    """Return how long things may take by the policy in force; the defaults before one was adopted."""
+    now = clock.now()
+    law = judging.known(now, packages=[], kinds=["policy", "calendar"]).law
+    return law.policy_at(now).procedure if law else Procedure()
 
 
 def _decide_by(case: Case, found: World) -> str | None:

@@ -19,6 +19,14 @@ def seats() -> tuple[Seat, ...]:
     return posts.panel if posts else ()
 
 
+def titles() -> list[str]:
+    """Return the titles of the organizations that hold the seats, each once."""
+    named = [seat.organization for seat in seats()]
+    rows = model.Session.execute(sa.select(group.c.name, group.c.title).where(group.c.name.in_(named)))
+    known = {row.name: row.title or row.name for row in rows}
+    return [known.get(name, name) for name in dict.fromkeys(named)]
+
+
 def decides(context: Any) -> bool:
     """Whether the caller holds a seat of the panel; where there is none, whether walidata calls."""
     panel = seats()
