@@ -171,6 +171,16 @@ organization_day = sa.Table(
     sa.Column("open_delinquent", sa.Integer, nullable=False),
 )
 
+snapshot = sa.Table(
+    "jambi_freshness_snapshot",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("log_seq", sa.BigInteger, nullable=False),
+    sa.Column("algorithm", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
 progress = sa.Table(
     "jambi_freshness_progress",
     metadata,

@@ -14,11 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.freshness import report, stamps, standing, standings
+from ckanext.jambi.freshness import report, stamps, standing
 from ckanext.jambi.freshness.model import observation as log
-from ckanext.jambi.freshness.promises import datasets, judging
+from ckanext.jambi.freshness.promises import datasets, holding, judging
 from ckanext.jambi.freshness.promises.datasets import OfItem
-from ckanext.jambi.freshness.promises.replay import World, at_instant, retired
+from ckanext.jambi.freshness.promises.entries import score_of
+from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.promises.tables import exact
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
 from ckanext.jambi.freshness.standing import Promise, Standing
@@ -44,8 +45,8 @@ def _owners(package_id: str, now: datetime) -> list[str]:
 
 def _items(found: World, package_id: str, now: datetime) -> list[OfItem]:
     """Return the items for which the dataset stands, with what became of it for each."""
-    owed = [each for each in at_instant(found, None, now) if not retired(each.item, now)]
-    return [(each, one, now) for each in owed for one in each.judged if one.package_id == package_id]
+    owed = [each for each in holding.of_organization(found, None, now) if not retired(each[0].item, now)]
+    return [(each, one, at) for each, at in owed for one in each.judged if one.package_id == package_id]
 
 
 def _seen(present: Standing, found: World, now: datetime) -> Standing:
@@ -88,5 +89,5 @@ def _parts(items: Sequence[OfItem]) -> Answer | None:
     """Return the parts of the weakest score."""
     if not items:
         return None
-    told = standings.score_of(min((one for _, one, _ in items), key=lambda each: each.score.total))
+    told = score_of(min((one for _, one, _ in items), key=lambda each: each.score.total))
     return {name: told[name] for name in ("p", "t", "a", "q")}

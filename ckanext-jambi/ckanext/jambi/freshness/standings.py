@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ckanext.jambi import clock, frequency
 from ckanext.jambi.freshness import ledger, stamps
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import item, observation
-from ckanext.jambi.freshness.promises import figures, judging, scoreboard
-from ckanext.jambi.freshness.promises.replay import World, at_instant, retired
+from ckanext.jambi.freshness.promises import entries, figures, judging, scoreboard, snapshots
+from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.freshness.rules import remedies
-from ckanext.jambi.freshness.rules.assessing import Assessed, Judged, assess, reviewed_until
-from ckanext.jambi.freshness.rules.items import Item
-from ckanext.jambi.freshness.rules.obligations import Law
-from ckanext.jambi.freshness.rules.policy import Scoring
-from ckanext.jambi.freshness.rules.scoring import NOTHING
+from ckanext.jambi.freshness.rules.assessing import reviewed_until
 from ckanext.jambi.freshness.rules.shortcut import shortest
-from ckanext.jambi.freshness.rules.states import State
 from ckanext.jambi.freshness.standing import package
 
 Answer = dict[str, Any]
@@ -79,33 +76,21 @@ def plain(row: Mapping[str, Any]) -> Answer:
 def organization(organization_id: str | None, as_of: datetime | None = None) -> Answer:
     """Return the figures of an organization, or of all ranked ones, as known at an instant."""
     now = min(as_of or clock.now(), clock.now())
-    found = of_organization(organization_id, now) if organization_id else known(now)
-    law = found.law
+    law = judging.law(now)
     if law is None:
         return {"index": None, "items": 0, "scores": [], **stamps.at(now)}
-    judged = at_instant(found, organization_id, now)
-    if organization_id is None:
-        ranked = scoreboard.ranked()
-        judged = [each for each in judged if each.item.organization_id in ranked]
-    shown = public_names(one.package_id for each in judged for one in each.judged)
+    judged = snapshots.at(now, [organization_id] if organization_id else scoreboard.ranked())
+    known = sorted(chain.from_iterable(judged.values()), key=lambda each: each.item_id)
     return {
-        **figures.of_items(judged, law.policy_at(now).scoring, now),
-        "index_without_exemptions": _without_exemptions(found, law, judged, now),
-        "scores": [row for each in judged for row in _scores(each, found, now, shown)],
+        **entries.together(known, law.policy_at(now).scoring),
+        "scores": _named([row for each in known for row in each.answers()]),
         **stamps.at(now),
     }
 
 
-def _without_exemptions(found: World, law: Law, judged: Sequence[Assessed], now: datetime) -> float | None:
-    """Return the index had nothing been exempt, which stands beside the index (F26)."""
-    plain = [
-        assess(found.docket(each.item.id, now, exempting=False), law, now)
-        if found.exempt(each.item.id)
-        else each
-        for each in judged
-    ]
-    index: float | None = figures.of_items(plain, law.policy_at(now).scoring, now)["index"]
-    return index
+def _named(rows: Sequence[Answer]) -> list[Answer]:
+    shown = public_names(row["package_id"] for row in rows)
+    return [row | {"dataset": shown.get(row["package_id"] or "")} for row in rows]
 
 
 def everyone(as_of: datetime | None = None) -> Answer:
@@ -202,71 +187,10 @@ def _step(each: remedies.Step) -> Answer:
 
 def public_names(ids: Iterable[str | None]) -> dict[str, str]:
     """Return the names of the public datasets among `ids`."""
-    where = (package.c.id.in_([each for each in ids if each]), is_public)
+    wanted = sa.literal([each for each in ids if each], ARRAY(sa.Text))
+    where = (package.c.id == sa.any_(wanted), is_public)
     rows: Any = model.Session.execute(sa.select(package.c.id, package.c.name).where(*where))
     return {row.id: row.name for row in rows}
 
 
 is_public = sa.and_(package.c.state == "active", sa.not_(package.c.private))
-
-
-def _scores(assessed: Assessed, found: World, now: datetime, shown: Mapping[str, str]) -> list[Answer]:
-    """Return what an item scores by dataset; one that is not open says no more than its code (F24)."""
-    one = assessed.item
-    terms = one.terms(now)
-    told = {
-        **lines.about(one, now),
-        "frequency": terms.promised.code,
-        "weight": terms.weight,
-        "counts": assessed.counts,
-        "item_seq": found.said[one.id]["seq"],
-    }
-    law = found.law
-    scoring = law.policy_at(now).scoring if law else Scoring()
-    rows = [told | score_of(each) | _lost(each, found, one, scoring) for each in assessed.judged]
-    is_open = one.access(now) == "terbuka"
-    for row in rows:
-        row["package_id"] = row["package_id"] if is_open else None
-        row["dataset"] = shown.get(row["package_id"] or "")
-    return rows
-
-
-def _lost(each: Judged, found: World, one: Item, scoring: Scoring) -> Answer:
-    """Return the points that are missing from 100, each with the row of the log that shows why (F34).
-
-    Where nothing can be scored, the facts of the dataset or the item itself are the reason for all.
-    """
-    item_seq = found.said[one.id]["seq"]
-    facts_seq = found.facts_seq.get(each.package_id or "", item_seq)
-    score = each.score
-    missing = remedies.lost(score.freshness, score.available, score.quality, scoring)
-    shown = score != NOTHING
-    seqs = {"fresh": (each.evidence_seq or item_seq) if shown else facts_seq}
-    return {
-        "lost": [
-            {
-                "part": name,
-                "points": figures.rounded(getattr(missing, name), 4),
-                "seq": seqs.get(name, facts_seq),
-            }
-            for name in ("fresh", "available", "quality")
-        ]
-    }
-
-
-def score_of(each: Judged) -> Answer:
-    """Return what a dataset scores for an item, with its parts."""
-    standing = each.standing
-    boundaries = standing.boundaries if standing else None
-    return {
-        "package_id": each.package_id,
-        "state": standing.state.value if standing else State.UNKNOWN.value,
-        "p": figures.rounded(standing.present, 4) if standing else 0.0,
-        "t": figures.rounded(standing.trailing, 4) if standing else 0.0,
-        "a": figures.rounded(each.score.available, 4),
-        "q": figures.rounded(each.score.quality, 4),
-        "score": figures.rounded(each.score.total, 4),
-        "evidence_seq": each.evidence_seq,
-        "due_at": iso(getattr(boundaries, "due_at", None)),
-        "overdue_at": iso(getattr(boundaries, "overdue_at", None)),
-    }

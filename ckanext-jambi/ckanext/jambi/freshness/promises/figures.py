@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -21,7 +21,7 @@ NONE = Tally(0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the figures of some items are made of; those of several organizations may be added."""
+    """What the figures of some items are made of; that of several lots is put `together`."""
 
     weighed: tuple[Weighed, ...] = ()
     tally: Tally = NONE
@@ -29,39 +29,34 @@ class Gathered:
     open_overdue: int = 0
     open_delinquent: int = 0
 
-    def __add__(self, other: Gathered) -> Gathered:
-        """Return what both are made of together."""
-        return Gathered(
-            self.weighed + other.weighed,
-            Tally(
-                self.tally.met + other.tally.met,
-                self.tally.judged + other.tally.judged,
-                self.tally.skipped + other.tally.skipped,
-            ),
-            self.waiting + other.waiting,
-            self.open_overdue + other.open_overdue,
-            self.open_delinquent + other.open_delinquent,
-        )
+
+def together(parts: Sequence[Gathered]) -> Gathered:
+    """Return what all parts are made of together."""
+    tallies = [each.tally for each in parts]
+    return Gathered(
+        tuple(one for each in parts for one in each.weighed),
+        Tally(
+            sum(each.met for each in tallies),
+            sum(each.judged for each in tallies),
+            sum(each.skipped for each in tallies),
+        ),
+        sum(each.waiting for each in parts),
+        sum(each.open_overdue for each in parts),
+        sum(each.open_delinquent for each in parts),
+    )
 
 
-def of_items(assessed: Sequence[Assessed], scoring: Scoring, now: datetime) -> Figures:
-    """Return the figures of the items of an organization, or of the city, at `now`."""
-    return of(gather(assessed, scoring, now), scoring)
-
-
-def gather(assessed: Sequence[Assessed], scoring: Scoring, now: datetime) -> Gathered:
-    """Return what the figures of items at `now` are made of."""
-    owed = [each for each in assessed if not retired(each.item, now)]
-    counting = [each for each in owed if each.counts]
-    weighed = (Weighed(each.score.total, each.item.terms(now).weight) for each in counting)
-    obligations = [one for each in assessed for judged in each.judged for one in judged.obligations]
+def of_item(each: Assessed, scoring: Scoring, at: datetime) -> Gathered:
+    """Return what one item that was judged at an instant adds to the figures."""
+    owed = not retired(each.item, at)
+    obligations = [one for judged in each.judged for one in judged.obligations]
     still_open = [one.duty for one in obligations if one.is_open]
     return Gathered(
-        tuple(weighed),
-        index.tally(obligations, Interval(now - scoring.trailing, now)),
-        len(owed) - len(counting),
-        sum(each.overdue_at <= now for each in still_open),
-        sum(each.delinquent_at <= now for each in still_open),
+        (Weighed(each.score.total, each.item.terms(at).weight),) if owed and each.counts else (),
+        index.tally(obligations, Interval(at - scoring.trailing, at)),
+        int(owed and not each.counts),
+        sum(one.overdue_at <= at for one in still_open),
+        sum(one.delinquent_at <= at for one in still_open),
     )
 
 
@@ -96,11 +91,3 @@ def _of_index(found: Index | None, scoring: Scoring) -> Figures:
 def rounded(value: Fraction | None, places: int) -> float | None:
     """Return an exact value for people and JSON."""
     return None if value is None else float(round(value, places))
-
-
-def by_organization(assessed: Iterable[Assessed]) -> dict[str, list[Assessed]]:
-    """Return judged items by their organization."""
-    found: dict[str, list[Assessed]] = {}
-    for each in assessed:
-        found.setdefault(each.item.organization_id, []).append(each)
-    return found

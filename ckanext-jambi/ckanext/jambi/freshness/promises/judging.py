@@ -1,8 +1,4 @@
-"""From the log to judgements: load what is needed, and assess items at an instant that the log decides.
-
-An item is judged at the latest of: the day's midnight in WIB, the newest row about it, the last
-boundary that has passed. So a judgement follows from the log and the clock, however often the tick ran.
-"""
+"""From the log to what is judged: load the rows that are needed, and no more."""
 
 from __future__ import annotations
 
@@ -16,12 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.replay import World, with_evidence, world
-from ckanext.jambi.freshness.rules.assessing import Assessed, assess
 from ckanext.jambi.freshness.rules.cases import Kind
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, LINKED, Reason
 from ckanext.jambi.freshness.rules.obligations import Law
@@ -30,8 +26,9 @@ from ckanext.jambi.freshness.rules.reaching import ANSWERS_SINCE
 from ckanext.jambi.working_days import civil_day, midnight
 
 RULE_KINDS = ("policy", "calendar", "item", "retire", "facts", *Kind)
-_OF_ALL = ("policy", "calendar", Kind.PORTAL_FAULT)
-_OF_ITEMS = tuple(kind for kind in RULE_KINDS if kind not in (*_OF_ALL, "facts"))
+OF_ALL = ("policy", "calendar", Kind.PORTAL_FAULT)
+"""Kinds of rows that speak of no item, and may change every judgement."""
+_OF_ITEMS = tuple(kind for kind in RULE_KINDS if kind not in (*OF_ALL, "facts"))
 LOOKS_FOR = timedelta(days=MOST_DAYS, hours=MOST_HOURS)
 """How far back looks at linked files are read: no policy asks for older ones."""
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,26 +67,52 @@ def known(
     until: datetime | None = None,
     packages: Iterable[str] | None = None,
     kinds: Collection[str] = RULE_KINDS,
+    since: datetime | None = None,
 ) -> World:
-    """Return what the log tells: all rules, items and cases, and the evidence of datasets."""
+    """Return what the log tells: all rules, items and cases, and the evidence of datasets.
+
+    `since` is the earliest instant to be judged, if that is another than `until`.
+    """
     if packages is not None and kinds is RULE_KINDS and _is_present(until):
         return _present(list(packages))
-    found = [log.c.kind.in_(kinds), *_evidence(until, None if packages is None else list(packages))]
+    found = [log.c.kind.in_(kinds), *_evidence(since or until, None if packages is None else list(packages))]
     return world(_rows(found, [] if until is None else [log.c.recorded_at <= until]))
 
 
-def of_organizations(ids: Collection[str], until: datetime) -> World:
-    """Return what the log tells by an instant of organizations alone: rules, their items, their datasets."""
-    promised = sa.and_(log.c.kind == "item", log.c.organization_id.in_(ids))
+def of_organizations(ids: Collection[str], until: datetime, since: datetime | None = None) -> World:
+    """Return what the log tells by an instant of organizations alone: rules, their items, their datasets.
+
+    `since` is the earliest instant to be judged, if that is another.
+    """
+    return _of(log.c.organization_id.in_(ids), until, since)
+
+
+def of_items(ids: Collection[str], until: datetime, since: datetime | None = None) -> World:
+    """Return what the log tells by an instant of items alone: which of them may be lenient it does not."""
+    return _of(log.c.item_id == sa.any_(sa.literal(list(ids), ARRAY(sa.Text))), until, since)
+
+
+def _of(owed: sa.ColumnElement[bool], until: datetime, since: datetime | None) -> World:
+    promised = sa.and_(log.c.kind == "item", owed)
     items = sa.select(log.c.item_id).where(promised)
     packages = sa.select(log.c.package_id).where(promised, log.c.package_id.is_not(None))
     found = [
-        log.c.kind.in_(_OF_ALL),
+        log.c.kind.in_(OF_ALL),
         sa.and_(log.c.kind.in_(_OF_ITEMS), log.c.item_id.in_(items)),
         sa.and_(log.c.kind == "facts", log.c.package_id.in_(packages)),
-        *_evidence(until, packages),
+        *_evidence(since or until, packages),
     ]
     return world(_rows(found, [log.c.recorded_at <= until]))
+
+
+def tells(at: datetime) -> sa.ColumnElement[bool]:
+    """Return which rows of the log matter to what is judged at an instant or later."""
+    return sa.or_(log.c.kind.in_(RULE_KINDS), *_evidence(at, None))
+
+
+def law(until: datetime) -> Law | None:
+    """Return the rules in force by an instant."""
+    return known(until, packages=[], kinds=("policy", "calendar")).law
 
 
 def _present(packages: Sequence[str]) -> World:
@@ -108,13 +131,13 @@ def _present(packages: Sequence[str]) -> World:
 
 
 def _evidence(
-    until: datetime | None, packages: sa.Select[Any] | Sequence[str] | None
+    at: datetime | None, packages: sa.Select[Any] | Sequence[str] | None
 ) -> list[sa.ColumnElement[bool]]:
-    """Return which rows tell of content that counts and complete runs, and of looks at links that matter yet.
+    """Return which rows tell of content that counts, complete runs, and looks that matter at an instant.
 
     Of each kind an index finds those of some datasets. No row is of both.
     """
-    since = max(until or clock.now(), BEFORE_ALL) - LOOKS_FOR
+    since = midnight(civil_day(max(at or clock.now(), BEFORE_ALL))) - LOOKS_FOR
     looks = [
         log.c.kind == LINKED,
         log.c.recorded_at > since,
@@ -159,36 +182,6 @@ def _detail(text: str) -> Mapping[str, Any]:
     """Return what a text says; most rows say the same."""
     read: Mapping[str, Any] = json.loads(text)
     return read
-
-
-def judge(found: World, item_ids: Iterable[str], now: datetime) -> Iterator[tuple[Assessed, datetime]]:
-    """Yield items with the instant at which each is judged."""
-    law = found.law
-    if law is None:
-        return
-    for key in sorted(item_ids):
-        yield _judged(found, key, law, now)
-
-
-def _judged(found: World, key: str, law: Law, now: datetime) -> tuple[Assessed, datetime]:
-    rows = [found.touched.get(name) for name in (key, *(each.package_id for each in found.assigned[key]))]
-    known = (*(each.recorded_at for each in law.policies), *(each.recorded_at for each in law.calendars))
-    rules = [each for each in known if each <= now]
-    at = min(max(midnight(civil_day(now)), *rules, *filter(None, (*rows, found.fault_at))), now)
-    assessed = assess(found.docket(key, at), law, at)
-    passed = max((each for each in instants(assessed) if at < each <= now), default=None)
-    if passed is None:
-        return assessed, at
-    return assess(found.docket(key, passed), law, passed), passed
-
-
-def instants(assessed: Assessed) -> list[datetime]:
-    """Return when the judges of an item's datasets change their state."""
-    judges = [
-        each.standing.boundaries for each in assessed.judged if each.standing and each.standing.boundaries
-    ]
-    found = [(one.due_at, one.overdue_at, one.delinquent_at) for one in judges]
-    return [instant for three in found for instant in three if instant]
 
 
 def rows_since(seq: int) -> Mapping[str, set[str]]:

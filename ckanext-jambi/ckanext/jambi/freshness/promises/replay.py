@@ -32,6 +32,7 @@ from ckanext.jambi.working_days import Calendar, civil_day, midnight
 
 LogRow = Mapping[str, Any]
 CHECKS = ("metadata_valid", "open_format", "dictionary_complete", "rows_valid", "licence_set")
+HARVESTED = "harvest_ok"
 FACTS = ("published", "active", "has_resource", "stored")
 
 
@@ -223,15 +224,20 @@ def with_evidence(known: World, rows: Iterable[LogRow]) -> World:
 
 
 def _told(made: World, rows: Iterable[LogRow]) -> World:
-    for row in rows:
-        reader = _READERS.get(row["kind"])
-        if reader:
-            reader(made, row)
-        at = row["recorded_at"]
-        for key in (row["package_id"], row["item_id"]):
-            if key is not None and at > made.touched.get(key, NEVER):
-                made.touched[key] = at
+    for row in filter(_matters, rows):
+        _READERS[row["kind"]](made, row)
+        about, at = row["item_id"] or row["package_id"], row["recorded_at"]
+        if about is not None and at > made.touched.get(about, NEVER):  # a row about an item is of it alone
+            made.touched[about] = at
     return made
+
+
+def _matters(row: LogRow) -> bool:
+    """Whether a row may change a judgement: looks at data that found nothing new do not."""
+    kind, detail = row["kind"], row["detail"]
+    if kind == LINKED or kind not in CONTENT_KINDS:
+        return kind in _READERS
+    return detail.get("credit") == Reason.NEW_CONTENT or (kind == HARVESTED and ANSWERS_SINCE in detail)
 
 
 def _policy(made: World, row: LogRow) -> None:
@@ -367,7 +373,7 @@ _READERS: dict[str, Callable[[World, LogRow], None]] = {
     "facts": _facts,
     **dict.fromkeys(CONTENT_KINDS, _content),
     LINKED: _linked,
-    "harvest_ok": _harvested,
+    HARVESTED: _harvested,
     **dict.fromkeys(Kind, _case),
 }
 

@@ -7,7 +7,6 @@ where that is cheap, and else so seldom that it stays a small share of a worker'
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -18,14 +17,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.jambi.freshness import listing, stamps
 from ckanext.jambi.freshness.model import board, organization_day
-from ckanext.jambi.freshness.promises import figures, judging
-from ckanext.jambi.freshness.promises.replay import World, at_instant
+from ckanext.jambi.freshness.promises import figures, judging, snapshots
 from ckanext.jambi.freshness.reports.lines import iso
 from ckanext.jambi.working_days import civil_day
 
 CITY = "kota"
 """Stands in tables for all ranked organizations together."""
-ITEMS_AT_ONCE = 2_000
 TREND, MONTH = timedelta(days=365), timedelta(days=30)
 SHARE, HOLDS = 20, timedelta(minutes=2)
 """Reckoning takes a twentieth of a worker's time at most; a board holds twice that, two minutes at least."""
@@ -67,21 +64,18 @@ def _body(as_of: datetime, _seconds: float) -> Body | None:
 def reckon(now: datetime) -> Body:
     """Return the figures of each organization that promised something and of the city, states and trends.
 
-    All as known at `now`; a few organizations at a time, so that memory stays small.
+    All as known at `now`.
     """
-    rules = judging.known(now, packages=[])
-    law = rules.law
+    law = judging.law(now)
     if law is None:
         nothing = {"index": None, "items": 0, **stamps.at(now)}
         return {"organizations": {}, "city": nothing, **_beside(now)}
-    scoring, of_opd, city = law.policy_at(now).scoring, ranked(), figures.Gathered()
-    found: dict[str, Body] = {}
-    for some in owners(rules):
-        judged = at_instant(judging.of_organizations(some, now), None, now)
-        for key, assessed in figures.by_organization(judged).items():
-            gathered = figures.gather(assessed, scoring, now)
-            found[key] = figures.of(gathered, scoring)
-            city = city + gathered if key in of_opd else city
+    scoring, of_opd = law.policy_at(now).scoring, ranked()
+    gathered = {
+        key: figures.together([each.part for each in some]) for key, some in snapshots.at(now).items()
+    }
+    found = {key: figures.of(each, scoring) for key, each in gathered.items()}
+    city = figures.together([each for key, each in gathered.items() if key in of_opd])
     whole = figures.of(city, scoring) | stamps.at(now)
     return {"organizations": found, "city": whole, **_beside(now)}
 
@@ -114,27 +108,6 @@ def trends(now: datetime) -> dict[str, list[Body]]:
         point = {"day": iso(row.day), "index": index, "month_old": row.day <= today - MONTH}
         found.setdefault(row.organization_id, []).append(point)
     return found
-
-
-def owners(rules: World) -> Iterator[list[str]]:
-    """Yield the organizations that promised something, some at a time, by how many items they have."""
-    counted: dict[str, int] = {}
-    for each in rules.items.values():
-        counted[each.organization_id] = counted.get(each.organization_id, 0) + 1
-    yield from _filled(counted)
-
-
-def _filled(counted: Mapping[str, int]) -> Iterator[list[str]]:
-    some: list[str] = []
-    items = 0
-    for key in sorted(counted):
-        some.append(key)
-        items += counted[key]
-        if items >= ITEMS_AT_ONCE:
-            yield some
-            some, items = [], 0
-    if some:
-        yield some
 
 
 def ranked() -> set[str]:

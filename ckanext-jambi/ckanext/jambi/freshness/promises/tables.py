@@ -20,8 +20,9 @@ from ckanext.jambi.freshness.model import (
     organization_day,
     progress,
     score,
+    snapshot,
 )
-from ckanext.jambi.freshness.promises.judging import instants
+from ckanext.jambi.freshness.promises.holding import instants
 from ckanext.jambi.freshness.promises.replay import World
 from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
 from ckanext.jambi.freshness.rules.closing import Obligation
@@ -51,7 +52,8 @@ def save(found: World, known: Sequence[tuple[Assessed, datetime]]) -> None:
 
 def clear() -> None:
     """Delete every row that follows from the log."""
-    for table in (obligation, score, item_dataset, item, organization_day, dataset_week, progress):
+    derived = (obligation, score, item_dataset, item, organization_day, dataset_week, snapshot, progress)
+    for table in derived:
         model.Session.execute(sa.delete(table))
 
 

@@ -19,15 +19,19 @@ from ckanext.jambi.freshness.model import item, item_dataset, organization_day, 
 from ckanext.jambi.freshness.promises import (
     adopting,
     datasets,
+    entries,
     facts,
     figures,
+    holding,
     judging,
     scoreboard,
     selected,
+    snapshots,
     tables,
 )
+from ckanext.jambi.freshness.promises.entries import Entry
 from ckanext.jambi.freshness.promises.places import selector
-from ckanext.jambi.freshness.promises.replay import World, at_instant
+from ckanext.jambi.freshness.promises.replay import World
 from ckanext.jambi.freshness.rules.assessing import counts_at
 from ckanext.jambi.freshness.rules.scoring import Facts
 from ckanext.jambi.ticks import Tick
@@ -91,7 +95,7 @@ def _follow(keys: Collection[str], now: datetime) -> None:
     """Let the tables of items and of their datasets follow the log."""
     found, wanted = _loaded(datasets.sharing(keys), now)
     before = datasets.of_items(wanted)
-    judged = list(judging.judge(found, wanted, now))
+    judged = list(holding.judge(found, wanted, now))
     tables.save(found, judged)
     datasets.follow(found, judged, before)
 
@@ -120,7 +124,7 @@ def rebuild() -> int:
     keys = judging.known(now, packages=[]).items
     for wanted in _batches(keys):
         found, known = _loaded(wanted, now)
-        tables.save(found, list(judging.judge(found, known, now)))
+        tables.save(found, list(holding.judge(found, known, now)))
         gone -= datasets.of_items(known)
     for wanted in _batches(keys):
         _follow(wanted, now)
@@ -141,7 +145,7 @@ def days(now: datetime, limit: int) -> int:
         return 0
     wanted = min((civil_day(now) - start).days, limit)
     for n in range(max(wanted, 0)):
-        _write_day(start + n * ONE_DAY)
+        write_day(start + n * ONE_DAY)
     return max(wanted, 0)
 
 
@@ -215,25 +219,33 @@ def _affected(before: Any, now: datetime) -> set[str]:
     return new["items"] | {key for query in asked for key in model.Session.scalars(query)}
 
 
-def _write_day(day: date) -> None:
+def write_day(day: date) -> None:
     """Write what was known at the end of a day, some organizations at a time."""
     now = midnight(day + ONE_DAY)
-    rules = judging.known(now, packages=[])
-    law = rules.law
+    law = judging.law(now)
     if law is None:
         return
-    scoring, ranked, city = law.policy_at(now).scoring, scoreboard.ranked(), figures.Gathered()
-    for owners in scoreboard.owners(rules):
-        judged = at_instant(judging.of_organizations(owners, now), None, now)
-        for key, assessed in figures.by_organization(judged).items():
-            gathered = figures.gather(assessed, scoring, now)
-            tables.put_day(key, day, _day_row(figures.of(gathered, scoring)))
-            city = city + gathered if key in ranked else city
-        if day.weekday() == SUNDAY:
-            datasets.put_week(day, [(each, now) for each in judged])
+    scoring, ranked, city = law.policy_at(now).scoring, scoreboard.ranked(), []
+    for owners in snapshots.promising(now):
+        judged = _judge_day(day, owners, now)
+        snapshots.keep(day, judged)
+        gathered = {key: figures.together([each.part for each in some]) for key, some in judged.items()}
+        for key, each in gathered.items():
+            tables.put_day(key, day, _day_row(figures.of(each, scoring)))
+        city += [each for key, each in gathered.items() if key in ranked]
+    tables.put_day(scoreboard.CITY, day, _day_row(figures.of(figures.together(city), scoring)))
     if day.weekday() == SUNDAY:
         datasets.forget_weeks(day)
-    tables.put_day(scoreboard.CITY, day, _day_row(figures.of(city, scoring)))
+    snapshots.forget(day)
+
+
+def _judge_day(day: date, owners: Collection[str], now: datetime) -> dict[str, list[Entry]]:
+    """Return the items of organizations as judged at the end of a day; that of a week is written besides."""
+    found = judging.of_organizations(owners, now)
+    judged = [each for key in owners for each in holding.of_organization(found, key, now)]
+    if day.weekday() == SUNDAY:
+        datasets.put_week(day, judged)
+    return entries.by_owner(entries.of(found, judged))
 
 
 def _day_row(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ckanext.jambi.freshness.promises import figures, quarters
+from ckanext.jambi.freshness.promises import entries, figures, holding, quarters
+from ckanext.jambi.freshness.promises.entries import Entry
 from ckanext.jambi.freshness.promises.replay import World, at_instant, retired
 from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.freshness.rules import ALGORITHM, index, remedies
-from ckanext.jambi.freshness.rules.assessing import Assessed, assess
+from ckanext.jambi.freshness.rules.assessing import Assessed
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.obligations import Law
 
 STEPS = 8
 """So many steps of what to do; who wants more asks `jambi_freshness_todo_list`."""
-_OF_INDEX = ("index", "stars", "band", "mean", "weakest", "distribution", "items", "items_waiting")
+_OF_INDEX = (
+    *("index", "stars", "band", "mean", "weakest", "distribution", "items", "items_waiting"),
+    "index_without_exemptions",
+)
 Report = dict[str, Any]
 
 
@@ -46,31 +50,45 @@ class Scope:
         ]
 
 
+Indexes = Mapping[str, float | None]
+"""The index of each organization, by its id."""
+
+
+def nobody(_at: datetime) -> Indexes:
+    """Return the indexes of no further organizations: the rows tell of all."""
+    return {}
+
+
 def compose(
-    found: World, scope: Scope, period: Interval, as_of: datetime, end: Mapping[str, Any]
+    found: World,
+    scope: Scope,
+    period: Interval,
+    as_of: datetime,
+    end: Mapping[str, Any],
+    others: Callable[[datetime], Indexes] = nobody,
 ) -> Report | None:
     """Return the report over a period as known at an instant; None where no rules were in force.
 
     The index is that of the period's last instant (or of `as_of`, if that comes first); obligations are
     those whose deadline lies in the period, with what was known of them at `as_of`. `end` is the last row
-    of the log by then.
+    of the log by then. `others` gives the indexes of the OPDs of which `found` does not tell, at an instant.
     """
     law = found.law
     if law is None:
         return None
     at = min(period.end, as_of)
-    then = at_instant(found, None, at)
-    now = _of(at_instant(found, None, as_of), scope)
+    then = _judged(found, at)
+    now = [each for each in at_instant(found, None, as_of) if each.item.organization_id in scope.wanted]
     return {
         "organization_id": scope.organization_id,
         "organization": scope.names[scope.organization_id] if scope.organization_id else "all",
         "organization_title": scope.titles[scope.organization_id] if scope.organization_id else None,
         "period": {"name": quarters.name(period), **lines.interval(period)},
         "as_of": lines.iso(as_of),
-        **_figures(found, _of(then, scope), law, at),
+        **_figures(then, scope, law, at),
         **_on_time(now, period),
-        **_place(then, scope, law, at),
-        "before": _before(found, scope, law, min(period.start, at)),
+        **_place(then, scope, law, at, others),
+        "before": _before(found, scope, law, min(period.start, at), others),
         "obligations": lines.due_in(now, period, found, scope.names),
         "rolling": lines.rolling(now, period, as_of, found, scope.names),
         "worst": lines.worst(now, period, as_of, found, scope.names),
@@ -84,22 +102,16 @@ def compose(
     }
 
 
-def _of(judged: Sequence[Assessed], scope: Scope) -> list[Assessed]:
-    return [each for each in judged if each.item.organization_id in scope.wanted]
+def _judged(found: World, at: datetime) -> dict[str, list[Entry]]:
+    """Return the items as judged at an instant, by organization."""
+    return entries.by_owner(entries.of(found, holding.of_organization(found, None, at)))
 
 
-def _figures(found: World, judged: Sequence[Assessed], law: Law, at: datetime) -> Report:
+def _figures(judged: Mapping[str, Sequence[Entry]], scope: Scope, law: Law, at: datetime) -> Report:
     """Return the index as of the period's end, also as it were had nothing been exempt (F26)."""
-    scoring = law.policy_at(at).scoring
-    figured = figures.of_items(judged, scoring, at)
-    bare = [
-        assess(found.docket(each.item.id, at, exempting=False), law, at)
-        if found.exempt(each.item.id)
-        else each
-        for each in judged
-    ]
-    without = figures.of_items(bare, scoring, at)["index"]
-    return {**{name: figured[name] for name in _OF_INDEX}, "index_without_exemptions": without}
+    mine = [each for key, some in judged.items() if key in scope.wanted for each in some]
+    figured = entries.together(mine, law.policy_at(at).scoring)
+    return {name: figured[name] for name in _OF_INDEX}
 
 
 def _on_time(judged: Sequence[Assessed], period: Interval) -> Report:
@@ -112,25 +124,31 @@ def _on_time(judged: Sequence[Assessed], period: Interval) -> Report:
     }
 
 
-def _place(judged: Sequence[Assessed], scope: Scope, law: Law, at: datetime) -> Report:
+def _place(
+    judged: Mapping[str, Sequence[Entry]],
+    scope: Scope,
+    law: Law,
+    at: datetime,
+    others: Callable[[datetime], Indexes],
+) -> Report:
     """Return the rank among the OPDs, by the index as shown, to the tenth; the city has none."""
     scoring = law.policy_at(at).scoring
-    known = {
-        key: figures.of_items(of_one, scoring, at)["index"]
-        for key, of_one in figures.by_organization(judged).items()
-        if key in scope.ranked
+    known = {**others(at), **{key: entries.together(some, scoring)["index"] for key, some in judged.items()}}
+    shown = {
+        key: round(value, 1) for key, value in known.items() if key in scope.ranked and value is not None
     }
-    shown = {key: round(value, 1) for key, value in known.items() if value is not None}
     mine = shown.get(scope.organization_id or "")
     rank = None if mine is None else 1 + sum(other > mine for other in shown.values())
     return {"rank": rank, "ranked": len(shown)}
 
 
-def _before(found: World, scope: Scope, law: Law, at: datetime) -> Report:
+def _before(
+    found: World, scope: Scope, law: Law, at: datetime, others: Callable[[datetime], Indexes]
+) -> Report:
     """Return index and rank at the period's beginning, for the change since."""
-    judged = at_instant(found, None, at)
-    value = figures.of_items(_of(judged, scope), law.policy_at(at).scoring, at)["index"]
-    return {"at": lines.iso(at), "index": value, "rank": _place(judged, scope, law, at)["rank"]}
+    judged = _judged(found, at)
+    value = _figures(judged, scope, law, at)["index"]
+    return {"at": lines.iso(at), "index": value, "rank": _place(judged, scope, law, at, others)["rank"]}
 
 
 def _todo(found: World, scope: Scope, law: Law, now: datetime) -> list[Report]:

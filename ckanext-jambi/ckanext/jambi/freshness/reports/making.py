@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,19 +17,36 @@ from ckan import model
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.listing import group
-from ckanext.jambi.freshness.promises import judging
+from ckanext.jambi.freshness.promises import entries, judging, snapshots
 from ckanext.jambi.freshness.promises.scoreboard import ranked
 from ckanext.jambi.freshness.reports import bundle as bundles
 from ckanext.jambi.freshness.reports import content
-from ckanext.jambi.freshness.reports.content import Report, Scope
+from ckanext.jambi.freshness.reports.content import Indexes, Report, Scope
 from ckanext.jambi.freshness.roots import making as roots
 from ckanext.jambi.freshness.rules.exclusions import Interval
+from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.working_days import ONE_DAY, civil_day
 
 
 def make(organization_id: str | None, period: Interval, as_of: datetime) -> Report | None:
-    """Return the report; `organization_id` None means all ranked OPDs. None where no rules were in force."""
-    return content.compose(judging.known(as_of), scope(organization_id), period, as_of, end(as_of))
+    """Return the report; `organization_id` None means all ranked OPDs. None where no rules were in force.
+
+    Of the OPDs of which it does not speak only the indexes are reckoned, for the rank.
+    """
+    who, begin = scope(organization_id), min(period.start, as_of)
+    if organization_id is None:
+        return content.compose(judging.known(as_of, since=begin), who, period, as_of, end(as_of))
+    found = judging.of_organizations([organization_id], as_of, begin)
+    return content.compose(found, who, period, as_of, end(as_of), partial(_others, who, found.law, as_of))
+
+
+def _others(who: Scope, law: Law | None, as_of: datetime, at: datetime) -> Indexes:
+    """Return the indexes at an instant of all OPDs but one, as known later."""
+    if law is None:
+        return {}
+    known = snapshots.at(at, who.ranked - who.wanted, as_of)
+    scoring = law.policy_at(at).scoring
+    return {key: entries.together(some, scoring)["index"] for key, some in known.items()}
 
 
 def bundle(report: Report) -> bytes:

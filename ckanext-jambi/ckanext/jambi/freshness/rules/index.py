@@ -50,14 +50,23 @@ class Index:
 
 def of_items(items: Iterable[Weighed], scoring: Scoring) -> Index | None:
     """Return the index over all obligated items; None where nothing is promised."""
-    found = sorted(items, key=lambda each: (each.total, each.weight))
+    found = sorted(items, key=lambda each: (float(each.total), each.total))  # exact, and seldom slow
     weight = sum(each.weight for each in found)
     if not weight:
         return None
-    mean = sum((each.weight * each.total for each in found), Fraction(0)) / weight
+    mean = _sum(found) / weight
     weakest = _weakest(found, scoring.weakest_share * weight)
     value = scoring.mean * mean + scoring.weakest * weakest
     return Index(value, mean, weakest, band(value, scoring), distribution(found))
+
+
+def _sum(found: Iterable[Weighed]) -> Fraction:
+    """Return all scores by their weight, added exactly: those of one denominator as whole numbers."""
+    whole: dict[int, int] = {}
+    for each in found:
+        below = each.total.denominator
+        whole[below] = whole.get(below, 0) + each.weight * each.total.numerator
+    return sum((Fraction(above, below) for below, above in whole.items()), Fraction(0))
 
 
 def _weakest(found: Sequence[Weighed], enough: Fraction) -> Fraction:
@@ -86,7 +95,8 @@ def distribution(items: Iterable[Weighed]) -> tuple[int, ...]:
     """Return how many scores lie in each of ten classes; 100 belongs to the highest (F26)."""
     counts = [0] * CLASSES
     for each in items:
-        counts[min(int(each.total * CLASSES / 100), CLASSES - 1)] += 1
+        place = each.total.numerator * CLASSES // (100 * each.total.denominator)
+        counts[min(place, CLASSES - 1)] += 1
     return tuple(counts)
 
 
