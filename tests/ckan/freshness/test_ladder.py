@@ -258,6 +258,15 @@ def test_f29_a_pending_appeal_stops_the_last_step(owing, person, portal_at) -> N
     assert steps(period_end=FIRST_WEEK)[-1] == "ladder_4"
 
 
+def test_f29_a_pending_appeal_against_evidence_stops_the_last_step_too(owing, seen, portal_at) -> None:
+    rows = observe([seen(owing.dataset, "a", period_end=date(2026, 9, 6)), seen(owing.dataset, "a")])
+    model.Session.commit()
+    work(16, portal_at)
+    Cases("appeal").call("create", owing.admin, observation=rows[1].seq, **RULED)
+    work(44, portal_at)
+    assert steps(period_end=FIRST_WEEK)[-1] == "ladder_3"
+
+
 def test_f45_old_debts_begin_at_the_first_step(city, mail, portal_at) -> None:
     portal_at(62)
     ticking.run()

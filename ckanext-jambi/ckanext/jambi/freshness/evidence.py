@@ -74,7 +74,7 @@ class Observation:
 
 
 _FORESEEN = ("kind", "package_id", "valid_at", "period_end")
-_PERIOD_AT = "period_at"
+PERIOD_AT = "period_at"
 _foreseen: ContextVar[Mapping[str, Observation]] = ContextVar(
     "jambi_freshness_foreseen", default=MappingProxyType({})
 )
@@ -311,7 +311,7 @@ def _row(
 
 def named(period_at: datetime | None) -> dict[str, str]:
     """Return what `detail` says of the last instant that content covers."""
-    return {_PERIOD_AT: period_at.astimezone(UTC).isoformat()} if period_at else {}
+    return {PERIOD_AT: period_at.astimezone(UTC).isoformat()} if period_at else {}
 
 
 def lying_in(parts: Sequence[Span] | None) -> dict[str, list[list[str]]]:
@@ -323,7 +323,7 @@ def lying_in(parts: Sequence[Span] | None) -> dict[str, list[list[str]]]:
 
 def instant_of(detail: Mapping[str, Any]) -> datetime | None:
     """Return the last instant that content covers, from the `detail` of its row."""
-    return datetime.fromisoformat(detail[_PERIOD_AT]) if _PERIOD_AT in detail else None
+    return datetime.fromisoformat(detail[PERIOD_AT]) if PERIOD_AT in detail else None
 
 
 def _advanced(

@@ -11,6 +11,7 @@ from ckan import model
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import report, stamps, standing
+from ckanext.jambi.freshness.decisions.uncredited import disputes
 from ckanext.jambi.freshness.model import (
     dataset_week,
     item,
@@ -169,13 +170,16 @@ def _evidence(package_id: str) -> list[Answer]:
         observation.c.package_id == package_id,
         sa.or_(observation.c.content_hash.is_not(None), observation.c.kind == "attestation"),
     )
-    rows = model.Session.execute(query.order_by(observation.c.seq.desc()).limit(MOST_EVIDENCE)).mappings()
+    found = model.Session.execute(query.order_by(observation.c.seq.desc()).limit(MOST_EVIDENCE))
+    rows = found.mappings().all()
+    disputed = disputes(rows)
     return [
         {
             **(report.observed(row) or {}),
             "recorded_at": iso(row["recorded_at"]),
             "period_end": iso(row["period_end"]),
             "rows": row["row_count"],
+            **disputed.get(row["seq"], {"appeal": None, "appeal_until": None}),
         }
         for row in rows
     ]

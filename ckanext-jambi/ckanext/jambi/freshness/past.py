@@ -59,7 +59,7 @@ def _seen(present: Standing, found: World, now: datetime) -> Standing:
         log.c.detail["credit"].astext == Reason.NEW_CONTENT.value,
         log.c.recorded_at <= now,
     )
-    rows: Any = list(model.Session.execute(query.order_by(log.c.seq.desc())))
+    rows: Any = list(model.Session.execute(query.order_by(standing.place.desc())))
     facts, last = found.facts_at(present.package_id, now), rows[0] if rows else None
     return replace(
         present,

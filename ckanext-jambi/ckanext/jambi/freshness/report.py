@@ -10,6 +10,7 @@ from ckanext.jambi import clock, frequency
 from ckanext.jambi.freshness import calendars, config, standing, wording
 from ckanext.jambi.freshness.reports.lines import iso
 from ckanext.jambi.freshness.rules import states
+from ckanext.jambi.freshness.rules.cases import OBSERVATION
 from ckanext.jambi.freshness.rules.credit import Reason
 from ckanext.jambi.freshness.rules.items import EVERY
 from ckanext.jambi.freshness.rules.schedule import INSTANTS
@@ -111,12 +112,12 @@ def observed(row: Mapping[str, Any] | None) -> Report | None:
     """Return a row of the log as a steward reads it: what was seen, and why it counted or did not."""
     if row is None:
         return None
-    credit = row["detail"].get("credit")
+    credit, repeated = row["detail"].get("credit"), row["detail"].get(OBSERVATION)
     return {
         "seq": row["seq"],
         "kind": row["kind"],
         "at": iso(row["valid_at"]),
         "credited": credit == Reason.NEW_CONTENT,
         "reason": credit,
-        "explanation": wording.reason(credit),
+        "explanation": wording.upheld(repeated) if repeated else wording.reason(credit),
     }

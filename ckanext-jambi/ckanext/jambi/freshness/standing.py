@@ -18,8 +18,10 @@ from sqlalchemy.dialects.postgresql import insert
 from ckanext.jambi import clock, frequency, outbox
 from ckanext.jambi.freshness import config
 from ckanext.jambi.freshness.model import dataset, item
+from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.model import state as table
 from ckanext.jambi.freshness.rules import schedule
+from ckanext.jambi.freshness.rules.cases import OBSERVATION
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.schedule import INSTANTS, Age, Demand
 from ckanext.jambi.freshness.rules.spans import Span
@@ -33,6 +35,8 @@ resource = model.Resource.__table__
 
 has_resource = sa.exists().where(resource.c.package_id == package.c.id, resource.c.state == "active")
 """SQL: a dataset without a resource cannot be judged (specification 4)."""
+place = sa.func.coalesce(sa.cast(log.c.detail[OBSERVATION].astext, sa.BigInteger), log.c.seq)
+"""SQL: where evidence stands in the reckoning; what an upheld appeal lets count, at the row it repeats."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,13 @@ def owner(code: str) -> str | None:
     return model.Session.scalar(sa.select(item.c.organization_id).where(item.c.code == code))
 
 
+def owner_of_row(seq: int | str) -> str | None:
+    """Return the organization of whose data a row of the log speaks."""
+    if not str(seq).isdecimal():
+        return None
+    return model.Session.scalar(sa.select(observation.c.organization_id).where(observation.c.seq == int(seq)))
+
+
 def owner_of_case(case_id: str) -> str | None:
     """Return the organization of which an exemption, appeal or statement speaks."""
     detail = observation.c.detail

@@ -132,6 +132,11 @@ def reason(code: str | None) -> str:
     return words.get(code or "", code or "")
 
 
+def upheld(seq: int) -> str:
+    """Return why a row counts that repeats another (F29)."""
+    return tk._("counts: an appeal against row {seq} was upheld").format(seq=seq)
+
+
 def sentence(parts: list[Part], kind: str | None, *, with_time: bool) -> str:
     """Join the clauses into the sentence of F48."""
     words = SEPARATOR.join(_clause(clause, value, kind, with_time) for clause, value in parts)

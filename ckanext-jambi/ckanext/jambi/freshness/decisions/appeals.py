@@ -1,4 +1,7 @@
-"""Appeals of an OPD against an obligation that counts against it; decided once, by others (F29)."""
+"""Appeals of an OPD against an obligation that counts against it; decided once, by others (F29).
+
+Those against one row of evidence are filed in `uncredited` and decided here.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.jambi.freshness.decisions import uncredited
 from ckanext.jambi.freshness.decisions.desk import Actor, Desk, Part, Row, granted, obligation, of_item
 from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.errors import DecisionError
@@ -69,9 +73,13 @@ def decide(case_id: str, ruling: Ruling, part: Part, words: Words, actor: Actor)
     """
     desk = Desk()
     case = desk.case(Kind.APPEAL, case_id)
-    desk.require_free(case, actor, _witnesses(desk, case))
+    disputes_row = case.observation is not None
+    desk.require_free(case, actor, uncredited.witnesses(case) if disputes_row else _witnesses(desk, case))
     detail = granted(ruling, part, None, desk.policy.procedure.exemption_days)
-    return desk.rule(case, detail, words, actor) | {"outcome": ruling.value}
+    made = desk.rule(case, detail, words, actor)
+    if disputes_row and ruling is Ruling.ACCEPTED:
+        uncredited.credit(case, actor)
+    return made | {"outcome": ruling.value}
 
 
 def _require_open(desk: Desk, item: Item, one: Obligation, earlier: list[Case]) -> None:

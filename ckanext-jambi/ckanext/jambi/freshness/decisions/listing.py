@@ -102,6 +102,7 @@ def _shown(case: Case, found: World, words: Mapping[int, Words], *, whole: bool)
         "dataset_id": case.package_id,
         "period_start": iso(period.start) if period else None,
         "period_end": iso(period.end) if period else None,
+        "observation": case.observation,
         "reason_code": case.reason_code,
         "act": case.act.value if case.act else None,
         **_interval(case.interval, ""),

@@ -113,7 +113,8 @@ def _tellings(
     stated, appealed = _pending(world, Kind.ATTESTATION), _pending(world, Kind.APPEAL)
     for each in known:
         about = (each.item_id, each.package_id, each.period_end)
-        pending = {"appealed": about in appealed, "stated": about in stated}
+        disputed = not appealed.isdisjoint({about, (*about[:2], None)})  # None: one against a row of evidence
+        pending = {"appealed": disputed, "stated": about in stated}
         for owed in ladder.owed(each.subject, calendar, now, begun_at, **pending):
             if owed.step not in each.told and ladder.may_send(owed.step, each.subject.code, now, calendar):
                 yield Telling(each, owed)

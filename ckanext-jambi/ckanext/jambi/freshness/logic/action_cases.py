@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import authz
 
 from ckanext.jambi import ledger
-from ckanext.jambi.freshness.decisions import appeals, exemptions, listing, statements
+from ckanext.jambi.freshness.decisions import appeals, exemptions, listing, statements, uncredited
 from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.ladder import panel
 from ckanext.jambi.freshness.logic import schema
@@ -149,14 +149,15 @@ def jambi_freshness_exemption_list(context: Any, data_dict: Answer) -> Answer:
 
 @tk.validate_action_data(schema.jambi_freshness_appeal_create)
 def jambi_freshness_appeal_create(context: Any, data_dict: Answer) -> Answer:
-    """Appeal against an obligation that counts as late; in time, and once (F29).
+    """Appeal against an obligation that counts as late, or evidence that earned nothing; in time, once (F29).
 
-    The days run from when it became overdue, or was closed later than that.
+    The days run from when it became overdue, or was closed later than that; from when evidence was recorded.
 
     Args:
         code (str): the item.
         period (str): the period, such as `2026-09`, `2026-Q3`, `2026-W38`, or its last day.
         dataset (str): id or name, where several datasets stand for the item.
+        observation (int): in the place of these three: the row of the log that did not count.
         reason (str): why, without personal data; shown to the OPD and walidata.
         legal_basis (str): law and number of the letter; public.
         document_url (str): where the letter lies.
@@ -172,9 +173,12 @@ def jambi_freshness_appeal_create(context: Any, data_dict: Answer) -> Answer:
         `POST /api/3/action/jambi_freshness_appeal_create {"code": "DD-07", "period": "2026-09", ...}`
     """
     tk.check_access("jambi_freshness_appeal_create", context, data_dict)
-    of_what = (data_dict["code"], data_dict.get("dataset"), data_dict["period"])
+    words, actor = Words.read(data_dict), ledger.actor(context)
     with one_transaction():
-        return appeals.ask(*of_what, Words.read(data_dict), ledger.actor(context))
+        if data_dict.get("observation"):
+            return uncredited.ask(data_dict["observation"], words, actor)
+        of_what = (data_dict["code"], data_dict.get("dataset"), data_dict["period"])
+        return appeals.ask(*of_what, words, actor)
 
 
 @tk.validate_action_data(schema.jambi_freshness_appeal_decide)
@@ -185,8 +189,8 @@ def jambi_freshness_appeal_decide(context: Any, data_dict: Answer) -> Answer:
 
     Args:
         id (str): the appeal.
-        outcome (str): `diterima` (the obligation is excused), `sebagian` (the clock stands still on some
-            days) or `ditolak` (it stays).
+        outcome (str): `diterima` (the obligation is excused; evidence counts from when it was seen),
+            `sebagian` (the clock stands still on some days) or `ditolak` (it stays).
         from, to (str): these days, for `sebagian` alone.
         reason (str): why, without personal data.
         legal_basis (str): number of the letter of decision; public.
@@ -220,7 +224,8 @@ def jambi_freshness_appeal_list(context: Any, data_dict: Answer) -> Answer:
 
     Returns:
         dict: `count`, and `results` as of `jambi_freshness_exemption_list`, with `dataset_id`,
-        `period_start` and `period_end`; `decide_by` for those that wait.
+        `period_start` and `period_end`, or `observation` (the row of evidence); `decide_by` for those that
+        wait.
 
     Example:
         `GET /api/3/action/jambi_freshness_appeal_list?status=pending`

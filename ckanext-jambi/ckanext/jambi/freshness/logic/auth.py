@@ -220,8 +220,10 @@ def jambi_freshness_appeal_list(context: Any, data_dict: Any) -> Verdict:
 
 
 def jambi_freshness_appeal_create(context: Any, data_dict: Any) -> Verdict:
-    """Let the admins of the OPD that owes the item appeal (F29)."""
-    return _of_opd(context, standings.owner(data_dict["code"]), "admin")
+    """Let the admins of the OPD appeal that owes the item, or whose evidence it is (F29)."""
+    row = data_dict.get("observation")
+    owner = standings.owner_of_row(row) if row else standings.owner(data_dict["code"])
+    return _of_opd(context, owner, "admin")
 
 
 @tk.auth_sysadmins_check

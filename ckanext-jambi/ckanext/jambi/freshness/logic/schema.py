@@ -17,7 +17,7 @@ from ckanext.jambi.freshness.promises import quarters
 from ckanext.jambi.freshness.reports import records
 from ckanext.jambi.freshness.reports.files import FORMATS
 from ckanext.jambi.freshness.rules import periods
-from ckanext.jambi.freshness.rules.cases import Ruling, Status
+from ckanext.jambi.freshness.rules.cases import OBSERVATION, Ruling, Status
 from ckanext.jambi.freshness.rules.closing import Outcome
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.states import State
@@ -226,9 +226,19 @@ def jambi_freshness_exemption_list(
 
 
 @validator_args
-def jambi_freshness_appeal_create(not_empty: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
-    """Return the schema of `jambi_freshness_appeal_create`."""
-    return {**_of_obligation(), "legal_basis": [ignore_missing, unicode_safe, words], **_written()}
+def jambi_freshness_appeal_create(
+    ignore_missing: Any, ignore_empty: Any, unicode_safe: Any, natural_number_validator: Any
+) -> Schema:
+    """Return the schema of `jambi_freshness_appeal_create`: of a row of evidence, or of an obligation."""
+    of_obligation = _of_obligation()
+    of_either = {name: [_unless_of_row, *of_obligation[name][1:]] for name in ("code", "period")}
+    return {
+        **of_obligation,
+        **of_either,
+        OBSERVATION: [ignore_empty, natural_number_validator],
+        "legal_basis": [ignore_missing, unicode_safe, words],
+        **_written(),
+    }
 
 
 def jambi_freshness_appeal_decide() -> Schema:
@@ -352,6 +362,14 @@ def jambi_freshness_report_list(
         "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],
     }
+
+
+def _unless_of_row(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """Need a value where no row of evidence is named; leave out what came beside one."""
+    if data.get((OBSERVATION,)):
+        data.pop(key, None)
+        raise tk.StopOnError
+    tk.get_validator("not_empty")(key, data, errors, context)
 
 
 @validator_args

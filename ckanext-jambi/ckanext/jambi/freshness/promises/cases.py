@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ckanext.jambi.freshness.rules.cases import Case, Kind, Mark, Ruling, Step
+from ckanext.jambi.freshness.rules.cases import OBSERVATION, Case, Kind, Mark, Ruling, Step
 from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.spans import Span
@@ -55,6 +55,7 @@ def _asked(row: LogRow, mark: Mark) -> Case:
         organization_id=row["organization_id"],
         period=Span(row["period_start"], row["period_end"]) if row["period_start"] else None,
         interval=interval(detail),
+        observation=detail.get(OBSERVATION),
         act=act,
         reason_code=detail.get("reason_code"),
         named=None if named is None else frozenset(named),

@@ -17,7 +17,7 @@ from ckanext.jambi import frequency
 from ckanext.jambi.freshness.promises import cases
 from ckanext.jambi.freshness.promises.places import Assignment, selector
 from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Track, assess
-from ckanext.jambi.freshness.rules.cases import Case, Kind
+from ckanext.jambi.freshness.rules.cases import OBSERVATION, Case, Kind
 from ckanext.jambi.freshness.rules.closing import Act, Event
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, LINKED, Reason
 from ckanext.jambi.freshness.rules.exclusions import Interval
@@ -348,7 +348,8 @@ def _content(made: World, row: LogRow) -> None:
     seen_at = min(row["valid_at"], row["recorded_at"])
     said = row["detail"].get(ROWS_IN)
     rows_in = None if said is None else tuple(Span(*map(date.fromisoformat, each)) for each in said)
-    event = Event(row["seq"], Act.CONTENT, seen_at, row["period_end"], row["period_start"], rows_in)
+    seq = row["detail"].get(OBSERVATION, row["seq"])  # of an upheld appeal: the place of the row it repeats
+    event = Event(seq, Act.CONTENT, seen_at, row["period_end"], row["period_start"], rows_in)
     made.events[row["package_id"], row["item_id"]].append(event)
 
 

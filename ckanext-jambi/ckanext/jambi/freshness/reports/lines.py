@@ -118,6 +118,7 @@ def appeal(case: Case, found: World, names: Names) -> Report:
         "filed_at": iso(case.asked.at),
         "filed_seq": case.asked.seq,
         "decided_seq": case.decided.seq if case.decided else None,
+        **({} if case.observation is None else {"observation": case.observation}),
     }
 
 
@@ -200,8 +201,10 @@ def _touches(found: Interval | None, period: Interval) -> bool:
 
 def _is_appeal_of(case: Case, period: Interval, due: Collection[tuple[str, str | None, Span]]) -> bool:
     """Whether an appeal was filed in the period, or is about data of it, or about what was `due` in it."""
-    if case.kind is not Kind.APPEAL or case.period is None:
+    if case.kind is not Kind.APPEAL:
         return False
+    if case.period is None:
+        return _holds(period, case.asked.at)
     about_it = (case.item_id, case.package_id, case.period) in due
     return about_it or _holds(period, case.asked.at) or _holds(period, case.period.ends_at)
 

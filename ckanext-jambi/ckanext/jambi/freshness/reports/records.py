@@ -109,7 +109,13 @@ def objections(row: Row, until: datetime) -> list[Report]:
     names = {each.organization_id or "": "" for each in filed}
     names |= {each.id: each.name for each in _organizations(names)}
     shown = [lines.appeal(each, found, names) for each in sorted(filed, key=lambda each: each.asked.seq)]
-    return [each for each in shown if (each["code"], each["period_start"]) in about_it]
+    codes = {code for code, _ in about_it}
+    return [
+        each
+        for each in shown
+        if (each["code"], each["period_start"]) in about_it
+        or ("observation" in each and each["code"] in codes)
+    ]
 
 
 def written(row: Row, form: str) -> bytes:

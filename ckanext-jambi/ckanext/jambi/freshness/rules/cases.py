@@ -17,6 +17,9 @@ from ckanext.jambi.freshness.rules.policy import Scoring
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.working_days import ONE_DAY, Calendar, civil_day, midnight
 
+OBSERVATION = "observation"
+"""What `detail` names the row of evidence by of which an appeal speaks, and the row that repeats it."""
+
 
 class Kind(StrEnum):
     """What a case is; the kinds of its rows in the log (specification 5)."""
@@ -65,7 +68,8 @@ class Case:
     """One exemption, appeal, statement or portal fault, with the steps taken so far.
 
     `period` is that of the obligation in question, `interval` the time asked for, `granted` the time that
-    the decision takes out of the reckoning. `named` are the OPDs of a fault; None means all. `waived` says
+    the decision takes out of the reckoning. `observation` is the row of evidence that an appeal
+    disputes in the place of an obligation. `named` are the OPDs of a fault; None means all. `waived` says
     that walidata let a further nil statement pass.
     """
 
@@ -77,6 +81,7 @@ class Case:
     organization_id: str | None = None
     period: Span | None = None
     interval: Interval | None = None
+    observation: int | None = None
     act: Act | None = None
     reason_code: str | None = None
     named: frozenset[str] | None = None

@@ -55,6 +55,15 @@ def _object(name: str) -> Form:
     return Form(name, "jambi_freshness_appeal_create", title, lede, button, fields, hidden)
 
 
+def _dispute(name: str) -> Form:
+    lede = tk._(
+        "Others than your OPD decide it. Upheld, the evidence counts from when it was seen, by a further row."
+    )
+    fields = (reason_field(), law_field(required=False), letter_field())
+    title, button = tk._("Objection to a row of evidence"), tk._("File the objection")
+    return Form(name, "jambi_freshness_appeal_create", title, lede, button, fields, ("observation",))
+
+
 def _state(name: str) -> Form:
     lede = tk._("Somebody else of your OPD approves it.")
     kinds = (
@@ -181,6 +190,7 @@ def _own_items() -> tuple[tuple[str, str], ...]:
 
 _FORMS: Mapping[str, Callable[[str], Form]] = {
     "object": _object,
+    "dispute": _dispute,
     "state": _state,
     "confirm": _confirm,
     "appeal": _decide(*Ruling, days=True),

@@ -42,7 +42,9 @@ def case(kind: str, case_id: str) -> Answer | None:
 
 
 def about(typed: Mapping[str, str]) -> Answer | None:
-    """Return of which item, dataset and period a form speaks; None where it names no item."""
+    """Return of which row of evidence, or which item and period, a form speaks; None where it names none."""
+    if typed.get("observation", "").isdecimal():
+        return {"row": int(typed["observation"])}
     asked = {"code": typed.get("code", "")}
     rows = tk.get_action("jambi_freshness_item_list")({}, asked) if asked["code"] else []
     return {"title": None, **rows[0], "dataset": typed.get("dataset"), **_period(typed)} if rows else None
