@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import counting
 import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories, helpers
+from ckanext.datastore.backend.postgres import get_read_engine
 from daftar import promise
 
 from ckanext.jambi.freshness import quiet
@@ -108,3 +110,36 @@ def test_f10_rows_of_a_value_are_found_though_another_file_came_later(
     )
     (row,) = model.Session.execute(of_item)
     assert (row.resource_id, row.detail["credit"]) == (resource_id, "new_content")
+
+
+def test_f10_a_value_without_rows_is_measured_once_until_something_changes(
+    rules, resource_id, seen, portal_at
+) -> None:
+    def measured() -> int:
+        with counting.statements(get_read_engine()) as found:
+            ticking.run()
+        return sum(f'FROM "{resource_id}"' in each for each in found)
+
+    write(resource_id, ("Jelutung", 1), verb="datastore_create")
+    one = model.Resource.get(resource_id).package.as_dict()
+    item = {"name": one["name"], "column": "periode"}
+    promise(one, datasets=[{**item, "value": "Telanaipur"}])
+    ticking.run()
+    observe([seen(one, "table", resource_id=resource_id)])
+    model.Session.commit()
+    assert [measured() > 0 for _ in range(3)] == [True, False, False]
+    own = (
+        sa.select(observation.c.row_count, observation.c.detail)
+        .order_by(observation.c.seq)
+        .where(observation.c.item_id == adopting.item_id("A"), observation.c.kind == "harvest_ok")
+    )
+    (row,) = model.Session.execute(own)
+    assert (row.row_count, row.detail["credit"]) == (0, "no_content")
+    promise(one, datasets=[{**item, "value": "Jelutung"}])
+    assert [measured() > 0 for _ in range(2)] == [True, False]
+    assert [each.row_count for each in model.Session.execute(own)] == [0, 1]
+    write(resource_id, ("Telanaipura", 2))
+    promise(one, datasets=[{**item, "value": "Telanaipura"}])
+    observe([seen(one, "more", resource_id=resource_id)])
+    model.Session.commit()
+    assert [measured() > 0 for _ in range(2)] == [True, False]

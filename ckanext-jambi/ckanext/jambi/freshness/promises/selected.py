@@ -12,11 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.freshness import content, evidence, uploads
+from ckanext.jambi.freshness import content, evidence, standing, uploads
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises import adopting
 from ckanext.jambi.freshness.promises.places import Assignment
 from ckanext.jambi.freshness.promises.replay import World
+from ckanext.jambi.freshness.rules.cases import OBSERVATION
 from ckanext.jambi.freshness.rules.credit import Content, History, Reason, judge
 
 Row = Mapping[str, Any]
@@ -29,7 +30,7 @@ def note(found: World) -> None:
     if not of_rows:
         return
     newest = _newest({each.package_id for _, each in of_rows})
-    seen = _seen_until([key for key, _ in of_rows])
+    seen = _seen_until(found, [key for key, _ in of_rows])
     rows = (
         _newest_row(found, key, each, newest.get(each.package_id, {}), seen.get(key, 0))
         for key, each in of_rows
@@ -40,22 +41,36 @@ def note(found: World) -> None:
 def _newest_row(
     found: World, key: str, each: Assignment, newest: Mapping[str | None, int], seen: int
 ) -> dict[str, Any] | None:
-    """Return the evidence of the newest content with rows of the item, if it is newer than what was seen."""
+    """Return the evidence of the newest content with rows of the item, if it is newer than what was seen.
+
+    Where none has rows of it that is noted too, so that nobody looks again before something changes.
+    """
     wanted = (each.selector or {}).get("resource_id")
-    places = (seq for resource_id, seq in newest.items() if wanted in (None, resource_id) and seq > seen)
+    places = [seq for resource_id, seq in newest.items() if wanted in (None, resource_id) and seq > seen]
     rows = (_row(found, key, each, seq) for seq in sorted(places, reverse=True))
-    return next((row for row in rows if row), None)
+    found_row = next((row for row in rows if row), None)
+    if found_row or not places:
+        return found_row
+    return _about(found, key, each, _source(max(places)))
 
 
 def _row(found: World, key: str, each: Assignment, seq: int) -> dict[str, Any] | None:
-    selector = each.selector or {}
-    source = model.Session.execute(sa.select(log).where(log.c.seq == seq)).mappings().one()
+    selector, source = each.selector or {}, _source(seq)
     seen = dict(source) if "resource_id" in selector else _of_value(source, selector)
     if seen is None:
         return None
     verdict = judge(_shown(source, seen), _history(key), source["recorded_at"])
+    detail = {**seen["detail"], "credit": verdict.reason.value, "of_seq": seq}
+    return _about(found, key, each, source) | {name: seen[name] for name in _MEASURES} | {"detail": detail}
+
+
+def _source(seq: int) -> Row:
+    return model.Session.execute(sa.select(log).where(log.c.seq == seq)).mappings().one()
+
+
+def _about(found: World, key: str, each: Assignment, source: Row) -> dict[str, Any]:
+    """Return the row of an item about the content of `source`, as it is where none of it is the item's."""
     return {
-        **{name: seen[name] for name in _MEASURES},
         "kind": source["kind"],
         "package_id": each.package_id,
         "resource_id": source["resource_id"],
@@ -63,7 +78,8 @@ def _row(found: World, key: str, each: Assignment, seq: int) -> dict[str, Any] |
         "organization_id": found.items[key].organization_id,
         **{name: source[name] for name in ("actor_id", "actor_class")},
         "valid_at": source["valid_at"],
-        "detail": {**seen["detail"], "credit": verdict.reason.value, "of_seq": seq},
+        "row_count": 0,
+        "detail": {"credit": Reason.NO_CONTENT.value, "of_seq": source["seq"]},
     }
 
 
@@ -105,7 +121,12 @@ def _of_value(source: Row, selector: Mapping[str, str]) -> dict[str, Any] | None
 
 def _newest(packages: Collection[str]) -> dict[str, dict[str | None, int]]:
     """Return the row with the newest content of each resource, by dataset."""
-    where = (log.c.package_id.in_(packages), log.c.item_id.is_(None), log.c.content_hash.is_not(None))
+    where = (
+        log.c.package_id.in_(packages),
+        log.c.item_id.is_(None),
+        log.c.content_hash.is_not(None),
+        sa.not_(log.c.detail.has_key(OBSERVATION)),  # an upheld appeal brought nothing new
+    )
     columns = (log.c.package_id, log.c.resource_id, sa.func.max(log.c.seq).label("newest"))
     query = sa.select(*columns).where(*where).group_by(log.c.package_id, log.c.resource_id)
     found: dict[str, dict[str | None, int]] = {}
@@ -114,18 +135,27 @@ def _newest(packages: Collection[str]) -> dict[str, dict[str | None, int]]:
     return found
 
 
-def _seen_until(keys: Collection[str]) -> dict[str, int]:
-    """Return up to which row of the table the items' own rows were measured."""
-    of_seq = sa.func.max(log.c.detail["of_seq"].as_integer())
-    query = sa.select(log.c.item_id, of_seq).where(log.c.item_id.in_(keys)).group_by(log.c.item_id)
-    return {key: seq or 0 for key, seq in model.Session.execute(query)}
+def _seen_until(found: World, keys: Collection[str]) -> dict[str, int]:
+    """Return up to which row of the table the items' own rows were measured.
+
+    That none were there says nothing any more once the item was changed: it may mean other rows now.
+    """
+    of_seq, is_empty = sa.func.max(log.c.detail["of_seq"].as_integer()), log.c.content_hash.is_(None)
+    query = sa.select(log.c.item_id, is_empty, of_seq, sa.func.max(log.c.seq)).where(
+        log.c.item_id.in_(keys), log.c.detail.has_key("of_seq")
+    )
+    seen: dict[str, int] = {}
+    for key, empty, until, seq in model.Session.execute(query.group_by(log.c.item_id, is_empty)):
+        if not (empty and seq < found.said[key]["seq"]):
+            seen[key] = max(until, seen.get(key, 0))
+    return seen
 
 
 def _history(key: str) -> History:
     query = sa.select(log.c.content_hash, log.c.period_end, log.c.detail).where(
         log.c.item_id == key, log.c.content_hash.is_not(None)
     )
-    query = query.order_by(log.c.seq)
+    query = query.order_by(standing.place)
     rows = list(model.Session.execute(query))
     credited = [row for row in rows if row.detail["credit"] == "new_content" and row.period_end]
     last = credited[-1] if credited else None
