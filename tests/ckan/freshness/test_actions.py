@@ -247,19 +247,6 @@ def test_f17_steward_is_told_why_the_last_evidence_did_not_count(dataset, seen) 
     assert told["explanation"] == "does not count: this content was here before"
 
 
-def test_f05_other_policy_judges_otherwise_and_is_named(
-    dataset, seen, portal_at, ckan_config, monkeypatch, tmp_path
-) -> None:
-    file = tmp_path / "v2.yaml"
-    file.write_text("{version: 2, rolling: {days: [[1, 2, 3]], soon_at_most_days: 7, as_needed_days: 10}}")
-    monkeypatch.setitem(ckan_config, "ckanext.jambi.freshness.policy_file", str(file))
-    one = dataset("insidental")
-    observe([seen(one, "a")])
-    portal_at(11.5)
-    found = show(one)
-    assert (found["state"], found["policy_version"]) == ("overdue", "2")
-
-
 @pytest.mark.parametrize(
     ("action", "asked"),
     [

@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
-from pathlib import Path
 
 import ckan.plugins.toolkit as tk
-import yaml
-
-from ckanext.jambi.freshness.rules.thresholds import V1, Policy
-
-
-def policy() -> Policy:
-    """The policy in force."""
-    path = tk.config["ckanext.jambi.freshness.policy_file"]
-    return _policy(path) if path else V1
 
 
 def quiet() -> timedelta:
@@ -36,8 +25,3 @@ def roots_organization() -> str:
 def roots_contact() -> str:
     """The office e-mail of that dataset: the data trustee's."""
     return tk.config["ckanext.jambi.metadata.walidata_email"]
-
-
-@lru_cache(maxsize=4)
-def _policy(path: str) -> Policy:
-    return Policy.read(yaml.safe_load(Path(path).read_text(encoding="utf-8")))

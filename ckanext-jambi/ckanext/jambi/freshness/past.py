@@ -22,6 +22,7 @@ from ckanext.jambi.freshness.promises.entries import score_of
 from ckanext.jambi.freshness.promises.replay import World, retired
 from ckanext.jambi.freshness.promises.tables import exact
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
+from ckanext.jambi.freshness.rules.thresholds import V1
 from ckanext.jambi.freshness.standing import Promise, Standing
 
 Answer = dict[str, Any]
@@ -32,7 +33,8 @@ def of_dataset(package_id: str, now: datetime) -> Answer:
     found = judging.of_organizations(_owners(package_id, now), now)
     items = _items(found, package_id, now)
     known = _seen(standing.load([package_id])[package_id], found, now)
-    then = replace(known, promise=_promise(found, package_id, items))
+    policy = found.law.policy_at(now).rolling if found.law else V1
+    then = replace(known, promise=_promise(found, package_id, items), policy=policy)
     told = report.of_known({package_id: then}, now)[package_id]
     return {**told, "parts": _parts(items), **stamps.at(now)}
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ckanext.jambi import clock, frequency
-from ckanext.jambi.freshness import calendars, config, standing, wording
+from ckanext.jambi.freshness import calendars, standing, wording
 from ckanext.jambi.freshness.reports.lines import iso
 from ckanext.jambi.freshness.rules import states
 from ckanext.jambi.freshness.rules.cases import OBSERVATION
@@ -65,7 +65,7 @@ def _of_one(known: Standing, now: datetime, calendar: Calendar) -> Report:
         "evidence": _evidence(known),
         "checked_at": iso(known.checked_at),
         "reachable": known.reachable,
-        "policy_version": config.policy().version,
+        "policy_version": known.policy.version,
         "as_of": iso(now),
     }
 

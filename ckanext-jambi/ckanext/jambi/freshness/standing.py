@@ -5,7 +5,7 @@ One query joins what CKAN knows of a dataset with its row; one statement writes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.jambi import clock, frequency, outbox
-from ckanext.jambi.freshness import config
+from ckanext.jambi.freshness import policies
 from ckanext.jambi.freshness.model import dataset, item
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.model import state as table
@@ -26,7 +26,7 @@ from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.schedule import INSTANTS, Age, Demand
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.freshness.rules.states import State, state
-from ckanext.jambi.freshness.rules.thresholds import Boundaries, rolling
+from ckanext.jambi.freshness.rules.thresholds import V1, Boundaries, Policy, rolling
 from ckanext.jambi.search import batch
 
 DATASET_TYPE = "dataset"
@@ -78,6 +78,7 @@ class Standing:
     checked_at: datetime | None = None
     reachable: bool | None = None
     promise: Promise | None = None
+    policy: Policy = V1
 
     @property
     def boundaries(self) -> Boundaries | None:
@@ -101,8 +102,8 @@ class Standing:
     def by_age(self, evidence_at: datetime | None) -> Boundaries | None:
         """Return what evidence of an instant gives by its age, by the item's rule if one has the dataset."""
         if self.age:
-            return schedule.by_age(self.age, evidence_at, config.policy())
-        return rolling(frequency.normalise(self.frequency), evidence_at, config.policy())
+            return schedule.by_age(self.age, evidence_at, self.policy)
+        return rolling(frequency.normalise(self.frequency), evidence_at, self.policy)
 
     @property
     def age(self) -> Age | None:
@@ -130,6 +131,7 @@ def load(ids: Iterable[str]) -> dict[str, Standing]:
             sa.and_(package.c.state == "active", sa.not_(package.c.private)).label("public"),
             has_resource.label("has_resource"),
             table.c.package_id,
+            policies.hash_at(clock.now()).label("policy"),
             *columns,
             *_PROMISED,
         )
@@ -164,6 +166,7 @@ def _standing(row: Mapping[str, Any]) -> Standing:
         row["package_id"] is not None,
         **{name: row[name] for name in _KEPT},
         promise=_promise(row),
+        policy=policies.of_hash(row["policy"]),
     )
 
 
@@ -199,14 +202,37 @@ def save(before: Mapping[str, Standing], after: Iterable[Standing]) -> None:
     rows = [each for each in after if each != before.get(each.package_id) or not each.stored]
     if not rows:
         return
-    put = insert(table)
-    changed = {column.name: put.excluded[column.name] for column in table.columns if not column.primary_key}
-    put = put.on_conflict_do_update(index_elements=[table.c.package_id], set_=changed)
-    model.Session.execute(put, [_row(each) for each in rows])
+    rewrite(rows)
     now = clock.now()
     outbox.emit_many(
         [event for each in rows if (event := _event(before.get(each.package_id), each, now)) is not None]
     )
+
+
+def rewrite(rows: Sequence[Standing]) -> None:
+    """Write rows by one statement, as they are, and tell nobody."""
+    put = insert(table)
+    changed = {column.name: put.excluded[column.name] for column in table.columns if not column.primary_key}
+    put = put.on_conflict_do_update(index_elements=[table.c.package_id], set_=changed)
+    model.Session.execute(put, [_row(each) for each in rows])
+
+
+def next_ids(after: str, limit: int) -> list[str]:
+    """Return the next datasets that have a row, by id."""
+    query = sa.select(table.c.package_id).where(table.c.package_id > after)
+    return list(model.Session.scalars(query.order_by(table.c.package_id).limit(limit)))
+
+
+def outdated(ids: Collection[str]) -> list[Standing]:
+    """Return those of these datasets whose row tells other instants than the policy gives now."""
+    query = sa.select(table.c.package_id, *(table.c[name] for name in INSTANTS))
+    found = model.Session.execute(query.where(table.c.package_id.in_(ids)))
+    told = {key: tuple(instants) for key, *instants in found}
+    return [each for key, each in load(told).items() if told[key] != _instants(each.boundaries)]
+
+
+def _instants(found: Boundaries | None) -> tuple[datetime | None, ...]:
+    return tuple(getattr(found, name, None) for name in INSTANTS)
 
 
 def refresh(package_id: str) -> None:

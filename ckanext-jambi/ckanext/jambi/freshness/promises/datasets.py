@@ -30,6 +30,7 @@ from ckanext.jambi.search import batch
 
 Judgement = tuple[Assessed, datetime]
 OfItem = tuple[Assessed, Judged, datetime]
+AT_ONCE = 1_000
 KEPT = timedelta(weeks=105)
 """How long the weeks of a dataset are kept: the two years that its curve shows."""
 
@@ -78,7 +79,24 @@ def follow(found: World, judged: Sequence[Judgement], before: Collection[str]) -
     _put(found, concerned, by_dataset)
     changed = _changed(before, standing.load(concerned))
     standing.save(before, [each for each in changed if each.stored and _differs(before, each)])
-    return _index([each.package_id for each in changed])
+    return index([each.package_id for each in changed])
+
+
+def follow_policy(after: str = "") -> str | None:
+    """Let states and search rows of some datasets follow a policy that came into force; the caller commits.
+
+    They are those after an id; the last one is returned, None at the end.
+    """
+    ids = standing.next_ids(after, AT_ONCE)
+    if not ids:
+        return None
+    batch.hold(ids)
+    ledger.lock()  # whoever observes reads and writes states too
+    stale = standing.outdated(ids)
+    if stale:
+        standing.rewrite(stale)
+        index([each.package_id for each in stale])
+    return ids[-1]
 
 
 def put_week(day: date, judged: Iterable[Judgement]) -> None:
@@ -184,7 +202,7 @@ def _is_scored_anew(before: Standing, after: Standing) -> bool:
     return old.touched_at != new.touched_at and old.score_text != new.score_text
 
 
-def _index(ids: Sequence[str]) -> list[str]:
+def index(ids: Sequence[str]) -> list[str]:
     """Write search rows by one set of statements, in this transaction."""
     with batch.collect():
         for key in ids:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness import ledger, policies
 from ckanext.jambi.freshness.model import item, item_dataset, organization_day, progress, score
 from ckanext.jambi.freshness.promises import (
     adopting,
@@ -66,10 +66,13 @@ def keep_up() -> datetime | None:
     selected.note(judging.known(packages=[]))
     model.Session.commit()
     now, end = _known_until()
-    for wanted in _batches(_affected(_progress(), now)):
+    before = _progress()
+    for wanted in _batches(_affected(before, now)):
         _wait_for_others()
         _follow(wanted, now)
         model.Session.commit()
+    if before and _has_another_policy(before.last_tick_at, now):
+        _follow_policy()
     _wait_for_others()
     tables.note(end.seq, now)
     model.Session.commit()
@@ -196,6 +199,18 @@ def _wait_for_others() -> None:
 
 def _has_rules() -> bool:
     return judging.known(packages=[]).law is not None
+
+
+def _follow_policy() -> None:
+    at: str | None = ""
+    while at is not None:
+        at = datasets.follow_policy(at)
+        model.Session.commit()
+
+
+def _has_another_policy(before: datetime, now: datetime) -> bool:
+    is_another = policies.hash_at(before).is_distinct_from(policies.hash_at(now))
+    return bool(model.Session.scalar(sa.select(is_another)))
 
 
 def _progress() -> Any:
