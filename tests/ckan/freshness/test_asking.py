@@ -238,5 +238,9 @@ def test_f25_walidata_reviews_archives_from_the_desk(app, opd, portal_at) -> Non
 
 def test_f25_the_form_says_what_is_no_archive_in_the_language_of_the_page(app, opd) -> None:
     made = opd("insidental")
+    opened = page(app, f"{DESK}/review?code=A", made.judge, 404)
+    assert "tidak ada arsip" in opened.select_one("[role=alert]").get_text()
+    assert opened.select("main form") == []
+    page(app, f"{DESK}/review?code=TIDAK-ADA", made.judge, 404)
     sent = app.post(f"{DESK}/review", data={"code": "A", "reason": "x"}, headers=headers_of(made.judge))
     assert "tidak ada arsip" in BeautifulSoup(sent.body, "html.parser").select_one("[role=alert]").get_text()

@@ -14,7 +14,7 @@ PERSONAL_REASONS = frozenset({"personal_data", "personal_data_review"})
 
 
 class Occasion(StrEnum):
-    """What a notice tells of; one notice a source, occasion and day; other rooms post the last four."""
+    """What a notice tells of; one notice a source, occasion and day; other rooms post the last five."""
 
     FAILED = "failed"
     AUTH_FAILED = "auth_failed"
@@ -27,6 +27,7 @@ class Occasion(StrEnum):
     ROOTS = "roots"
     PUBLIC_PERSONAL_DATA = "public_personal_data"
     FUTURE = "future"
+    REVIEW = "review"
 
 
 # The word of `notify.on` that an occasion goes under; personal data that is held is always told.

@@ -38,8 +38,9 @@ LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=7)
 AT_ONCE = 200
 CHANNEL_SECONDS = 60
-POSTED = tuple(
-    each.value for each in (Occasion.LADDER, Occasion.ROOTS, Occasion.PUBLIC_PERSONAL_DATA, Occasion.FUTURE)
+POSTED = (
+    *(Occasion.LADDER.value, Occasion.ROOTS.value, Occasion.PUBLIC_PERSONAL_DATA.value),
+    *(Occasion.FUTURE.value, Occasion.REVIEW.value),
 )
 """What another room posts."""
 WAITING = delivery.c.state.in_(("queued", "sending"))

@@ -38,11 +38,14 @@ def daftar() -> str:
     return tk.render("jambi/desk/items.html", {"page": items.page(asked)})
 
 
-def form(name: str) -> str:
-    """Show a form to those who may send it."""
+def form(name: str) -> str | Response:
+    """Show a form to those who may send it, or why there is nothing to send."""
     found = _form(name)
     typed = {key: tk.request.args.get(key, "") for key in found.hidden}
     _require(found, typed)
+    refused = page.refusal(name, page.about(typed), typed.get("code", ""))
+    if refused:
+        return Response(_shown(found, typed, {"code": [refused]}, closed=True), 404)
     if name == "item-change":
         shown = {"code": typed["code"]}
         typed = item_forms.typed_of_item(
@@ -81,7 +84,7 @@ def _require(found: Form, typed: dict[str, str]) -> None:
     or_abort(lambda: tk.check_access(found.action, {}, found.arguments(typed)))
 
 
-def _shown(found: Form, typed: dict[str, str], errors: dict[str, Any]) -> str:
+def _shown(found: Form, typed: dict[str, str], errors: dict[str, Any], *, closed: bool = False) -> str:
     case = page.case(found.name, typed["id"]) if found.name in page.KINDS and typed.get("id") else None
     fields = {each.name: each.label for each in found.fields}
     beside: dict[str, list[str]] = {}
@@ -99,6 +102,7 @@ def _shown(found: Form, typed: dict[str, str], errors: dict[str, Any]) -> str:
         "above": above,
         "case": case,
         "about": page.about(typed),
+        "closed": closed,
     }
     return tk.render("jambi/desk/form.html", shown)
 

@@ -8,5 +8,6 @@
 - `holders`: who holds a post, and the address
 - `letters`: what a notice says
 - `links`, `answering`: the link of a notice and the statement that it makes (F19)
+- `reviews`: when archives are to be looked at again (F25)
 - `climbing`: the duty by the clock: each step once, all of one run for one recipient in one message
 """

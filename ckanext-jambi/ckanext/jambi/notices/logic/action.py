@@ -31,10 +31,10 @@ def jambi_notice_list(context: Any, data_dict: Data) -> list[Data]:
 
     Returns:
         list: each with `id`, `event` (failed, auth_failed, quarantined, personal_data, down, recovered,
-        digest, ladder, roots, public_personal_data), `day`, `source_id`, `source_name`, `organization_id`,
-        `subject`, `body`, `happened_at`, and `deliveries`, which counts them by state (queued, sending, sent,
-        failed, deferred, digested). Addresses, and signatures of
-        links, are not part of it.
+        digest, ladder, roots, public_personal_data, future, review), `day`, `source_id`, `source_name`,
+        `organization_id`, `subject`, `body`, `happened_at`, and `deliveries`, which counts them by state
+        (queued, sending, sent, failed, deferred, digested). Addresses, and signatures of links, are not part
+        of it.
 
     Raises:
         NotFound: if there is no such organization.

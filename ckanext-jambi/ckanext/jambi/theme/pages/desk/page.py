@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
+from ckanext.jambi.freshness.ladder.reviews import AHEAD
 from ckanext.jambi.theme.pages import promises, words
 
-SOON = timedelta(days=60)
-"""So long before an archive is to be reviewed again the desk says so."""
 WAITING = {"status": "pending", "limit": 100}
 KINDS = ("appeal", "exemption", "attestation")
 Answer = dict[str, Any]
@@ -61,6 +59,13 @@ def _period(typed: Mapping[str, str]) -> Answer:
     if one is None:
         return {"period": "", "appeal_until": None}
     return {"period": promises.span(one["period_start"], last_day), "appeal_until": one["appeal_until"]}
+
+
+def refusal(name: str, item: Mapping[str, Any] | None, code: str) -> str:
+    """Return why a form cannot be filled in for its item; empty where it can."""
+    if name == "review" and not (item and item["review_until"]):
+        return tk._("{code}: there is no such archive (`sekali`).").format(code=code)
+    return ""
 
 
 def allowed(action: str, **data: Any) -> bool:
@@ -122,7 +127,7 @@ def _reviews() -> list[Answer]:
     """Return the archives that walidata is to look at again, the most urgent first (F25)."""
     owed = [each for each in tk.get_action("jambi_freshness_item_list")({}, {}) if not each["valid_to"]]
     until = {each["code"]: words.instant(each["review_until"]) for each in owed}
-    due = [each | {"until": at} for each in owed if (at := until[each["code"]]) and at < clock.now() + SOON]
+    due = [each | {"until": at} for each in owed if (at := until[each["code"]]) and at < clock.now() + AHEAD]
     return [
         each | {"late": each["until"] <= clock.now()} for each in sorted(due, key=lambda each: each["until"])
     ]
