@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -126,6 +127,49 @@ def test_f38_damaged_log_exits_1_and_names_the_row(tmp_path: Path) -> None:
     result = CliRunner().invoke(freshness, ["verify", str(file)])
     assert result.exit_code == 1
     assert json.loads(result.stdout)["errors"][0]["seq"] == 1
+
+
+def _rows(count: int) -> list[bytes]:
+    lines, last = [], chain.GENESIS
+    for seq in range(1, count + 1):
+        payload = chain.canonical({"seq": seq, "kind": "upload"})
+        last = chain.link(last, payload)
+        lines.append(chain.line(last, payload))
+    return lines
+
+
+def _verified(folder: Path, lines: list[bytes]) -> tuple[int, dict[str, Any]]:
+    file = folder / "log"
+    file.write_bytes(b"".join(lines))
+    result = CliRunner().invoke(freshness, ["verify", str(file)])
+    return result.exit_code, json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("first", [2, 7, 10])
+def test_f38_a_part_of_a_log_is_named_as_one_with_exit_3(tmp_path: Path, first: int) -> None:
+    lines = _rows(10)
+    code, found = _verified(tmp_path, lines[first - 1 :])
+    assert (code, found["ok"], found["rows"]) == (3, False, 11 - first)
+    assert (found["first_seq"], found["last_seq"]) == (first, 10)
+    assert found["root"] == lines[-1][:64].decode()
+    (error,) = found["errors"]
+    assert error["seq"] == first
+    assert error["error"].startswith(f"a part: rows {first + 1} to 10 follow from row {first}, which cannot")
+
+
+def test_f38_damage_in_a_part_is_named_with_exit_1(tmp_path: Path) -> None:
+    lines = _rows(10)[3:]
+    lines[3] = lines[3].replace(b"upload", b"uplaod")
+    code, found = _verified(tmp_path, lines)
+    assert (code, found["rows"], found["errors"][0]["seq"]) == (1, 3, 7)
+
+
+@pytest.mark.parametrize(("old", "new"), [(b'"seq":1', b'"seq":3'), (b'"seq":1', b'"seq":9'), (b"}", b"]")])
+def test_f35_a_whole_log_with_a_damaged_number_is_no_part(tmp_path: Path, old: bytes, new: bytes) -> None:
+    lines = _rows(5)
+    lines[0] = lines[0].replace(old, new)
+    code, found = _verified(tmp_path, lines)
+    assert (code, found["errors"][0]["seq"]) == (1, 1)
 
 
 def test_f38_unreadable_log_exits_2(tmp_path: Path) -> None:

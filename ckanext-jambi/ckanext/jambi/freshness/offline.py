@@ -12,7 +12,7 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from ckanext.jambi.freshness.rules.thresholds import DAY, Boundaries, rolling
 
 _WHOLE = re.compile(r"-?\d{1,6}")
 _LONGEST_LINE = 1_000_000
+_A_PART = 3
 
 
 class FrequencyOption(click.ParamType[frequency.Frequency]):
@@ -113,21 +114,46 @@ def _iso(instant: datetime | None) -> str | None:
     help="Roots that were published (CSV), or those of a bundle (JSON): a tail that was cut is seen by them.",
 )
 def verify(file: Path, roots_file: Path | None) -> None:
-    """Check an exported log, or the bundle of a report: exit 0 if sound, 1 if damaged, 2 if unreadable."""
+    """Check an exported log, or the bundle of a report: exit 0 if sound, 1 if damaged, 2 if unreadable.
+
+    A part of a log that begins with a later row than the first ends with 3 if nothing in it is damaged.
+    """
     try:
         published = reading.load(roots_file) if roots_file else []
         outcome = _checked(file, published)
     except (OSError, EOFError, bundle.BundleError, reading.RootsError) as err:
         raise click.UsageError(f"{file} cannot be read: {err}") from err
     click.echo(json.dumps({"ok": outcome.ok} | asdict(outcome)))
-    sys.exit(0 if outcome.ok else 1)
+    sys.exit(_exit_code(outcome))
 
 
 def _checked(file: Path, published: list[Root]) -> chain.Check:
     if _is_packed_report(file):
         return bundle.verify(file, published)
+    part = chain.verify_part(_lines(file))
+    if part:
+        return _of_part(part)
     watch = Watch(published)
     return watch.checked(chain.verify(watch.lines(_lines(file))))
+
+
+def _of_part(found: chain.Check) -> chain.Check:
+    """Say what is known of a part: all but its first row, and no published root is held against it."""
+    if not found.ok or found.first_seq is None:
+        return found
+    said = (
+        f"a part: rows {found.first_seq + 1} to {found.last_seq} follow from row {found.first_seq}, which "
+        f"cannot be checked without row {found.first_seq - 1}; put the rows before it in front"
+    )
+    return replace(found, errors=(chain.Damage(found.first_seq, said),))
+
+
+def _exit_code(outcome: chain.Check) -> int:
+    """Return 0, 1, or that of a part, in which the one thing wrong is that its first row is not proven."""
+    if outcome.ok:
+        return 0
+    is_part = (outcome.first_seq or 0) > 1 and outcome.errors[0].seq == outcome.first_seq
+    return _A_PART if is_part else 1
 
 
 def _is_packed_report(file: Path) -> bool:
