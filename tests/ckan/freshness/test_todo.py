@@ -97,3 +97,27 @@ def test_f51_the_page_of_an_opd_tells_its_members_alone_what_to_do(app, dataset,
     member = BeautifulSoup(app.get(path, headers=headers).body, "html.parser")
     assert member.select_one("#tindakan") is not None
     assert BeautifulSoup(app.get(path).body, "html.parser").select_one("#tindakan") is None
+
+
+def test_f51_a_step_of_an_item_with_several_datasets_leads_to_each(app, dataset, seen, portal_at) -> None:
+    first = dataset("mingguan")
+    second = dataset("mingguan", owner_org=first["owner_org"])
+    promise(first, code="A", title="Data A", datasets=[first["name"], second["name"]])
+    promise(dataset("mingguan", owner_org=first["owner_org"], name="sendiri"), code="B", title="Data B")
+    portal_at(6)
+    observe([seen(one, one["id"]) for one in (first, second)])
+    portal_at(40)
+    ticking.run()
+    headers = signed_in([first["owner_org"]])
+    rows = shown(app, headers).select("tbody tr")
+    of_a = [row for row in rows if "Data A" in row.text]
+    assert of_a
+    for row in of_a:
+        links = [link["href"].rpartition("/")[2] for link in row.select("a")]
+        assert sorted(links) == sorted([first["name"], second["name"]])
+    (one_link,) = next(row for row in rows if "Data B" in row.text).select("a")
+    assert one_link["href"].endswith("/sendiri")
+    name = model.Group.get(first["owner_org"]).name
+    page = BeautifulSoup(app.get(f"/organization/{name}", headers=headers).body, "html.parser")
+    steps = [step for step in page.select(".jambi-todo li") if "Data A" in step.text]
+    assert {len(step.select("a")) for step in steps} == {2}

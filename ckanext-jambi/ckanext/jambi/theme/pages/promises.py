@@ -127,31 +127,46 @@ def _tick(text: str, lang: str) -> str:
 
 def steps(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answer]:
     """Return every step that raises the index, the greatest gain first, with the item's next deadline."""
-    by_time = sorted(scores, key=lambda each: each["overdue_at"] or "~", reverse=True)
-    by_code = {each["code"]: each for each in by_time}
     found = tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": organization_id})["results"]
-    return [_step(each, by_code.get(each["code"], {})) for each in found]
+    by_code = _by_code(scores)
+    return [_step(each, by_code.get(each["code"], [])) for each in found]
 
 
-def _step(each: Mapping[str, Any], score: Mapping[str, Any]) -> Answer:
-    """Return a step with its deadline and the page on which its reader takes it."""
-    dataset, step, href = score.get("dataset"), each["step"], None
+def _by_code(scores: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the datasets of each item, the earliest deadline first."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for each in sorted(scores, key=lambda each: each["overdue_at"] or "~"):
+        found.setdefault(each["code"], []).append(each)
+    return found
+
+
+def _step(each: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Answer:
+    """Return a step with its deadline, and of each dataset of the item the page on which one takes it."""
+    step = each["step"]
+    places = [
+        {"dataset": score["dataset"], "href": _page_of_step(step, each["code"], score["dataset"])}
+        for score in scores
+        if score["dataset"] or step == Remedy.CONFIRM
+    ]
+    deadline = scores[0]["overdue_at"] if scores else None
+    return {**each, "what": wording.step(step), "deadline": deadline, "places": places}
+
+
+def _page_of_step(step: str, code: str, dataset: str | None) -> str:
     if step == Remedy.CONFIRM:
-        href = tk.h.url_for("jambi_desk.form", name="confirm", code=each["code"], dataset=dataset)
-    elif dataset:
-        href = tk.h.url_for(f"dataset.{'resources' if step == Remedy.DELIVER else 'edit'}", id=dataset)
-    told = {"what": wording.step(step), "dataset": dataset, "deadline": score.get("overdue_at")}
-    return {**each, **told, "href": href}
+        return tk.h.url_for("jambi_desk.form", name="confirm", code=code, dataset=dataset)
+    return tk.h.url_for(f"dataset.{'resources' if step == Remedy.DELIVER else 'edit'}", id=dataset)
 
 
 def shortcut(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> Answer | None:
     """Return the fewest steps into the next band, each in words."""
-    datasets = {each["code"]: each["dataset"] for each in scores}
     found = tk.get_action("jambi_freshness_shortcut_show")({}, {"organization_id": organization_id})
     if found is None:
         return None
+    by_code = _by_code([each for each in scores if each["dataset"]])
+    named = {code: [each["dataset"] for each in rows] for code, rows in by_code.items()}
     steps = [
-        each | {"what": wording.step(each["step"]), "dataset": datasets.get(each["code"])}
+        each | {"what": wording.step(each["step"]), "datasets": named.get(each["code"], [])}
         for each in found["steps"]
     ]
     return found | {"steps": steps, "label": wording.band(found["band"])}
