@@ -104,6 +104,14 @@ def test_f29_content_that_came_late_meanwhile_turns_from_late_to_in_time(repeate
     assert show(repeated.dataset["id"])["evidence"] == newest
 
 
+def test_f41_the_search_row_follows_at_once(repeated, index) -> None:
+    filed = call("create", repeated.admin, observation=repeated.seq, **WHY)
+    index.rows.clear()
+    decided = call("decide", repeated.judge, id=filed["id"], outcome="diterima", **RULED)
+    assert set(decided) == {"id", "seq", "outcome"}
+    assert set(index.rows) == {repeated.dataset["id"]}
+
+
 def test_f29_refused_it_counts_for_nothing(repeated) -> None:
     filed = call("create", repeated.admin, observation=repeated.seq, **WHY)
     decided = call("decide", repeated.judge, id=filed["id"], outcome="ditolak", **RULED)

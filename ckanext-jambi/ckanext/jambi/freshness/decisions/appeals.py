@@ -67,6 +67,8 @@ def open_until(
 def decide(case_id: str, ruling: Ruling, part: Part, words: Words, actor: Actor) -> Row:
     """Uphold an appeal, uphold it in part by days on which the clock stands still, or refuse it; once.
 
+    `moved` names the dataset whose state follows at once, and whose search row is to follow it.
+
     Raises:
         DecisionError: if it was decided before, or the actor filed it, belongs to the OPD or brought the
             evidence in question.
@@ -77,9 +79,8 @@ def decide(case_id: str, ruling: Ruling, part: Part, words: Words, actor: Actor)
     desk.require_free(case, actor, uncredited.witnesses(case) if disputes_row else _witnesses(desk, case))
     detail = granted(ruling, part, None, desk.policy.procedure.exemption_days)
     made = desk.rule(case, detail, words, actor)
-    if disputes_row and ruling is Ruling.ACCEPTED:
-        uncredited.credit(case, actor)
-    return made | {"outcome": ruling.value}
+    moved = uncredited.credit(case, actor) if disputes_row and ruling is Ruling.ACCEPTED else None
+    return made | {"outcome": ruling.value, "moved": moved}
 
 
 def _require_open(desk: Desk, item: Item, one: Obligation, earlier: list[Case]) -> None:

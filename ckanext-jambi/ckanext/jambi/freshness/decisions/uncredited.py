@@ -67,11 +67,15 @@ def witnesses(case: Case) -> set[str]:
     return {row["actor_id"]} if row and row["actor_id"] else set()
 
 
-def credit(case: Case, actor: Actor) -> None:
-    """Let the evidence of an upheld appeal count from when it was seen; it covers no day after that."""
+def credit(case: Case, actor: Actor) -> str | None:
+    """Let the evidence of an upheld appeal count from when it was seen; it covers no day after that.
+
+    Returns:
+        str | None: the dataset, if its state follows.
+    """
     row = _row(case.observation or 0)
     if row is None:
-        return
+        return None
     seen_at = min(row["valid_at"], row["recorded_at"])
     last = min(row["period_end"], civil_day(seen_at)) if row["period_end"] else None
     first = row["period_start"] if last and row["period_start"] and row["period_start"] <= last else None
@@ -80,8 +84,7 @@ def credit(case: Case, actor: Actor) -> None:
     made = {name: row[name] for name in _REPEATED}
     made |= {"period_start": first, "period_end": last, "valid_at": seen_at, "detail": detail}
     (seq,) = adopting.write([made], actor)
-    if row["item_id"] is None:
-        _advance({**made, "seq": seq})
+    return _advance({**made, "seq": seq}) if row["item_id"] is None else None
 
 
 def disputes(rows: Sequence[Mapping[str, Any]]) -> dict[int, Row]:
@@ -146,15 +149,16 @@ def _row(seq: int) -> Mapping[str, Any] | None:
     return model.Session.execute(sa.select(log).where(log.c.seq == seq)).mappings().first()
 
 
-def _advance(row: Mapping[str, Any]) -> None:
+def _advance(row: Mapping[str, Any]) -> str | None:
     """Let the state of the dataset follow, unless newer evidence counted meanwhile."""
     key = row["package_id"]
     known = standing.load([key]).get(key)
     if known is None:
-        return
+        return None
     place = model.Session.scalar(sa.select(standing.place).where(log.c.seq == known.evidence_seq))
     if place is not None and place > row["detail"][OBSERVATION]:
-        return
+        return None
     last = max(filter(None, (known.period_end, row["period_end"])), default=None)
     counted = {"evidence_seq": row["seq"], "evidence_kind": row["kind"], "evidence_at": row["valid_at"]}
     standing.save({key: known}, [replace(known, **counted, period_end=last)])
+    return str(key)

@@ -14,6 +14,7 @@ from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.ladder import panel
 from ckanext.jambi.freshness.logic import schema
 from ckanext.jambi.freshness.logic.transaction import one_transaction
+from ckanext.jambi.freshness.promises import datasets
 from ckanext.jambi.freshness.rules.cases import Kind
 from ckanext.jambi.freshness.rules.closing import Act
 from ckanext.jambi.metadata.logic.access import is_reviewer
@@ -209,9 +210,14 @@ def jambi_freshness_appeal_decide(context: Any, data_dict: Answer) -> Answer:
     tk.check_access("jambi_freshness_appeal_decide", context, data_dict)
     part = (data_dict.get("from"), data_dict.get("to"))
     with one_transaction():
-        return appeals.decide(
+        done = appeals.decide(
             data_dict["id"], data_dict["outcome"], part, Words.read(data_dict), ledger.actor(context)
         )
+    moved = done.pop("moved")
+    if moved:  # in a transaction of its own: whoever writes both takes search rows before the log
+        with one_transaction():
+            datasets.index([moved])
+    return done
 
 
 @tk.side_effect_free
