@@ -74,7 +74,10 @@ def test_f29_an_opd_objects_without_a_report_and_the_panel_decides(app, city, of
     ticking.run()
     assert "excused" in outcomes()
     assert opd.page("").select("a[href*='/desk/appeal']") == []
-    opd.page(f"/appeal?id={appeal['id']}", status=403)
+    assert "Hanya walidata yang memutus." in opd.page(f"/appeal?id={appeal['id']}", status=403).main.text
+    settled = walidata.page(f"/appeal?id={appeal['id']}", status=404)
+    assert "Ini sudah selesai: dikabulkan." in settled.main.text
+    assert settled.select("main form[action*='/desk/']") == []
 
 
 def test_f10_walidata_keeps_items_on_pages(city, of) -> None:
@@ -120,7 +123,12 @@ def test_f27_an_exemption_is_asked_for_decided_and_withdrawn_on_pages(city, of) 
     assert [each["value"] for each in admin.page("/exempt").select("#code option")] == ["A"]
     admin.send("exempt", code="A", reason_code="bencana", **days, **law)
     (asked,) = Cases("exemption").call("list", city.admin)["results"]
-    walidata.send("exemption", id=asked["id"], outcome="diterima", **law)
+    form = walidata.page(f"/exemption?id={asked['id']}")
+    shown, title = form.select_one("main dl").text, model.Group.get(city.opd).title
+    assert all(part in shown for part in (title, "A · T", "16 September 2026", "bencana", "SK 1", "Banjir."))
+    assert [each["value"] for each in form.select("#outcome option[selected]")] == [""]
+    decided = walidata.send("exemption", id=asked["id"], outcome="diterima", **law)
+    assert "Diputus: dikabulkan" in decided.text
     (link,) = [each["href"] for each in admin.page("").select("a[href*='/desk/withdraw']")]
     admin.send("withdraw", id=asked["id"], reason="Surut.")
     (one,) = Cases("exemption").call("list", city.admin)["results"]
@@ -134,7 +142,13 @@ def test_f46_reports_and_f28_faults_are_made_on_pages(city, of, portal_at) -> No
     walidata.send("report", organization_id=city.opd, period="2026-09", as_of="2026-10-05T08:00")
     (draft,) = tk.get_action("jambi_freshness_report_list")({}, {})["results"]
     assert datetime.fromisoformat(draft["as_of"]) == datetime(2026, 10, 5, 1, tzinfo=UTC)
-    assert walidata.page("").select("a[href*='/desk/finalize']") != []
+    (link,) = [each["href"] for each in walidata.page("").select("a[href*='/desk/finalize']")]
+    early = walidata.page(link.split(DESK)[1], status=404).main.text
+    assert "Sanggahan dapat diajukan sampai" in early
+    assert model.Group.get(city.opd).title in early
+    assert "September 2026" in early
+    portal_at(60)
+    assert walidata.page(link.split(DESK)[1]).select("main form[action*='/desk/finalize']") != []
     fault = {
         "from": "2026-10-01T08:00",
         "to": "2026-10-01T10:00",
@@ -144,7 +158,7 @@ def test_f46_reports_and_f28_faults_are_made_on_pages(city, of, portal_at) -> No
     sysadmin.send("fault", **fault)
     (noted,) = tk.get_action("jambi_freshness_portal_fault_list")({}, {})["results"]
     assert datetime.fromisoformat(noted["from_at"]) == datetime(2026, 10, 1, 1, tzinfo=UTC)
-    walidata.page("/fault", status=403)
+    assert "Hanya sysadmin" in walidata.page("/fault", status=403).main.text
 
 
 def test_f10_the_daftar_data_is_public_and_the_desk_is_not(app, city) -> None:
@@ -247,3 +261,58 @@ def test_f29_without_a_panel_the_pages_name_walidata(app, city, of) -> None:
         "section:has(#wajib)"
     )
     assert "Walidata yang memutus." in shown.text
+
+
+def test_f29_the_form_of_an_objection_says_at_once_why_there_is_nothing_to_send(city, of, portal_at) -> None:
+    admin, words = of(city.admin), {"reason": "Banjir.", "legal_basis": "Surat 5"}
+
+    def refused(period: str) -> str:
+        shown = admin.page(f"/object?code=A&dataset={city.dataset['name']}&period={period}", status=404)
+        assert shown.select("main form[action*='/desk/']") == []
+        return shown.main.text
+
+    ticking.run()
+    assert "tidak terlambat" in refused("2026-09-13")
+    assert "Tidak ada periode" in refused("2026-09-14")
+    portal_at(24)
+    ticking.run()
+    filed = Cases("appeal").call("create", city.admin, code="A", period="2026-09-13", **words)
+    assert "Sanggahan atas ini sudah diajukan: menunggu keputusan" in refused("2026-09-13")
+    assert f"baris {filed['seq']}" in admin.send("object", code="A", period="2026-09-13", **words).main.text
+    portal_at(60)
+    ticking.run()
+    assert "Hari terakhir untuk menyanggah adalah 2 Okt 2026" in refused("2026-09-20")
+
+
+@pytest.mark.parametrize("form", ["appeal", "exemption", "attestation", "withdraw", "finalize"])
+def test_f29_a_case_that_does_not_exist_is_not_found(city, of, form) -> None:
+    of(city.judge).page(f"/{form}?id=zzz", status=404)
+
+
+def test_f29_members_of_the_opd_read_their_own_cases_and_nobody_else_does(app, city, of, portal_at) -> None:
+    portal_at(24)
+    ticking.run()
+    of(city.admin).send("object", code="A", period="2026-09-13", reason="Banjir besar.", legal_basis="SK 7")
+    (filed,) = Cases("appeal").call("list", city.admin)["results"]
+    waiting = of(city.editor).page("").select_one("section[aria-labelledby=kasus]")
+    assert all(
+        part in waiting.text for part in ("Banjir besar.", "SK 7", "Menunggu keputusan", "paling lambat")
+    )
+    ruling = {"outcome": "ditolak", "reason": "Tidak terbukti.", "legal_basis": "SK 8"}
+    Cases("appeal").call("decide", city.judge, id=filed["id"], **ruling)
+    decided = of(city.editor).page("").select_one("section[aria-labelledby=kasus]")
+    assert all(part in decided.text for part in ("Ditolak", "Tidak terbukti.", "SK 8"))
+    assert len(decided.select("a[href*='/freshness/log/']")) == 2
+    assert of(city.judge).page("").select("section[aria-labelledby=kasus]") == []
+    public = BeautifulSoup(app.get(f"/organization/{model.Group.get(city.opd).name}").body, "html.parser")
+    assert "ditolak" in public.main.text
+    assert "Banjir besar." not in public.text
+    assert "Tidak terbukti." not in public.text
+
+
+def test_f46_members_of_the_opd_see_its_drafts(city, of, portal_at) -> None:
+    portal_at(40)
+    ticking.run()
+    of(city.judge).send("report", organization_id=city.opd, period="2026-09")
+    shown = of(city.editor).page("").select_one("section[aria-labelledby=kasus]")
+    assert "Draf laporan: September 2026" in " ".join(shown.text.split())

@@ -286,7 +286,7 @@ def test_f10_a_retired_item_stays_so_whatever_is_said_of_it(dataset, portal_at) 
     promise(one)  # a file that still lists it as it was
     adopting.retire("A", date(2026, 9, 27), "SK 2")  # the day lies ahead yet
     portal_at(60)
-    with pytest.raises(file.ItemError, match="A: this item ended on 2026-09-27"):
+    with pytest.raises(file.ItemError, match="A: this item ended on 27 September 2026"):
         adopting.retire("A", date(2026, 12, 31), "SK 3")
     ticking.run()
     assert outcomes() == ["open"] * 2

@@ -121,49 +121,54 @@ def test_f52_the_page_of_an_opd_lists_its_reports(app, late, drafted) -> None:
     assert f"/freshness/report/{late.name}/2026-Q4" in addresses
 
 
-def objecting(found: BeautifulSoup) -> str:
-    return next(link["href"] for link in found.select("td a") if "/objection" in link["href"])
+def test_f52_the_page_of_an_opd_leads_to_quarters_that_are_over_without_a_report(app, late) -> None:
+    found = page(app, f"/organization/{late.name}")
+    rows = {row.dt.text: row.a["href"] for row in found.select("#laporan + dl > div")}
+    assert rows["triwulan III 2026"] == f"/freshness/report/{late.name}/2026-Q3"
+    assert "triwulan IV 2025" not in rows  # nothing was promised yet
+    assert "Pratinjau" in page(app, rows["triwulan III 2026"]).main.text
 
 
-def test_f29_an_admin_of_the_opd_objects_on_the_page(app, late, drafted) -> None:
-    address = objecting(page(app, late.path))
-    form = page(app, address, **signed_in(late.admin)).select_one("main form[method=post]")
+OBJECT = "a[href*='/freshness/desk/object']"
+
+
+def objecting(found: BeautifulSoup) -> list[str]:
+    return [link["href"] for link in found.select(f"td {OBJECT}")]
+
+
+def test_f29_an_admin_of_the_opd_objects_on_the_form_of_the_desk(app, late, drafted) -> None:
+    as_admin = signed_in(late.admin)
+    before = objecting(page(app, late.path, **as_admin))
+    shown = page(app, before[0], **as_admin)
+    assert "7 Sep – 13 Sep 2026" in shown.select_one("main dl").text
+    assert "Sanggahan sampai" in shown.select_one("main dl").text
+    form = shown.select_one("main form[method=post]")
     typed = {each["name"]: each.get("value", "") for each in form.select("input[name]")}
-    answer = app.post(form["action"], data=typed | WRITTEN, **signed_in(late.admin))
+    answer = app.post(form["action"], data=typed | WRITTEN, **as_admin)
     assert "Sanggahan tercatat sebagai baris" in answer.body
     (filed,) = APPEALS.call("list", late.admin)["results"]
     assert (filed["code"], filed["period_end"]) == ("A", "2026-09-13")
-    found = page(app, late.path)
+    found = page(app, late.path, **as_admin)
     assert "menunggu keputusan" in found.main.text
-    assert len([link for link in found.select("td a") if "/objection" in link["href"]]) == 1
+    assert objecting(found) == before[1:]
 
 
 def test_f29_what_was_due_before_the_period_is_shown_and_cannot_be_objected_to(app, late, portal_at) -> None:
     portal_at(65)
     REPORTS.call("create", late.judge, organization_id=late.opd, period="2026-10")
-    found = page(app, f"/freshness/report/{late.name}/2026-10")
-    linked = {
-        row.td.text: bool(row.select("a[href*=objection]"))
-        for row in found.select("#terburuk ~ section tbody tr")
-    }
+    found = page(app, f"/freshness/report/{late.name}/2026-10", **signed_in(late.admin))
+    linked = {row.td.text: bool(row.select(OBJECT)) for row in found.select("#terburuk ~ section tbody tr")}
     assert linked["7 Sep – 13 Sep 2026"] is False
     assert linked["28 Sep – 4 Okt 2026"] is True
 
 
-def test_f29_what_is_missing_is_said_beside_its_field(app, late, drafted) -> None:
-    data = {"code": "A", "period": "2026-09-13", "legal_basis": "Surat 5/2026"}
-    answer = app.post(f"{late.path}/objection", data=data, **signed_in(late.admin))
-    found = BeautifulSoup(answer.body, "html.parser")
-    assert found.find(id="reason-e")
-    assert found.find(id="legal_basis")["value"] == "Surat 5/2026"
-    assert APPEALS.call("list", late.admin)["count"] == 0
-
-
-def test_f29_nobody_else_gets_the_form(app, late, drafted) -> None:
-    address = objecting(page(app, late.path))
+def test_f29_only_those_who_may_object_are_led_to_the_form(app, late, drafted) -> None:
+    (address, *_) = objecting(page(app, late.path, **signed_in(late.admin)))
+    for headers in ({}, signed_in(late.editor), signed_in(late.judge)):
+        found = page(app, late.path, **headers)
+        assert objecting(found) == []
+        assert "Admin OPD menyanggah melalui baris" in found.main.text
     app.get(address, status=403, **signed_in(late.editor))
-    app.post(f"{late.path}/objection", data={"code": "A"} | WRITTEN, status=403, **signed_in(late.judge))
-    app.post(f"{late.path}/objection", data=WRITTEN, status=403, **signed_in(late.admin))
 
 
 def test_f52_the_action_gives_a_preview_by_name(late) -> None:

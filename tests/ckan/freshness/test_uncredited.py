@@ -141,7 +141,7 @@ def test_f29_nobody_appeals_twice_late_or_against_what_counts(repeated, portal_a
             refused("create", {**repeated.admin, "ignore_auth": True}, observation=seq, **WHY)
         )
     portal_at(30)
-    assert "The last day for an appeal was 2026-09-23" in str(
+    assert "The last day for an appeal was 23 September 2026" in str(
         refused("create", repeated.admin, observation=repeated.seq, **WHY)
     )
     portal_at(18)

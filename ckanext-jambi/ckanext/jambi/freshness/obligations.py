@@ -106,7 +106,11 @@ def _obligation(row: Answer, appeals: Mapping[Any, Answer], ends: _Ends) -> Answ
     about = (row.pop("item_id"), row.pop("package_id"), row["period_end"])
     appeal, until = appeals.get(about), ends.of(row, row.pop("organization_id"))
     may_come = appeal is None and until is not None and until > ends.now
-    told = {"appeal": appeal, "appeal_until": iso(until) if may_come else None}
+    told = {
+        "appeal": appeal,
+        "appeal_until": iso(until) if may_come else None,
+        "appeal_ended_at": iso(until) if until and until <= ends.now else None,
+    }
     return {**plain(row), "state": _look(row, ends.now), **told}
 
 

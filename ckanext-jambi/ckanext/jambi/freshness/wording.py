@@ -200,12 +200,26 @@ def _with_days(clause: Clause, days: int) -> str:
 
 def _instant(instant: datetime, with_time: bool) -> str:
     civil = instant.astimezone(WIB)
-    time = format_time(civil, "HH.mm", tzinfo=WIB, locale=language())
-    return f"{_day(civil)}, {time} WIB" if with_time else _day(civil)
+    return f"{_day(civil)}, {_time(civil)}" if with_time else _day(civil)
+
+
+def _time(civil: datetime) -> str:
+    return f"{format_time(civil, 'HH.mm', tzinfo=WIB, locale=language())} WIB"
 
 
 def _day(day: date) -> str:
     return day_words.day(day, language(), "short")
+
+
+def day(value: date) -> str:
+    """Return a civil day as a sentence names it, or that (WIB) on which an instant lies."""
+    shown = value.astimezone(WIB).date() if isinstance(value, datetime) else value
+    return day_words.day(shown, language())
+
+
+def moment(at: datetime) -> str:
+    """Return an instant as a sentence names it: day and time (WIB)."""
+    return f"{day(at)}, {_time(at.astimezone(WIB))}"
 
 
 def language() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -105,6 +106,18 @@ def retired_source(package_id: str) -> dict[str, Any] | None:
     )
     found = model.Session.execute(query).first()
     return {"name": found.name, "last_read_at": iso(found.last_read_at)} if found else None
+
+
+def sources_of(names: Collection[str]) -> dict[str, str]:
+    """Return the name of the source from which each dataset comes, by the dataset's name."""
+    package = model.Package.__table__
+    query = (
+        sa.select(package.c.name, source.c.name.label("source"))
+        .join(record, record.c.package_id == package.c.id)
+        .join(source, source.c.source_id == record.c.source_id)
+        .where(package.c.name.in_(names), source.c.state != "retired")
+    )
+    return {row.name: row.source for row in model.Session.execute(query)}
 
 
 def plain_run(row: Any) -> dict[str, Any]:

@@ -14,8 +14,8 @@ def or_abort(work: Callable[[], Any]) -> Any:
         return work()
     except tk.ObjectNotFound:
         return tk.abort(404)
-    except tk.NotAuthorized:
-        return tk.abort(403)
+    except tk.NotAuthorized as err:
+        return tk.abort(403, str(err))
 
 
 def tried(work: Callable[[], Any], done: str) -> None:

@@ -9,8 +9,9 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 
+from ckanext.jambi.freshness import wording
 from ckanext.jambi.theme.attempts import or_abort
-from ckanext.jambi.theme.pages.desk import forms, item_forms, items, page
+from ckanext.jambi.theme.pages.desk import cases, forms, item_forms, items, page
 from ckanext.jambi.theme.pages.desk.fields import Form
 
 _NAMED = re.compile(r"`(\w+)`")
@@ -43,9 +44,11 @@ def form(name: str) -> str | Response:
     found = _form(name)
     typed = {key: tk.request.args.get(key, "") for key in found.hidden}
     _require(found, typed)
-    refused = page.refusal(name, page.about(typed), typed.get("code", ""))
+    case = _case(found, typed)
+    about, code = or_abort(lambda: page.about(typed)), typed.get("code", "")
+    refused = cases.refusal(name, case) if case else page.refusal(name, about, code)
     if refused:
-        return Response(_shown(found, typed, {"code": [refused]}, closed=True), 404)
+        return Response(_shown(found, typed, {"id": [refused]}, closed=True), 404)
     if name == "item-change":
         shown = {"code": typed["code"]}
         typed = item_forms.typed_of_item(
@@ -77,7 +80,7 @@ def _require(found: Form, typed: dict[str, str]) -> None:
     """Let nobody to a form whose action refuses the reader; who may ask for any item may see its form."""
     if found.name == "exempt" and not typed.get("code"):
         if not page.asks():
-            tk.abort(403)
+            tk.abort(403, tk._("Only the admins of the OPD in question may do this."))
         return
     if found.hidden and not typed.get(found.hidden[0]):
         tk.abort(404)
@@ -85,7 +88,6 @@ def _require(found: Form, typed: dict[str, str]) -> None:
 
 
 def _shown(found: Form, typed: dict[str, str], errors: dict[str, Any], *, closed: bool = False) -> str:
-    case = page.case(found.name, typed["id"]) if found.name in page.KINDS and typed.get("id") else None
     fields = {each.name: each.label for each in found.fields}
     beside: dict[str, list[str]] = {}
     above = []
@@ -100,11 +102,18 @@ def _shown(found: Form, typed: dict[str, str], errors: dict[str, Any], *, closed
         "typed": typed,
         "errors": beside,
         "above": above,
-        "case": case,
+        "case": _case(found, typed),
         "about": page.about(typed),
         "closed": closed,
     }
     return tk.render("jambi/desk/form.html", shown)
+
+
+def _case(found: Form, typed: dict[str, str]) -> dict[str, Any] | None:
+    """Return the case or draft that a form is about; what there is none of is not found."""
+    if "id" not in found.hidden:
+        return None
+    return cases.subject(found.name, typed["id"]) or tk.abort(404)
 
 
 def _about(name: str, text: str) -> str:
@@ -114,6 +123,12 @@ def _about(name: str, text: str) -> str:
 
 
 def _done(made: dict[str, Any]) -> str:
+    if "decide_by" in made:
+        done = tk._("The objection is filed as row {seq} of the log; it is decided by {day}.")
+        return done.format(seq=made["seq"], day=tk.h.jambi_last_day(made["decide_by"]))
+    if "outcome" in made:
+        told = tk._("Decided: {told}. It is row {seq} of the log; lists and scores follow within a minute.")
+        return told.format(told=wording.case("decided", made["outcome"]), seq=made["seq"])
     if "seq" in made:
         return tk._("It is row {seq} of the log; lists and scores follow within a minute.").format(
             seq=made["seq"]

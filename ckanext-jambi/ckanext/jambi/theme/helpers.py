@@ -61,6 +61,7 @@ __all__ = [
     "jambi_symbols",
     "jambi_topics",
     "jambi_who_decides",
+    "jambi_who_is_told",
     "jambi_without_handlers",
     "jambi_word",
 ]
@@ -84,6 +85,7 @@ jambi_search_page = search.page
 jambi_state_label = states.label
 jambi_topics = home.topics
 jambi_who_decides = who.decides
+jambi_who_is_told = who.is_told
 jambi_word = words.label
 
 

@@ -1,4 +1,4 @@
-"""Views of the reports of an OPD: the page for its head, the files, and the form of an objection."""
+"""Views of the reports of an OPD: the page for its head, and the files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ckanext.jambi.theme.attempts import or_abort
 from ckanext.jambi.theme.pages import reports
 
 jambi_reports = Blueprint("jambi_reports", __name__, url_prefix="/freshness/report")
-TYPED = ("code", "dataset", "period", "reason", "legal_basis", "document_url")
 
 
 @jambi_reports.before_request
@@ -40,35 +39,6 @@ def file(organization: str, period: str, form: str) -> Response:
     return Response(base64.b64decode(found["base64"]), content_type=found["media_type"], headers=headers)
 
 
-def objection(organization: str, period: str) -> str:
-    """Show the form on which an admin of the OPD objects to a line of a draft."""
-    page = _page(organization, period)
-    asked = {name: tk.request.args.get(name, "") for name in ("code", "dataset")}
-    asked["period"] = tk.request.args.get("last_day", "")
-    _require_admin(asked["code"])
-    return _form(page, asked, {})
-
-
-def object_to(organization: str, period: str) -> str | Response:
-    """File an objection, or show the form again with what is missing."""
-    page = _page(organization, period)
-    typed = {name: tk.request.form.get(name, "").strip() for name in TYPED}
-    wanted = {name: value for name, value in typed.items() if value}
-    _require_admin(typed["code"])
-    try:
-        made = or_abort(lambda: tk.get_action("jambi_freshness_appeal_create")({}, wanted))
-    except tk.ValidationError as err:
-        return _form(page, typed, err.error_dict)
-    done = tk._("The objection is filed as row {seq} of the log; it is decided by {day}.")
-    tk.h.flash_success(done.format(seq=made["seq"], day=tk.h.jambi_last_day(made["decide_by"])))
-    return tk.redirect_to("jambi_reports.read", organization=organization, period=period)
-
-
-def _require_admin(code: str) -> None:
-    """Let nobody to the form but the admins of the OPD that owes the item."""
-    or_abort(lambda: tk.check_access("jambi_freshness_appeal_create", {}, {"code": code}))
-
-
 def _page(organization: str, period: str) -> dict[str, Any]:
     revision = tk.request.args.get("revision")
     try:
@@ -77,12 +47,6 @@ def _page(organization: str, period: str) -> dict[str, Any]:
         return tk.abort(404)
 
 
-def _form(page: dict[str, Any], typed: dict[str, str], errors: dict[str, Any]) -> str:
-    return tk.render("jambi/reports/objection.html", {"report": page, "typed": typed, "errors": errors})
-
-
 _PATH = "/<organization>/<period>"
 jambi_reports.add_url_rule(_PATH, view_func=read)
 jambi_reports.add_url_rule(f"{_PATH}.<any(json, csv, xlsx, pdf, zip):form>", view_func=file)
-jambi_reports.add_url_rule(f"{_PATH}/objection", view_func=objection)
-jambi_reports.add_url_rule(f"{_PATH}/objection", view_func=object_to, methods=["POST"])

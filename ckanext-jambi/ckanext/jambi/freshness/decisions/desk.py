@@ -11,11 +11,11 @@ import ckan.plugins.toolkit as tk
 from ckan import authz, model
 
 from ckanext.jambi import ledger as audit
-from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness import ledger, wording
 from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.errors import DecisionError
+from ckanext.jambi.freshness.ladder import panel
 from ckanext.jambi.freshness.promises import adopting, judging
-from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.rules.assessing import Judged, assess
 from ckanext.jambi.freshness.rules.cases import Bar, Case, Kind, Ruling, Step, bar, of_period
 from ckanext.jambi.freshness.rules.closing import Obligation
@@ -112,7 +112,7 @@ class Desk:
         """Let only those decide who may, and only once; `own` says that the OPD decides for itself.
 
         Raises:
-            DecisionError: naming when and by whom it was decided, or why the actor may not.
+            DecisionError: naming when it was decided, and by which post, or why the actor may not.
         """
         person = actor["actor"] if actor["actor_class"] == "person" else None
         is_member = not own and _belongs_to(person, case.organization_id)
@@ -185,7 +185,7 @@ def obligation(item: Item, judged: Judged, last_day: date) -> Obligation:
     found = of_period(judged.obligations, last_day)
     if found is None:
         text = tk._("No period of {code} ends on {day}: see its obligations.")
-        raise DecisionError("period", text.format(code=item.code, day=last_day.isoformat()))
+        raise DecisionError("period", text.format(code=item.code, day=wording.day(last_day)))
     return found
 
 
@@ -210,11 +210,18 @@ def _belongs_to(person: str | None, organization_id: str | None) -> bool:
     return bool(user and authz.users_role_for_group_or_org(organization_id, user.name))
 
 
+def _decider(kind: Kind) -> str:
+    """Return who decides cases of a kind, by the post: a person is named by the log alone (F34)."""
+    if kind is Kind.ATTESTATION:
+        return tk._("an admin of the OPD or walidata")
+    return tk._("the panel for appeals") if kind is Kind.APPEAL and panel.seats() else tk._("walidata")
+
+
 def _refusal(found: Bar, case: Case) -> str:
     if found is Bar.DECIDED and case.decided:
         text = tk._("This was decided on {at} by {by} (row {seq} of the log): {outcome}.")
-        by, at = case.decided.actor_id, iso(case.decided.at)
-        return text.format(at=at, by=by, seq=case.decided.seq, outcome=case.ruling)
+        at, outcome = wording.moment(case.decided.at), wording.case(case.status, case.ruling)
+        return text.format(at=at, by=_decider(case.kind), seq=case.decided.seq, outcome=outcome)
     return {
         Bar.WITHDRAWN: tk._("This was withdrawn: there is nothing to decide."),
         Bar.NOBODY: tk._("A decision needs a named person: sign in."),

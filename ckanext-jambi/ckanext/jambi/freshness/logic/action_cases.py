@@ -86,7 +86,7 @@ def jambi_freshness_exemption_decide(context: Any, data_dict: Answer) -> Answer:
         dict: `id`, `seq` (the row of the log) and `outcome`.
 
     Raises:
-        ValidationError: if it was decided before (by whom and when), or the caller may not decide it.
+        ValidationError: if it was decided before (when, and by which post), or the caller may not decide it.
         NotAuthorized: for everyone but walidata.
 
     Example:
@@ -201,7 +201,7 @@ def jambi_freshness_appeal_decide(context: Any, data_dict: Answer) -> Answer:
         dict: `id`, `seq` (the row of the log) and `outcome`.
 
     Raises:
-        ValidationError: if it was decided before (by whom and when), or the caller may not decide it.
+        ValidationError: if it was decided before (when, and by which post), or the caller may not decide it.
         NotAuthorized: for everyone but the panel, or walidata where there is none.
 
     Example:

@@ -13,6 +13,7 @@ from ckanext.jambi import day_words
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.rules.remedies import Remedy
 from ckanext.jambi.freshness.rules.spans import SCHEDULED
+from ckanext.jambi.harvest import status
 from ckanext.jambi.theme import charts, formats, series
 from ckanext.jambi.theme.pages import board, states, words
 
@@ -128,8 +129,13 @@ def _tick(text: str, lang: str) -> str:
 def steps(organization_id: str, scores: Sequence[Mapping[str, Any]]) -> list[Answer]:
     """Return every step that raises the index, the greatest gain first, with the item's next deadline."""
     found = tk.get_action("jambi_freshness_todo_list")({}, {"organization_id": organization_id})["results"]
-    by_code = _by_code(scores)
-    return [_step(each, by_code.get(each["code"], [])) for each in found]
+    by_code, sources = _by_code(scores), _sources([each["dataset"] for each in scores if each["dataset"]])
+    return [_step(each, by_code.get(each["code"], []), sources) for each in found]
+
+
+def _sources(datasets: Sequence[str]) -> dict[str, str]:
+    """Return the source of each dataset that is harvested: its data is sent there, not here."""
+    return status.sources_of(datasets) if p.plugin_loaded("jambi_harvest") else {}
 
 
 def _by_code(scores: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -140,11 +146,11 @@ def _by_code(scores: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str,
     return found
 
 
-def _step(each: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Answer:
+def _step(each: Mapping[str, Any], scores: Sequence[Mapping[str, Any]], sources: Mapping[str, str]) -> Answer:
     """Return a step with its deadline, and of each dataset of the item the page on which one takes it."""
     step = each["step"]
     places = [
-        {"dataset": score["dataset"], "href": _page_of_step(step, each["code"], score["dataset"])}
+        {"dataset": score["dataset"], "href": _page_of_step(step, each["code"], score["dataset"], sources)}
         for score in scores
         if score["dataset"] or step == Remedy.CONFIRM
     ]
@@ -152,9 +158,11 @@ def _step(each: Mapping[str, Any], scores: Sequence[Mapping[str, Any]]) -> Answe
     return {**each, "what": wording.step(step), "deadline": deadline, "places": places}
 
 
-def _page_of_step(step: str, code: str, dataset: str | None) -> str:
+def _page_of_step(step: str, code: str, dataset: str | None, sources: Mapping[str, str]) -> str:
     if step == Remedy.CONFIRM:
         return tk.h.url_for("jambi_desk.form", name="confirm", code=code, dataset=dataset)
+    if step == Remedy.DELIVER and (source := sources.get(dataset or "")):
+        return tk.h.url_for("jambi_sources.show", name=source)
     return tk.h.url_for(f"dataset.{'resources' if step == Remedy.DELIVER else 'edit'}", id=dataset)
 
 

@@ -11,10 +11,12 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness.promises import quarters
 from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.theme.pages import board, promises, words
+from ckanext.jambi.working_days import civil_day
 
-LISTED = 12
+LISTED, QUARTERS = 12, 4
 _UPHELD = ("diterima", "sebagian")
 Answer = dict[str, Any]
 
@@ -32,6 +34,7 @@ def page(organization: str, period: str, revision: str | None = None) -> Answer:
     filed = said.get("life", {}).get("objections", [])
     objections = [each | {"told": wording.case(each["status"], each["outcome"])} for each in filed]
     objected = {(each["code"], each["period_start"]) for each in objections}
+    open_ = bool(found.get("objection_days_left"))
     return {
         **said,
         "life": found if "id" in found else None,
@@ -39,7 +42,7 @@ def page(organization: str, period: str, revision: str | None = None) -> Answer:
         "title": _title(said["organization_title"]),
         "period_name": words.period(period),
         "change": _change(said["index"], said["before"]["index"]),
-        "worst": [_worst(each, said, objected) for each in said["worst"]],
+        "worst": [_worst(each, said, objected, open_=open_) for each in said["worst"]],
         "todo": [each | {"what": wording.step(each["step"]), "dataset": None} for each in said["todo"]],
         "late_items": lines.by_item(said["rolling"]),
         "upheld": sum(each["outcome"] in _UPHELD for each in said["appeals"]),
@@ -56,7 +59,23 @@ def of_organization(organization: Mapping[str, Any]) -> Answer | None:
     made = [each | {"period_name": words.period(each["period"])} for each in found]
     today = clock.today()
     running = f"{today.year}-Q{(today.month + 2) // 3}"
-    return {"made": made, "running": {"period": running, "period_name": words.period(running)}}
+    known = {each["period"] for each in found}
+    over = [each for each in _over(organization["id"], running) if each not in known]
+    return {
+        "made": made,
+        "running": {"period": running, "period_name": words.period(running)},
+        "over": [{"period": each, "period_name": words.period(each)} for each in over],
+    }
+
+
+def _over(organization_id: str, running: str) -> list[str]:
+    """Return the quarters of a year that are over, the newest first, since the OPD promised anything."""
+    rows = tk.get_action("jambi_freshness_item_list")({}, {"organization_id": organization_id})
+    since = min((each["valid_from"] for each in rows), default="~")
+    year, quarter = int(running[:4]), int(running[-1])
+    before = [divmod(year * 4 + quarter - 1 - back, 4) for back in range(1, QUARTERS + 1)]
+    named = [f"{each}-Q{n + 1}" for each, n in before]
+    return [each for each in named if since < civil_day(quarters.interval(each).end).isoformat()]
 
 
 def _title(title: str | None) -> str:
@@ -67,10 +86,12 @@ def _change(now: float | None, before: float | None) -> float | None:
     return None if now is None or before is None else round(now, 1) - round(before, 1)
 
 
-def _worst(row: Mapping[str, Any], said: Mapping[str, Any], objected: Collection[tuple[str, str]]) -> Answer:
+def _worst(
+    row: Mapping[str, Any], said: Mapping[str, Any], objected: Collection[tuple[str, str]], *, open_: bool
+) -> Answer:
     """Return an obligation in words; an open one is late or long late as of the report.
 
-    A draft opens the days of objection for what was due in its period (F29), once for each.
+    An open draft lets the admins of the OPD object to what was due in its period (F29), once for each.
     """
     look = None
     if row["outcome"] == "open":
@@ -78,7 +99,14 @@ def _worst(row: Mapping[str, Any], said: Mapping[str, Any], objected: Collection
     appeal = row["appeal"] or (row["code"], row["period_start"]) in objected
     was_due = _instant(row["overdue_at"]) >= _instant(said["period"]["from"])
     shown = promises.obligation({**row, "state": look, "appeal": appeal})
-    return {**shown, "objectable": was_due and not appeal}
+    may_come = open_ and was_due and not appeal
+    return {**shown, "objectable": may_come and _objects(row["code"])}
+
+
+def _objects(code: str) -> bool:
+    return tk.current_user.is_authenticated and tk.h.check_access(
+        "jambi_freshness_appeal_create", {"code": code}
+    )
 
 
 def _instant(text: str) -> datetime:

@@ -43,7 +43,7 @@ def _outcome(*known: Ruling) -> Field:
         Ruling.PARTLY: tk._("granted in part"),
         Ruling.REFUSED: tk._("refused"),
     }
-    choices = tuple((each.value, told[each]) for each in known)
+    choices = (("", tk._("Choose the outcome")), *((each.value, told[each]) for each in known))
     return Field("outcome", tk._("Outcome"), "", "choice", choices)
 
 

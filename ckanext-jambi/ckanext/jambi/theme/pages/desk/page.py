@@ -8,11 +8,11 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
+from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.ladder.reviews import AHEAD
-from ckanext.jambi.theme.pages import promises, words
+from ckanext.jambi.theme.pages import promises, who, words
+from ckanext.jambi.theme.pages.desk import cases
 
-WAITING = {"status": "pending", "limit": 100}
-KINDS = ("appeal", "exemption", "attestation")
 Answer = dict[str, Any]
 
 
@@ -21,22 +21,20 @@ def desk() -> Answer:
 
     Of each kind only what the reader may decide is listed.
     """
-    waiting = {kind: [each for each in _cases(kind) if _may_decide(kind, each)] for kind in KINDS}
+    waiting = {kind: _to_decide(kind) for kind in cases.KINDS}
     return {
         "waiting": [(kind, rows) for kind, rows in waiting.items() if rows],
-        "drafts": _drafts() if allowed("jambi_freshness_report_finalize") else [],
-        "granted": [each for each in _cases("exemption", "decided") if _may_withdraw(each)],
+        "drafts": cases.drafts() if allowed("jambi_freshness_report_finalize") else [],
+        "granted": [each for each in cases.listed("exemption", status="decided") if _may_withdraw(each)],
         "forms": [(name, word) for name, word, action in _links() if allowed(action)],
         "asks": asks(),
         "objections": _objections(),
+        "own": cases.own(),
+        "own_drafts": cases.own_drafts(),
+        "told": _told(),
         "edits": _has("update_dataset"),
         "reviews": _reviews() if allowed("jambi_freshness_item_review") else [],
     }
-
-
-def case(kind: str, case_id: str) -> Answer | None:
-    """Return a case that waits, for who is about to decide it."""
-    return next((each for each in _cases(kind) if each["id"] == case_id), None)
 
 
 def about(typed: Mapping[str, str]) -> Answer | None:
@@ -52,20 +50,36 @@ def _period(typed: Mapping[str, str]) -> Answer:
     """Return the period that a form names by its last day, and until when it may be objected to."""
     last_day = typed.get("period", "")
     if not words.is_day(last_day):
-        return {"period": "", "appeal_until": None}
+        return {"period": ""}
     asked = {"code": typed["code"], "period": last_day[:7], "limit": 100}
+    asked |= {"id": typed["dataset"]} if typed.get("dataset") else {}
     found = tk.get_action("jambi_freshness_obligation_list")({}, asked)["results"]
     one = next((each for each in found if each["period_end"] == last_day), None)
     if one is None:
-        return {"period": "", "appeal_until": None}
-    return {"period": promises.span(one["period_start"], last_day), "appeal_until": one["appeal_until"]}
+        return {"period": ""}
+    told = {name: one[name] for name in ("appeal", "appeal_until", "appeal_ended_at")}
+    return {"period": promises.span(one["period_start"], last_day), **told}
 
 
 def refusal(name: str, item: Mapping[str, Any] | None, code: str) -> str:
-    """Return why a form cannot be filled in for its item; empty where it can."""
+    """Return why there is nothing to send by a form about an item; empty where there is."""
     if name == "review" and not (item and item["review_until"]):
         return tk._("{code}: there is no such archive (`sekali`).").format(code=code)
-    return ""
+    return _not_objectable(item) if name == "object" else ""
+
+
+def _not_objectable(item: Mapping[str, Any] | None) -> str:
+    """Return why a period cannot be objected to, or no more (F29)."""
+    if not item or not item["period"]:
+        return tk._("No such period is owed: see the obligations of the OPD.")
+    if item["appeal"]:
+        told = wording.case(item["appeal"]["status"], item["appeal"]["outcome"])
+        return tk._("An appeal against this was filed: {told}.").format(told=told)
+    if item["appeal_ended_at"]:
+        last = tk.h.jambi_last_day(item["appeal_ended_at"])
+        return tk._("The last day for an appeal was {day}.").format(day=last)
+    late = tk._("This obligation does not count against the OPD: it is not late.")
+    return "" if item["appeal_until"] else late
 
 
 def allowed(action: str, **data: Any) -> bool:
@@ -90,21 +104,19 @@ def _has(permission: str) -> bool:
     return bool(tk.get_action("organization_list_for_user")({}, {"permission": permission}))
 
 
-def _cases(kind: str, status: str = "pending") -> list[Answer]:
-    asked = WAITING | {"status": status}
-    found = tk.get_action(f"jambi_freshness_{kind}_list")({}, dict(asked))["results"]
-    return [_told(each) for each in found]
-
-
-def _told(each: Mapping[str, Any]) -> Answer:
-    period = promises.span(each["period_start"], each["period_end"])
-    return {**each, "period": period, "asked_reason": (each["asked"] or {}).get("reason")}
-
-
 def _objections() -> list[Answer]:
     """Return the OPDs of an admin that promised data: what may be objected to, and until when (F29)."""
     mine = tk.get_action("organization_list_for_user")({}, {"permission": "admin"})
     return [{**each, **_objectable(each["id"])} for each in mine if _promised(each["id"])]
+
+
+def _told() -> list[Answer]:
+    """Return for each OPD of the reader that promised data who is told of what, and how."""
+    if tk.current_user.sysadmin:
+        return []
+    mine = tk.get_action("organization_list_for_user")({}, {"permission": "read"})
+    owing = [each for each in mine if _promised(each["id"])]
+    return [{"title": each["display_name"], "steps": who.by_step(each["name"])} for each in owing]
 
 
 def _promised(organization_id: str) -> bool:
@@ -133,16 +145,12 @@ def _reviews() -> list[Answer]:
     ]
 
 
-def _may_decide(kind: str, each: Mapping[str, Any]) -> bool:
-    return allowed(f"jambi_freshness_{kind}_decide", id=each["id"])
+def _to_decide(kind: str) -> list[Answer]:
+    action = f"jambi_freshness_{kind}_decide"
+    return [each for each in cases.listed(kind, status="pending") if allowed(action, id=each["id"])]
 
 
 def _may_withdraw(each: Mapping[str, Any]) -> bool:
     until = words.instant(each["granted_to_at"])
     runs = until is not None and until > clock.now()
     return runs and allowed("jambi_freshness_exemption_withdraw", id=each["id"])
-
-
-def _drafts() -> list[Answer]:
-    asked = {"status": "objection", "limit": 100}
-    return list(tk.get_action("jambi_freshness_report_list")({}, asked)["results"])
