@@ -125,7 +125,7 @@ def test_f27_an_exemption_is_asked_for_decided_and_withdrawn_on_pages(city, of) 
     (asked,) = Cases("exemption").call("list", city.admin)["results"]
     form = walidata.page(f"/exemption?id={asked['id']}")
     shown, title = form.select_one("main dl").text, model.Group.get(city.opd).title
-    assert all(part in shown for part in (title, "A · T", "16 September 2026", "bencana", "SK 1", "Banjir."))
+    assert all(part in shown for part in (title, "A · T", "16 Sep 2026", "bencana", "SK 1", "Banjir."))
     assert [each["value"] for each in form.select("#outcome option[selected]")] == [""]
     decided = walidata.send("exemption", id=asked["id"], outcome="diterima", **law)
     assert "Diputus: dikabulkan" in decided.text
@@ -246,7 +246,7 @@ def test_f29_pages_name_who_decides_and_how_long_one_has_to_object(app, posts, c
     portal_at(24)
     ticking.run()
     seated = [model.Group.get(name).title for name in ("inspektorat", "setda-bagian-hukum")]
-    panel = f"Yang memutus: panel sanggahan ({', '.join(seated)})."
+    panel = f"Sanggahan diputus panel: {', '.join(seated)}."
     paths = (f"/organization/{model.Group.get(city.opd).name}", f"/dataset/{city.dataset['name']}/freshness")
     for path in paths:
         shown = BeautifulSoup(app.get(path).body, "html.parser").select_one("section:has(#wajib)").text
@@ -260,7 +260,7 @@ def test_f29_without_a_panel_the_pages_name_walidata(app, city, of) -> None:
     shown = BeautifulSoup(app.get(f"/organization/{name}").body, "html.parser").select_one(
         "section:has(#wajib)"
     )
-    assert "Walidata yang memutus." in shown.text
+    assert "Sanggahan diputus walidata." in shown.text
 
 
 def test_f29_the_form_of_an_objection_says_at_once_why_there_is_nothing_to_send(city, of, portal_at) -> None:

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 
 
 def or_abort(work: Callable[[], Any]) -> Any:
-    """Return what some work gives; what is not there or not for this reader ends as such a page."""
+    """Return what some work gives; what is not there or not for this reader ends as a page that says so."""
     try:
         return work()
     except tk.ObjectNotFound:

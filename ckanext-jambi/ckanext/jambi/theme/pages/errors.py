@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
-from werkzeug.exceptions import Forbidden
 
 
-def told(status: object, said: object = None) -> dict[str, str]:
-    """Return title and advice for an HTTP status; what is no number is a fault of ours.
-
-    `said` is what the refusing code said: of a page that is not open, who may see it.
-    """
+def told(status: object) -> dict[str, str]:
+    """Return title and advice for an HTTP status; what is no number is a fault of ours."""
     code = status if isinstance(status, int) else 500
     known = {
         404: (
@@ -29,6 +25,4 @@ def told(status: object, said: object = None) -> dict[str, str]:
     title, advice = known.get(code) or known[500 if code >= 500 else 404]
     if code == 400:
         title, advice = tk._("We cannot read this request"), tk._("Go back and check what was entered.")
-    if code == 403 and said and said != Forbidden.description:
-        advice = f"{said} {advice}"
     return {"title": title, "advice": advice}

@@ -16,8 +16,8 @@ def decides() -> str:
     """Return who decides objections (F29)."""
     named = [board.short_title(title) for title in panel.titles()]
     if not named:
-        return tk._("Walidata decides.")
-    return tk._("The panel decides: {names}.").format(names=", ".join(named))
+        return tk._("Walidata decides appeals.")
+    return tk._("The panel decides appeals: {names}.").format(names=", ".join(named))
 
 
 def days_to_object() -> str:
