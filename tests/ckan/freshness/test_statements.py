@@ -126,7 +126,7 @@ def test_f19_content_that_came_meanwhile_leaves_nothing_to_approve(kept, seen, p
     ("changed", "field", "text"),
     [
         ({"period": "2026-W38"}, "period", "not over"),
-        ({"period": "2026-W30"}, "period", "No period of A ends on 2026-07-26"),
+        ({"period": "2026-W30"}, "period", "No period of A ends on 26 July 2026"),
         ({"period": "2020"}, "period", "No period"),
         ({"statement": ""}, "statement", "Missing value"),
         ({"statement": "Budi 081234567890"}, "statement", "N4"),
