@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import json
 import subprocess
 import sys
+import textwrap
 import zipfile
 from datetime import date
 from hashlib import sha256
@@ -24,6 +26,7 @@ from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.promises import ticking
 from ckanext.jambi.freshness.reports import records
 from ckanext.jambi.freshness.roots import making as roots
+from ckanext.jambi.freshness.rules import chain
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
@@ -99,6 +102,7 @@ def test_f35_a_bundle_holds_the_report_its_log_and_the_rules(entries) -> None:
         "calendar.json",
         "item.json",
         "roots.json",
+        "BACA-SAYA.txt",
     ]
     assert entries["report.json"] == printed("json")
     assert entries["report.csv"] == printed("csv")
@@ -176,6 +180,43 @@ def test_f35_what_does_not_follow_from_the_log_is_named(entries, tmp_path, name,
     code, said = verified(packed(entries | {name: entries[name].replace(old, new, 1)}, tmp_path))
     assert (code, said["ok"]) == (1, False)
     assert [each["error"] for each in said["errors"]] == [f"{name} differs from what the log gives"]
+
+
+def test_f35_damaged_instructions_are_named_and_older_bundles_hold_none(entries, tmp_path) -> None:
+    changed = entries | {"BACA-SAYA.txt": entries["BACA-SAYA.txt"].replace(b"SHA-256", b"MD5", 1)}
+    code, said = verified(packed(changed, tmp_path))
+    assert (code, [each["error"] for each in said["errors"]]) == (
+        1,
+        ["BACA-SAYA.txt differs from the instructions of this program"],
+    )
+    del entries["BACA-SAYA.txt"]
+    assert verified(packed(entries, tmp_path))[0] == 0
+
+
+def commands(entries: dict[str, bytes], heading: str) -> str:
+    """Return the commands that the instructions give below a heading."""
+    _, found = entries["BACA-SAYA.txt"].decode().split(f"{heading}\n")
+    block = itertools.takewhile(lambda line: line.startswith("    "), f"{found}".splitlines())
+    return textwrap.dedent("\n".join(block))
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_f35_the_instructions_check_a_log_with_common_tools(entries, tmp_path, damaged) -> None:
+    log = entries["log.txt"].splitlines(keepends=True)
+    log[1] = log[1].replace(b'"seq":2', b'"seq":9') if damaged else log[1]
+    (tmp_path / "log.txt").write_bytes(b"".join(log))
+    tools = commands(entries, "Memeriksa satu baris dengan alat biasa (di folder hasil ekstrak; N > 1)")
+    python = commands(entries, "Memeriksa seluruh rantai dengan Python 3 saja")
+    by_tools = run(tmp_path, "bash", "-c", tools).stdout.split()
+    by_python = run(tmp_path, sys.executable, "-c", python)
+    assert (by_tools[0] == by_tools[2], by_python.returncode == 0) == (not damaged, not damaged)
+    assert damaged or by_python.stdout.split() == [str(len(log)), log[-1][:64].decode()]
+    assert chain.GENESIS.hex() in entries["BACA-SAYA.txt"].decode()
+    assert all(name in entries["BACA-SAYA.txt"].decode() for name in entries)
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"log": 1}', b"\xff"])

@@ -196,8 +196,9 @@ def test_f35_a_flipped_bit_of_a_bundle_is_damage_or_unreadable_and_no_crash() ->
     told = {"log": {"seq": 1, "row_hash": row_hash.hex()}, "obligations": [], "rolling": []}
     told |= dict.fromkeys(("policy_version", "calendar_version", "as_of"), "v1")
     sound = bundle.packed(told, [chain.line(row_hash, payload)])
+    guide, central = (sound.index(mark) * 8 for mark in (b"BACA-SAYA.txt", b"PK\x01\x02"))
     unreadable = damaged = 0
-    for place in range(len(sound) * 8):
+    for place in (*range(guide), *range(guide, central, 31), *range(central, len(sound) * 8)):
         try:
             damaged += any(each.seq == 1 for each in bundle.verify(io.BytesIO(_flipped(sound, place))).errors)
         except bundle.BundleError:

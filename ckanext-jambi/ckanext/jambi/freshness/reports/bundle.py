@@ -1,13 +1,14 @@
 """The evidence of a report in one file, and its check without a portal (F35). Imports no CKAN.
 
-A bundle holds the report, the log up to the row at which it was made, and the policies, calendars and
-items of that log. Whoever has it reckons the report again and compares it byte by byte. Names and ranks of
-organizations, which the log does not hold, are taken from the report.
+A bundle holds the report, the log up to the row at which it was made, the policies, calendars and items of
+that log, and instructions for whoever has nothing else. Whoever has it reckons the report again and compares
+it byte by byte. Names and ranks of organizations, which the log does not hold, are taken from the report.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import zipfile
 import zlib
@@ -26,7 +27,7 @@ from ckanext.jambi.freshness.rules import ALGORITHM, chain
 from ckanext.jambi.freshness.rules.chain import Check, Damage
 from ckanext.jambi.freshness.rules.roots import Root, Watch
 
-LOG, REPORT, TABLE, ROOTS = "log.txt", "report.json", "report.csv", "roots.json"
+LOG, REPORT, TABLE, ROOTS, GUIDE = "log.txt", "report.json", "report.csv", "roots.json", "BACA-SAYA.txt"
 _RULES = ("policy", "calendar", "item")
 _SINCE = (1980, 1, 1, 0, 0, 0)
 _LONGEST_LINE = 1_000_000
@@ -58,6 +59,7 @@ def packed(report: Report, log: Iterable[bytes], published: Iterable[Any] = ()) 
         for name, body in _beside(report, rows).items():
             bundle.writestr(_entry(name), body)
         bundle.writestr(_entry(ROOTS), text.as_json(reading.plain(published)))
+        bundle.writestr(_entry(GUIDE), _guide())
     return target.getvalue()
 
 
@@ -89,7 +91,8 @@ def _checked(bundle: zipfile.ZipFile, published: Iterable[Root]) -> Check:
     if not found.ok:
         return found
     kept = {name: bundle.read(name) for name in (REPORT, TABLE, *map(_name, _RULES))}
-    errors = tuple(Damage(None, each) for each in _differences(kept, rows, found))
+    said = itertools.chain(_differences(kept, rows, found), _misguided(bundle))
+    errors = tuple(Damage(None, each) for each in said)
     return Check(found.rows, found.first_seq, found.last_seq, found.root, errors)
 
 
@@ -101,6 +104,16 @@ def _roots(bundle: zipfile.ZipFile) -> list[Root]:
         return reading.read(json.loads(bundle.read(ROOTS)))
     except (ValueError, KeyError, TypeError) as err:
         raise BundleError(f"{ROOTS} cannot be read: {err!r}") from err
+
+
+def _misguided(bundle: zipfile.ZipFile) -> Iterator[str]:
+    """Yield that the instructions are not those of this program; older bundles hold none."""
+    if GUIDE in bundle.namelist() and bundle.read(GUIDE) != _guide():
+        yield f"{GUIDE} differs from the instructions of this program"
+
+
+def _guide() -> bytes:
+    return Path(__file__).with_name(GUIDE).read_bytes()
 
 
 def _differences(kept: Mapping[str, bytes], rows: list[Row], found: Check) -> Iterator[str]:
