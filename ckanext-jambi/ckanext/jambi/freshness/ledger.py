@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -52,16 +51,25 @@ def head_at(now: datetime) -> Head:
     end = head()
     if end.recorded_at is None or end.recorded_at <= now:
         return end
-    seq = bisect_right(range(1, end.seq + 1), now, key=_recorded_at)
-    row: Any = model.Session.execute(_ENDS.where(observation.c.seq == seq)).first()
+    row: Any = model.Session.execute(_HALVED, {"last": end.seq, "now": now}).first()
     return Head(row.seq, bytes(row.row_hash), row.recorded_at) if row else Head()
 
 
-def _recorded_at(seq: int) -> datetime:
-    query = sa.select(observation.c.recorded_at).where(observation.c.seq == seq)
-    recorded: datetime = model.Session.execute(query).scalar_one()
-    return recorded
-
+_HALVED = sa.text(
+    """
+    WITH RECURSIVE between (low, high) AS (
+        SELECT 0::bigint, CAST(:last AS bigint)
+        UNION ALL
+        SELECT CASE WHEN o.recorded_at <= :now THEN o.seq ELSE low END,
+            CASE WHEN o.recorded_at <= :now THEN high ELSE o.seq - 1 END
+        FROM between JOIN jambi_freshness_observation o ON o.seq = (low + high + 1) / 2
+        WHERE low < high
+    )
+    SELECT seq, row_hash, recorded_at FROM jambi_freshness_observation
+    WHERE seq = (SELECT low FROM between WHERE low = high)
+    """
+)
+"""The last row that was recorded by an instant, found by halving what lies between, in one statement."""
 
 _ENDS = sa.select(observation.c.seq, observation.c.row_hash, observation.c.recorded_at)
 

@@ -123,8 +123,9 @@ def _present(packages: Sequence[str]) -> World:
         found = before.world
         if end.seq > before.end.seq:
             new = [log.c.seq > before.end.seq, log.c.seq <= end.seq]
-            found = world(_rows([log.c.kind.in_(RULE_KINDS)], new), before.world)
-            found.prepare()
+            if told := list(_rows([log.c.kind.in_(RULE_KINDS)], new)):
+                found = world(told, before.world)
+                found.prepare()
         _read[:] = [_Read(end, found)]
     rows = _rows(_evidence(None, packages), [log.c.seq <= end.seq]) if packages else ()
     return with_evidence(found, rows)
