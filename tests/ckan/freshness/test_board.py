@@ -92,6 +92,10 @@ def test_f49_the_page_offers_the_quarters_that_are_over_and_shows_the_chosen_one
     data = json.loads(app.get("/freshness.json?period=2026-Q3").body)
     assert data["index_at"] == "2026-09-30T17:00:00+00:00"
     assert app.get("/kemutakhiran?period=kemarin").status_code == 404
+    for address in ("/kemutakhiran", "/freshness.csv", "/freshness.json"):
+        ahead = app.get(f"{address}?period=2027-Q1")
+        assert ahead.status_code == 404
+        assert "1 Januari 2027" in ahead.text
 
 
 def test_f49_the_board_can_be_narrowed_to_a_band(app, opd) -> None:
@@ -154,7 +158,7 @@ def test_f27_exemptions_and_appeals_stand_on_the_page_of_the_opd(app, city, port
     assert "pengecualian" in rows[1]
     assert "bencana" in rows[1]
     assert "16 Sep 2026 – 20 Sep 2026" in rows[1].replace("\xa0", " ")
-    assert "diterima" in rows[1]
+    assert "dikabulkan" in rows[1]
     assert len(found.select("#kasus ~ section tbody tr:nth-of-type(2) a[href*='/freshness/log/']")) == 2
 
 

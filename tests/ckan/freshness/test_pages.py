@@ -361,7 +361,11 @@ def test_f49_the_calendar_lists_the_deadlines_ahead_by_month(app, dataset, seen,
     assert "Oktober 2026" in found.select_one("#bulan-2").find_parent("section").select_one("tbody").text
     of_one = page(app, f"/kalender?organization={model.Group.get(one['owner_org']).name}")
     assert "Judul lain" not in of_one.main.text
-    app.get("/kalender?organization=nowhere", status=404)
+    for address in ("/kalender", "/calendar.csv", "/calendar.ics"):
+        app.get(f"{address}?organization=nowhere", status=404)
+    without = factories.Organization(title="Tanpa Janji")
+    assert "Tanpa Janji" in page(app, f"/kalender?organization={without['name']}").main.text
+    app.get(f"/calendar.ics?organization={without['name']}", status=200)
 
 
 def test_f49_the_calendar_can_be_subscribed_and_taken_as_csv(app, dataset, portal_at, promise) -> None:

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, request
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import badge, wording
+from ckanext.jambi.freshness import badge, dates
 from ckanext.jambi.freshness.roots import making, publishing
 from ckanext.jambi.freshness.rules.states import Look
 
@@ -38,7 +38,7 @@ def picture(id: str) -> Response:
     """Draw the badge of a dataset."""
     found = _found(id)
     title = f"{found['title'] or found['name']}: {found['label']}. {found['sentence']}"
-    body = badge.svg(Look(found["look"]), found["label"], title, wording.language())
+    body = badge.svg(Look(found["look"]), found["label"], title, dates.language())
     return _lasting(LastingResponse(body, content_type="image/svg+xml; charset=utf-8"), found)
 
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import cast
 
 import ckan.plugins.toolkit as tk
-from babel.dates import format_time
-from flask import has_request_context
 
 from ckanext.jambi import day_words
-from ckanext.jambi.clock import WIB
-from ckanext.jambi.freshness import vocabulary
+from ckanext.jambi.freshness import dates, vocabulary
 from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.statement import Clause, Owed, Part
 from ckanext.jambi.freshness.rules.states import Look
@@ -149,7 +145,7 @@ def _clause(clause: Clause, value: object, kind: str | None, with_time: bool) ->
     if isinstance(value, datetime):
         return _with_instant(clause, _instant(value, with_time), kind)
     if isinstance(value, date):
-        return tk._("data up to {date}").format(date=_day(value))
+        return tk._("data up to {date}").format(date=dates.day(value, "short"))
     if isinstance(value, int):
         return _with_days(clause, value)
     fixed = {
@@ -163,8 +159,8 @@ def _clause(clause: Clause, value: object, kind: str | None, with_time: bool) ->
 
 def _with_period(clause: Clause, owed: Owed) -> str:
     named = {
-        "period": day_words.span(owed.span.start, owed.span.end, language()),
-        "date": _day(owed.due_at.astimezone(WIB)),
+        "period": day_words.span(owed.span.start, owed.span.end, dates.language()),
+        "date": dates.day(owed.due_at, "short"),
         "days": owed.working_days_late,
     }
     if clause is Clause.OWED_BY:
@@ -199,30 +195,4 @@ def _with_days(clause: Clause, days: int) -> str:
 
 
 def _instant(instant: datetime, with_time: bool) -> str:
-    civil = instant.astimezone(WIB)
-    return f"{_day(civil)}, {_time(civil)}" if with_time else _day(civil)
-
-
-def _time(civil: datetime) -> str:
-    return f"{format_time(civil, 'HH.mm', tzinfo=WIB, locale=language())} WIB"
-
-
-def _day(day: date) -> str:
-    return day_words.day(day, language(), "short")
-
-
-def day(value: date) -> str:
-    """Return a civil day as a sentence names it, or that (WIB) on which an instant lies."""
-    shown = value.astimezone(WIB).date() if isinstance(value, datetime) else value
-    return day_words.day(shown, language())
-
-
-def moment(at: datetime) -> str:
-    """Return an instant as a sentence names it: day and time (WIB)."""
-    return f"{day(at)}, {_time(at.astimezone(WIB))}"
-
-
-def language() -> str:
-    """Return the language of the request, or the portal's where there is none (workers)."""
-    asked = tk.h.lang() if has_request_context() else None  # a worker's request has no language
-    return cast(str, asked or tk.config["ckan.locale_default"])
+    return dates.moment(instant, "short") if with_time else dates.day(instant, "short")

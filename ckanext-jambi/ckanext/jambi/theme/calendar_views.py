@@ -21,11 +21,7 @@ jambi_calendar = Blueprint("jambi_calendar", __name__)
 @jambi_calendar.get("/kalender")
 def index() -> str:
     """Show what comes when."""
-    try:
-        shown = releases.page(_organization())
-    except tk.ObjectNotFound as err:
-        return tk.abort(404, str(err))
-    return tk.render("jambi/calendar/page.html", {"calendar": shown})
+    return tk.render("jambi/calendar/page.html", {"calendar": releases.page(_organization())})
 
 
 @jambi_calendar.get("/calendar.csv")
@@ -51,7 +47,11 @@ def feed() -> Response:
 
 
 def _organization() -> str:
-    return tk.request.args.get("organization", "")
+    """Return the name of the organization that the reader chose, empty for all."""
+    try:
+        return releases.known(tk.request.args.get("organization", ""))
+    except tk.ObjectNotFound:
+        return tk.abort(404, tk._("Organization not found"))
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness import dates
 from ckanext.jambi.freshness.decisions import uncredited
 from ckanext.jambi.freshness.decisions.desk import Actor, Desk, Part, Row, granted, obligation, of_item
 from ckanext.jambi.freshness.decisions.words import Words
@@ -93,12 +93,12 @@ def _require_open(desk: Desk, item: Item, one: Obligation, earlier: list[Case]) 
             tk._("An appeal against this was filed on {at} (row {seq} of the log)."),
             earlier[0].asked,
         )
-        raise DecisionError("period", text.format(at=wording.moment(asked.at), seq=asked.seq))
+        raise DecisionError("period", text.format(at=dates.moment(asked.at), seq=asked.seq))
     late = (one.duty.overdue_at, one.closed_at)
     until = open_until(item.organization_id, *late, desk.law, records.drafts(), desk.now)
     if desk.now >= until:
         text = tk._("The last day for an appeal was {day}.")
-        raise DecisionError("period", text.format(day=wording.day(civil_day(until) - ONE_DAY)))
+        raise DecisionError("period", text.format(day=dates.day(civil_day(until) - ONE_DAY)))
 
 
 def _witnesses(desk: Desk, case: Case) -> set[str]:

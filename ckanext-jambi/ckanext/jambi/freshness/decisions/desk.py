@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan import authz, model
 
 from ckanext.jambi import ledger as audit
-from ckanext.jambi.freshness import ledger, wording
+from ckanext.jambi.freshness import dates, ledger, wording
 from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.ladder import panel
@@ -185,7 +185,7 @@ def obligation(item: Item, judged: Judged, last_day: date) -> Obligation:
     found = of_period(judged.obligations, last_day)
     if found is None:
         text = tk._("No period of {code} ends on {day}: see its obligations.")
-        raise DecisionError("period", text.format(code=item.code, day=wording.day(last_day)))
+        raise DecisionError("period", text.format(code=item.code, day=dates.day(last_day)))
     return found
 
 
@@ -220,7 +220,7 @@ def _decider(kind: Kind) -> str:
 def _refusal(found: Bar, case: Case) -> str:
     if found is Bar.DECIDED and case.decided:
         text = tk._("This was decided on {at} by {by} (row {seq} of the log): {outcome}.")
-        at, outcome = wording.moment(case.decided.at), wording.case(case.status, case.ruling)
+        at, outcome = dates.moment(case.decided.at), wording.case(case.status, case.ruling)
         return text.format(at=at, by=_decider(case.kind), seq=case.decided.seq, outcome=outcome)
     return {
         Bar.WITHDRAWN: tk._("This was withdrawn: there is nothing to decide."),

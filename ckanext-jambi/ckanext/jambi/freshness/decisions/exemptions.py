@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness import dates, wording
 from ckanext.jambi.freshness.decisions.desk import Actor, Desk, Part, Row, days, granted, of_item, plain
 from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.errors import DecisionError
@@ -70,12 +70,12 @@ def _require_new(desk: Desk, item: Item, asked: Interval) -> None:
     begins = item.versions[0].counts_from
     if asked.start < midnight(begins):
         text = tk._("{code} counts from {day} on: no earlier day can be exempt.")
-        raise DecisionError("from", text.format(code=item.code, day=wording.day(begins)))
+        raise DecisionError("from", text.format(code=item.code, day=dates.day(begins)))
     earlier = next((each for each in desk.world.cases[item.id].values() if _covers(each, asked)), None)
     if earlier:
         text = tk._("These days were asked for on {at} (row {seq} of the log): {told}.")
         told = wording.case(earlier.status, earlier.ruling)
-        at, seq = wording.moment(earlier.asked.at), earlier.asked.seq
+        at, seq = dates.moment(earlier.asked.at), earlier.asked.seq
         raise DecisionError("from", text.format(at=at, seq=seq, told=told))
 
 

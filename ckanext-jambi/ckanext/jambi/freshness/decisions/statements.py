@@ -8,7 +8,7 @@ from datetime import date
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import frequency
-from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness import dates
 from ckanext.jambi.freshness.decisions.desk import Actor, Desk, Row, obligation, of_item
 from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.errors import DecisionError
@@ -96,7 +96,7 @@ def why_not(found: Hurdle | None, act: Act, code: str, last_day: date, scoring: 
         Hurdle.NOT_OLDEST: tk._("An older period of {code} is open: begin with that."),
         Hurdle.TOO_MANY: tk._("At most {n} such statements in a row: now content, or walidata, must speak."),
     }[found]
-    return text.format(code=code, day=wording.day(last_day), n=most_in_a_row(act, scoring))
+    return text.format(code=code, day=dates.day(last_day), n=most_in_a_row(act, scoring))
 
 
 def _require_fit(

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import standing, wording
+from ckanext.jambi.freshness import dates, standing
 from ckanext.jambi.freshness.decisions.desk import Actor, Desk, Row, of_item
 from ckanext.jambi.freshness.decisions.words import Words
 from ckanext.jambi.freshness.errors import DecisionError
@@ -119,12 +119,12 @@ def _require_open(desk: Desk, row: Mapping[str, Any]) -> None:
     if earlier:
         text = tk._("An appeal against this was filed on {at} (row {seq} of the log).")
         raise DecisionError(
-            OBSERVATION, text.format(at=wording.moment(earlier.asked.at), seq=earlier.asked.seq)
+            OBSERVATION, text.format(at=dates.moment(earlier.asked.at), seq=earlier.asked.seq)
         )
     until = _until(row, desk.law, records.drafts(), desk.now)
     if desk.now >= until:
         text = tk._("The last day for an appeal was {day}.")
-        raise DecisionError(OBSERVATION, text.format(day=wording.day(civil_day(until) - ONE_DAY)))
+        raise DecisionError(OBSERVATION, text.format(day=dates.day(civil_day(until) - ONE_DAY)))
 
 
 def _until(row: Mapping[str, Any], law: Law, drafts: Sequence[records.Row], now: datetime) -> datetime:

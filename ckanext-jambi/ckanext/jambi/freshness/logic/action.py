@@ -12,6 +12,7 @@ from ckan import model
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import (
     board,
+    dates,
     history,
     ledger,
     listing,
@@ -221,5 +222,12 @@ def jambi_freshness_observation_list(context: Any, data_dict: Answer) -> Answer:
 
 
 def _end(period: Interval | None, now: datetime) -> datetime | None:
-    """Return the end of a period that is over."""
+    """Return the end of a period that is over; None for the one that runs.
+
+    Raises:
+        tk.ValidationError: for one that has not begun.
+    """
+    if period and period.start > now:
+        said = tk._("This period has not begun: it begins on {day}.")
+        raise tk.ValidationError({"period": [said.format(day=dates.day(period.start))]})
     return period.end if period and period.end <= now else None

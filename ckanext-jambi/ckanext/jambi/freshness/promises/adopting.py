@@ -17,7 +17,7 @@ from ckan import model
 
 from ckanext.jambi import clock, frequency
 from ckanext.jambi import ledger as audit
-from ckanext.jambi.freshness import ledger, wording
+from ckanext.jambi.freshness import dates, ledger
 from ckanext.jambi.freshness.errors import FreshnessError
 from ckanext.jambi.freshness.ladder import adopted
 from ckanext.jambi.freshness.ladder.posts import Posts
@@ -113,7 +113,7 @@ def retire(
         raise ItemError([_("There is no item {code}.").format(code=code)])
     if before and before.retired_from and before.retired_from <= clock.today().date():
         said = _("{code}: this item ended on {day}; take a new code.")
-        raise ItemError([said.format(code=code, day=wording.day(before.retired_from))])
+        raise ItemError([said.format(code=code, day=dates.day(before.retired_from))])
     about = {"item_id": item_id(code), "organization_id": row["organization_id"]}
     _write([{"kind": "retire", **about, "detail": {"from": last_day.isoformat()}}], actor)
     audit.record(audit.Entry(action="item.retire", object=f"item:{code}", reason=reason, **actor))

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import ledger as audit
-from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness import dates
 from ckanext.jambi.freshness.decisions.desk import Actor, Desk
 from ckanext.jambi.freshness.errors import DecisionError
 from ckanext.jambi.freshness.model import report as table
@@ -98,7 +98,7 @@ def finalize(report_id: str, actor: Actor) -> Report:
 def _require_due(desk: Desk, period: Interval, before: Any) -> None:
     if period.end > desk.now:
         said = tk._("The period is not over: a report of it can be made from {day} on.")
-        raise DecisionError("period", said.format(day=wording.day(civil_day(period.end))))
+        raise DecisionError("period", said.format(day=dates.day(civil_day(period.end))))
     if before and before["status"] != records.FINAL:
         said = tk._("Revision {revision} of this report is a draft: make it final first.")
         raise DecisionError("period", said.format(revision=before["revision"]))
@@ -109,17 +109,17 @@ def _require_known(desk: Desk, period: Interval, as_of: datetime) -> None:
         raise DecisionError("as_of", tk._("Nothing is known of the future."))
     if as_of < period.end:
         said = tk._("The period was not over then: give an instant from {day} on.")
-        raise DecisionError("as_of", said.format(day=wording.day(civil_day(period.end))))
+        raise DecisionError("as_of", said.format(day=dates.day(civil_day(period.end))))
 
 
 def _require_over(desk: Desk, row: Any) -> None:
     if row["status"] == records.FINAL:
         said = tk._("This report is final since {at} (row {seq} of the log).")
-        raise DecisionError("id", said.format(at=wording.moment(row["final_at"]), seq=row["final_seq"]))
+        raise DecisionError("id", said.format(at=dates.moment(row["final_at"]), seq=row["final_seq"]))
     if desk.now < row["objection_until"]:
         first, last = civil_day(row["objection_until"]), civil_day(row["objection_until"]) - ONE_DAY
         said = tk._("Objections may be filed until {last}: the report can be made final from {first} on.")
-        raise DecisionError("id", said.format(last=wording.day(last), first=wording.day(first)))
+        raise DecisionError("id", said.format(last=dates.day(last), first=dates.day(first)))
 
 
 def _note(row: Row, event: str, actor: Actor) -> int:

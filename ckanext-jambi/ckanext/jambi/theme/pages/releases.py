@@ -27,13 +27,11 @@ def page(organization: str) -> dict[str, Any]:
     """Return the releases by the month of their last day; of one organization, or of all for an empty name.
 
     Raises:
-        ObjectNotFound: if there is no organization of this name that has releases ahead.
+        ObjectNotFound: if there is no organization of this name.
     """
-    found = answer()
+    found, chosen = answer(), _chosen(organization)
     listed = rows(found)
-    owners = sorted({(each["owner"], each["organization"]) for each in listed})
-    if organization and organization not in {name for _, name in owners}:
-        raise tk.ObjectNotFound(tk._("This organization has no release ahead."))
+    owners = sorted({(each["owner"], each["organization"]) for each in listed} | chosen)
     shown = [each for each in listed if organization in ("", each["organization"])]
     return {
         "stamp": found if "as_of" in found else None,
@@ -46,6 +44,24 @@ def page(organization: str) -> dict[str, Any]:
         ],
         "count": len(shown),
     }
+
+
+def known(organization: str) -> str:
+    """Return the name of an organization that is asked for, empty for all.
+
+    Raises:
+        ObjectNotFound: if there is no organization of this name.
+    """
+    _chosen(organization)
+    return organization
+
+
+def _chosen(organization: str) -> set[tuple[str, str]]:
+    """Return title and name of the organization that is asked for."""
+    if not organization:
+        return set()
+    found = tk.get_action("organization_show")({}, {"id": organization, "include_dataset_count": False})
+    return {(found["display_name"], found["name"])}
 
 
 def answer() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import wording
+from ckanext.jambi.freshness import dates, wording
 from ckanext.jambi.theme.pages import organization, promises, words
 
 KINDS = ("appeal", "exemption", "attestation")
@@ -97,7 +97,7 @@ def _not_over(report: Mapping[str, Any]) -> str:
     if until is None or until <= clock.now():
         return ""
     text = tk._("Objections may be filed until {last}: the report can be made final from {first} on.")
-    first, last = wording.day(until), tk.h.jambi_last_day(report["objection_until"])
+    first, last = dates.day(until), tk.h.jambi_last_day(report["objection_until"])
     return text.format(first=first, last=last)
 
 
