@@ -150,9 +150,9 @@ class Bench:
         """Leave search rows away: those of a portal are made with its datasets, at a cost of CKAN's own."""
         from ckanext.jambi.freshness.promises import datasets
 
-        written, datasets._index = datasets._index, list
+        written, datasets.index = datasets.index, list
         yield
-        datasets._index = written
+        datasets.index = written
 
     def _index(self) -> None:
         """Write the search rows of the datasets that bring content below, and of those whose state turns."""
@@ -163,7 +163,7 @@ class Bench:
 
         self._turning_at, turning = self._next_turn()
         delivered = [name("set", n) for n in range(1, self._size.datasets, 10)]
-        datasets._index([*dict.fromkeys([*turning, *delivered])][:SEARCHED])
+        datasets.index([*dict.fromkeys([*turning, *delivered])][:SEARCHED])
         model.Session.commit()
 
     def _next_turn(self) -> tuple[datetime, list[str]]:
