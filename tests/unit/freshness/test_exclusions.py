@@ -61,6 +61,10 @@ def test_f16_merged_intervals_are_in_order_and_apart(found: list[tuple[int, int]
     assert all(one.start < one.end for one in made)
 
 
+def test_f16_an_empty_interval_is_dropped() -> None:
+    assert merged([Interval(at(1), at(1)), Interval(at(3), at(4))]) == (Interval(at(3), at(4)),)
+
+
 def test_f16_what_lies_within_a_later_interval_ends_with_it() -> None:
     found = merged([Interval(at(0), at(3)), Interval(at(10), at(20)), Interval(at(12), at(14))])
     assert [*found] == [Interval(at(0), at(3)), Interval(at(10), at(20))]

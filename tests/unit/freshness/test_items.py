@@ -97,3 +97,14 @@ def test_f25_daily_data_is_owed_through_the_first_month_of_a_monthly_promise() -
 def test_f25_live_data_is_judged_by_its_age_through_the_first_month_of_a_monthly_promise() -> None:
     one = made((AUGUST, "realtime"), (wib(2026, 9, 10), "bulanan"))
     assert [each.start for each in reigns(one, wib(2026, 12, 1))] == [wib(2026, 9, 1), wib(2026, 11, 1)]
+
+
+def test_f10_the_terms_are_those_of_the_rule_that_holds() -> None:
+    assert FASTER.terms(wib(2026, 9, 10)).promised.iso8601 == "P30D"
+    assert FASTER.terms(wib(2026, 11, 1)).promised.iso8601 == "P1.5D"
+
+
+def test_f24_access_holds_from_its_record_on_and_before_the_first_as_it_was_first() -> None:
+    one = changed(item("bulanan", since=AUGUST), wib(2026, 9, 20), "bulanan", access="terbatas")
+    found = [one.access(wib(2026, month, 1)) for month in (7, 9, 10)]
+    assert found == ["terbuka", "terbuka", "terbatas"]
