@@ -98,8 +98,6 @@ def days_left(row: Row, now: datetime) -> int:
 def objections(row: Row, until: datetime) -> list[Report]:
     """Return the appeals filed since what was known of it, against what it says, and what became of them."""
     found = judging.known(until, packages=[])
-    said = row["content"]
-    about_it = {(each["code"], each["period_start"]) for each in (*said["obligations"], *said["worst"])}
     filed = [
         each
         for of_item in found.cases.values()
@@ -109,12 +107,17 @@ def objections(row: Row, until: datetime) -> list[Report]:
     names = {each.organization_id or "": "" for each in filed}
     names |= {each.id: each.name for each in _organizations(names)}
     shown = [lines.appeal(each, found, names) for each in sorted(filed, key=lambda each: each.asked.seq)]
-    codes = {code for code, _ in about_it}
+    return _against(row["content"], shown)
+
+
+def _against(said: Report, appeals: Sequence[Report]) -> list[Report]:
+    """Return the appeals against an obligation of a report, or against evidence of an item that it names."""
+    named = {(each["code"], each["period_start"]) for each in (*said["obligations"], *said["worst"])}
+    codes = {code for code, _ in named}
     return [
         each
-        for each in shown
-        if (each["code"], each["period_start"]) in about_it
-        or ("observation" in each and each["code"] in codes)
+        for each in appeals
+        if (each["code"], each["period_start"]) in named or ("observation" in each and each["code"] in codes)
     ]
 
 
