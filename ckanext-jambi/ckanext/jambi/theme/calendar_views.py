@@ -21,7 +21,7 @@ jambi_calendar = Blueprint("jambi_calendar", __name__)
 @jambi_calendar.get("/kalender")
 def index() -> str:
     """Show what comes when."""
-    return tk.render("jambi/calendar/page.html", {"calendar": releases.page(_organization())})
+    return tk.render("jambi/calendar/page.html", {"calendar": releases.page(_owner())})
 
 
 @jambi_calendar.get("/calendar.csv")
@@ -30,7 +30,7 @@ def table() -> Response:
     text = io.StringIO()
     writer = csv.DictWriter(text, releases.FIELDS)
     writer.writeheader()
-    writer.writerows(releases.rows_as_data(releases.answer(), _organization()))
+    writer.writerows(releases.rows_as_data(releases.answer(), _owner()[1]))
     headers = {"Content-Disposition": "attachment; filename=kalender-rilis.csv"}
     return Response(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -40,16 +40,16 @@ def feed() -> Response:
     """Return the releases as iCalendar."""
     host = urlsplit(tk.config["ckan.site_url"]).hostname or "localhost"
     found = releases.answer()
-    events = [_event(row) for row in releases.rows(found, _organization())]
+    events = [_event(row) for row in releases.rows(found, _owner()[1])]
     at = clock.now().replace(second=0, microsecond=0)
     body = ical.feed(events, tk._("Release calendar of Kota Jambi"), proof.sentence(found), host, at)
     return Response(body, content_type="text/calendar; charset=utf-8")
 
 
-def _organization() -> str:
-    """Return the name of the organization that the reader chose, empty for all."""
+def _owner() -> releases.Owner:
+    """Return the organization that the reader chose."""
     try:
-        return releases.known(tk.request.args.get("organization", ""))
+        return releases.owner(tk.request.args.get("organization", ""))
     except tk.ObjectNotFound:
         return tk.abort(404, tk._("Organization not found"))
 

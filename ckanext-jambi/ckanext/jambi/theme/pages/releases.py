@@ -21,23 +21,23 @@ FIELDS = (
     *proof.FIELDS,
 )
 Row = dict[str, Any]
+Owner = tuple[str, str]
+"""Title and name of an organization."""
 
 
-def page(organization: str) -> dict[str, Any]:
-    """Return the releases by the month of their last day; of one organization, or of all for an empty name.
-
-    Raises:
-        ObjectNotFound: if there is no organization of this name.
-    """
-    found, chosen = answer(), _chosen(organization)
+def page(chosen: Owner) -> dict[str, Any]:
+    """Return the releases by the month of their last day; of one organization, or of all."""
+    found, (_, organization) = answer(), chosen
     listed = rows(found)
-    owners = sorted({(each["owner"], each["organization"]) for each in listed} | chosen)
+    owners = {(each["owner"], each["organization"]) for each in listed} | (
+        {chosen} if organization else set()
+    )
     shown = [each for each in listed if organization in ("", each["organization"])]
     return {
         "stamp": found if "as_of" in found else None,
         "now": clock.today(),
         "organization": organization,
-        "owners": owners,
+        "owners": sorted(owners),
         "months": [
             (day_words.month(first, tk.h.lang()), list(found))
             for first, found in groupby(shown, lambda each: each["last_day"].replace(day=1))
@@ -46,22 +46,16 @@ def page(organization: str) -> dict[str, Any]:
     }
 
 
-def known(organization: str) -> str:
-    """Return the name of an organization that is asked for, empty for all.
+def owner(name: str) -> Owner:
+    """Return title and name of the organization that is asked for, both empty for all.
 
     Raises:
         ObjectNotFound: if there is no organization of this name.
     """
-    _chosen(organization)
-    return organization
-
-
-def _chosen(organization: str) -> set[tuple[str, str]]:
-    """Return title and name of the organization that is asked for."""
-    if not organization:
-        return set()
-    found = tk.get_action("organization_show")({}, {"id": organization, "include_dataset_count": False})
-    return {(found["display_name"], found["name"])}
+    if not name:
+        return "", ""
+    found = tk.get_action("organization_show")({}, {"id": name, "include_dataset_count": False})
+    return found["display_name"], found["name"]
 
 
 def answer() -> dict[str, Any]:
