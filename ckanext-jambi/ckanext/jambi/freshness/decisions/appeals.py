@@ -89,10 +89,8 @@ def _require_open(desk: Desk, item: Item, one: Obligation, earlier: list[Case]) 
     if not is_late(one, desk.now):
         raise DecisionError("period", tk._("This obligation does not count against the OPD: it is not late."))
     if earlier:
-        text, asked = (
-            tk._("An appeal against this was filed on {at} (row {seq} of the log)."),
-            earlier[0].asked,
-        )
+        text = tk._("An appeal against this was filed on {at} (row {seq} of the log).")
+        asked = earlier[0].asked
         raise DecisionError("period", text.format(at=dates.moment(asked.at), seq=asked.seq))
     late = (one.duty.overdue_at, one.closed_at)
     until = open_until(item.organization_id, *late, desk.law, records.drafts(), desk.now)

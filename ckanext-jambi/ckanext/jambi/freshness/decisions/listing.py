@@ -139,7 +139,7 @@ def _step(mark: Mark | None, words: Mapping[int, Words], *, whole: bool) -> Answ
 def procedure() -> Procedure:
     """Return how long things may take by the policy in force; the defaults before one was adopted."""
     now = clock.now()
-    law = judging.known(now, packages=[], kinds=["policy", "calendar"]).law
+    law = judging.law(now)
     return law.policy_at(now).procedure if law else Procedure()
 
 

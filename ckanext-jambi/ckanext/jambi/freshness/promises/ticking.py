@@ -38,8 +38,6 @@ from ckanext.jambi.ticks import Tick
 from ckanext.jambi.working_days import ONE_DAY, civil_day, midnight
 
 DAYS_AT_ONCE, ITEMS_AT_ONCE = 40, 1_000
-RULES = frozenset({"policy", "calendar", "portal_fault"})
-"""Kinds of rows that may move every deadline."""
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('jambi_freshness_promises'))")
 SUNDAY = 6
 
@@ -222,8 +220,8 @@ def _affected(before: Any, now: datetime) -> set[str]:
 
     A score ends with its day, so that all are judged after midnight.
     """
-    new = judging.rows_since(before.last_seq) if before else {"kinds": set(RULES)}
-    if new["kinds"] & RULES:
+    new = judging.rows_since(before.last_seq) if before else {"kinds": set(judging.OF_ALL)}
+    if new["kinds"].intersection(judging.OF_ALL):
         return set(judging.known(now, packages=[]).items)
     of_packages = sa.select(item_dataset.c.item_id).where(item_dataset.c.package_id.in_(new["packages"]))
     of_owners = sa.select(item.c.id).where(item.c.organization_id.in_(new["owners"]))
