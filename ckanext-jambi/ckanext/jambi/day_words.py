@@ -1,11 +1,13 @@
-"""Civil days and periods as people write them, in the language asked for. Imports no CKAN."""
+"""Civil days, instants and periods as people write them, in the language asked for. Imports no CKAN."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from babel.dates import format_date
+
+from ckanext.jambi.clock import WIB
 
 PATTERNS = {"long": "d MMMM y", "short": "d MMM y", "full": "EEEE, d MMMM y", "tick": "d MMM"}
 _WITHOUT_YEAR = {"long": "d MMMM", "short": "d MMM"}
@@ -16,6 +18,21 @@ _MONTH = "MMMM y"
 def day(value: date, lang: str, style: str = "long") -> str:
     """Write a day: long `24 November 2026`, short `24 Nov 2026`, full with the weekday, tick without year."""
     return format_date(value, PATTERNS[style], locale=lang)
+
+
+def local(at: datetime) -> datetime:
+    """Return an instant in WIB; one without an offset is UTC."""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(WIB)
+
+
+def clock_time(at: datetime, lang: str) -> str:
+    """Write a time of day: `06.00 WIB`, in English `06:00 WIB`."""
+    return local(at).strftime("%H.%M WIB" if lang == "id" else "%H:%M WIB")
+
+
+def moment(at: datetime, lang: str, style: str = "long") -> str:
+    """Write an instant: `24 November 2026, 06.00 WIB`."""
+    return f"{day(local(at).date(), lang, style)}, {clock_time(at, lang)}"
 
 
 @lru_cache(4096)

@@ -345,7 +345,7 @@ def test_a_period_is_told_in_words(first: tuple, last: tuple, words: str) -> Non
 @pytest.mark.ckan_config("ckan.locale_default", "id")
 def test_a_worker_writes_days_in_the_language_of_the_portal(owing, mail, portal_at) -> None:
     assert letters.period(date(2026, 10, 1), date(2026, 10, 31)) == "Oktober 2026"
-    assert wording.moment(clock.now()).startswith("14 September 2026 10.")
+    assert wording.moment(clock.now()).startswith("14 September 2026, 10.")
     assert "Agustus" in wording.moment(datetime(2026, 8, 1, tzinfo=UTC))
 
 

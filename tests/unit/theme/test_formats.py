@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,8 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.jambi.theme import formats
-
-NOON = datetime(2026, 11, 24, 5, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -49,13 +47,7 @@ def test_percent_keeps_one_decimal_and_a_space():
     assert formats.percent(1, 0) == ""
 
 
-def test_instant_is_shown_in_wib():
-    assert formats.moment(NOON) == "24 November 2026, 12.10 WIB"
-    assert formats.moment(NOON, "en", "short") == "24 Nov 2026, 12:10 WIB"
-
-
 def test_time_without_offset_is_utc():
-    assert formats.clock_time(datetime(2026, 11, 23, 23, 0)) == "06.00 WIB"
     assert formats.day(datetime(2026, 11, 23, 23, 0)) == "24 November 2026"
 
 

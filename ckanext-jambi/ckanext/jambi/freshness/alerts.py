@@ -14,7 +14,6 @@ from ckan import model
 
 from ckanext.jambi import clock, day_words
 from ckanext.jambi.freshness import refusals
-from ckanext.jambi.freshness.dates import language
 from ckanext.jambi.freshness.ladder import adopted
 from ckanext.jambi.freshness.ladder.holders import Holders
 from ckanext.jambi.freshness.listing import group
@@ -23,6 +22,7 @@ from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.rules.credit import CONTENT_KINDS, Reason
 from ckanext.jambi.freshness.rules.ladder import Post
 from ckanext.jambi.freshness.standing import package
+from ckanext.jambi.languages import language
 from ckanext.jambi.notices import posting, wording
 from ckanext.jambi.notices.occasions import Occasion
 from ckanext.jambi.ticks import Tick

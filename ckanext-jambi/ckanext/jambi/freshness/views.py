@@ -10,9 +10,10 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, request
 
 from ckanext.jambi import clock
-from ckanext.jambi.freshness import badge, dates
+from ckanext.jambi.freshness import badge
 from ckanext.jambi.freshness.roots import making, publishing
 from ckanext.jambi.freshness.rules.states import Look
+from ckanext.jambi.languages import language
 
 __all__ = ["jambi_freshness"]
 
@@ -38,7 +39,7 @@ def picture(id: str) -> Response:
     """Draw the badge of a dataset."""
     found = _found(id)
     title = f"{found['title'] or found['name']}: {found['label']}. {found['sentence']}"
-    body = badge.svg(Look(found["look"]), found["label"], title, dates.language())
+    body = badge.svg(Look(found["look"]), found["label"], title, language())
     return _lasting(LastingResponse(body, content_type="image/svg+xml; charset=utf-8"), found)
 
 

@@ -11,6 +11,7 @@ from ckanext.jambi.freshness import dates, vocabulary
 from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.statement import Clause, Owed, Part
 from ckanext.jambi.freshness.rules.states import Look
+from ckanext.jambi.languages import language
 
 SEPARATOR = " · "
 
@@ -159,7 +160,7 @@ def _clause(clause: Clause, value: object, kind: str | None, with_time: bool) ->
 
 def _with_period(clause: Clause, owed: Owed) -> str:
     named = {
-        "period": day_words.span(owed.span.start, owed.span.end, dates.language()),
+        "period": day_words.span(owed.span.start, owed.span.end, language()),
         "date": dates.day(owed.due_at, "short"),
         "days": owed.working_days_late,
     }

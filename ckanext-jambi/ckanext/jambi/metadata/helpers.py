@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import has_request_context
 
+from ckanext.jambi.languages import language
 from ckanext.jambi.metadata import requirements, vocabularies
 from ckanext.jambi.metadata.fields import field_of, kind_of
 
@@ -22,7 +22,7 @@ def jambi_vocabulary_choices(field: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def jambi_vocabulary_label(vocabulary: str, kode: str) -> str:
     """Return the label of a code in the reader's language."""
-    return vocabularies.label(vocabulary, kode, _language())
+    return vocabularies.label(vocabulary, kode, language())
 
 
 def jambi_dataset_gaps(pkg_dict: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def _label(gap: requirements.Gap, kind: str) -> str:
     if gap.field == "resources":
         return tk._("Files")
     labels = field_of(group, gap.field)["label"]
-    return labels.get(_language(), labels["en"])
+    return labels.get(language(), labels["en"])
 
 
 def _place(gap: requirements.Gap) -> str:
@@ -64,11 +64,6 @@ def _place(gap: requirements.Gap) -> str:
     elif len(gap.path) > 3:
         parts.append(tk._("Column {number}").format(number=int(gap.path[3]) + 1))
     return ", ".join(parts)
-
-
-def _language() -> str:
-    """Return the reader's language; a worker has no reader and takes the portal's."""
-    return tk.h.lang() if has_request_context() else tk.config["ckan.locale_default"]
 
 
 @cache

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import ckan.plugins.toolkit as tk
-from babel.dates import format_datetime
 
-from ckanext.jambi import log_masks
-from ckanext.jambi.clock import WIB
+from ckanext.jambi import day_words, log_masks
+from ckanext.jambi.languages import language
 from ckanext.jambi.notices import config
 from ckanext.jambi.notices.occasions import Occasion
 
@@ -64,8 +63,7 @@ def told(headline: str, parts: list[str], closing: str | None = None) -> Told:
 
 def moment(at: datetime) -> str:
     """Return an instant as people in Jambi write it."""
-    language = tk.h.lang() or tk.config["ckan.locale_default"]  # a worker's request has no language
-    return f"{format_datetime(at.astimezone(WIB), 'd MMMM yyyy HH.mm', locale=language)} WIB"
+    return day_words.moment(at, language())
 
 
 def trial() -> Told:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel.numbers import format_decimal
 
 from ckanext.jambi import day_words
-from ckanext.jambi.clock import WIB
 
 MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
@@ -68,23 +67,8 @@ def percent(part: float, whole: float, lang: str = "id") -> str:
 
 def day(value: date | datetime, lang: str = "id", style: str = "long") -> str:
     """Write a day: long `24 November 2026`, short `24 Nov 2026`, full with the weekday."""
-    shown = local(value).date() if isinstance(value, datetime) else value
+    shown = day_words.local(value).date() if isinstance(value, datetime) else value
     return day_words.day(shown, lang, style)
-
-
-def local(value: datetime) -> datetime:
-    """Return an instant in WIB."""
-    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(WIB)
-
-
-def clock_time(value: datetime, lang: str = "id") -> str:
-    """Write a time of day: `06.00 WIB`, in English `06:00 WIB`."""
-    return local(value).strftime("%H.%M WIB" if lang == "id" else "%H:%M WIB")
-
-
-def moment(value: datetime, lang: str = "id", style: str = "long") -> str:
-    """Write an instant: `24 November 2026, 06.00 WIB`."""
-    return f"{day(value, lang, style)}, {clock_time(value, lang)}"
 
 
 def parse(text: object) -> date | datetime | None:
@@ -108,7 +92,7 @@ def period(value: object, lang: str = "id", style: str = "long") -> str:
     if isinstance(value, str) and MONTH.match(value):
         return day_words.month(found, lang)
     if isinstance(found, datetime):
-        return moment(found, lang, style)
+        return day_words.moment(found, lang, style)
     return day(found, lang, style)
 
 

@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 from flask import current_app, g, get_flashed_messages
 from markupsafe import Markup
 
+from ckanext.jambi import day_words
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.theme import assets, formats
 from ckanext.jambi.theme.pages import (
@@ -161,7 +162,7 @@ def jambi_day(value: object, style: str = "long") -> str:
 def jambi_moment(value: object, style: str = "long") -> str:
     """Write an instant in WIB; what CKAN stores without an offset is UTC."""
     found = words.instant(value)
-    return formats.moment(found, tk.h.lang(), style) if found else ""
+    return day_words.moment(found, tk.h.lang(), style) if found else ""
 
 
 def jambi_last_day(deadline: object) -> str:

@@ -9,10 +9,10 @@ from datetime import date, datetime
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import day_words
-from ckanext.jambi.freshness.dates import language
 from ckanext.jambi.freshness.ladder.holders import Opd
 from ckanext.jambi.freshness.ladder.subjects import Owing
 from ckanext.jambi.freshness.rules.ladder import AHEAD, ASKS, Post, Step
+from ckanext.jambi.languages import language
 from ckanext.jambi.notices import wording
 from ckanext.jambi.working_days import civil_day
 

@@ -19,7 +19,6 @@ from werkzeug.routing import BuildError
 
 from ckanext.jambi import clock, day_words, frequency
 from ckanext.jambi.freshness import calendars
-from ckanext.jambi.freshness.dates import language
 from ckanext.jambi.freshness.ladder import adopted
 from ckanext.jambi.freshness.ladder.holders import Holders, Opd
 from ckanext.jambi.freshness.promises import judging
@@ -27,6 +26,7 @@ from ckanext.jambi.freshness.promises.replay import retired
 from ckanext.jambi.freshness.rules.assessing import reviewed_until
 from ckanext.jambi.freshness.rules.items import Item
 from ckanext.jambi.freshness.rules.ladder import Post, is_office_time
+from ckanext.jambi.languages import language
 from ckanext.jambi.notices import posting, wording
 from ckanext.jambi.notices.occasions import Occasion
 from ckanext.jambi.ticks import Tick

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import day_words
-from ckanext.jambi.freshness.dates import language
 from ckanext.jambi.freshness.roots import publishing
 from ckanext.jambi.freshness.rules.roots import Root
+from ckanext.jambi.languages import language
 from ckanext.jambi.notices import wording
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from ckanext.jambi import day_words
 from ckanext.jambi.clock import WIB
 from ckanext.jambi.theme import charts, formats
 
@@ -23,7 +24,7 @@ def when(value: object) -> datetime | None:
     """Return the instant of a row in WIB."""
     found = formats.parse(value)
     if isinstance(found, datetime):
-        return formats.local(found)
+        return day_words.local(found)
     return datetime(found.year, found.month, found.day, tzinfo=WIB) if isinstance(found, date) else None
 
 

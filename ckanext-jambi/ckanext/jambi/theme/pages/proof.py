@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.jambi.theme import formats
+from ckanext.jambi import day_words
 from ckanext.jambi.theme.pages import words
 
 RULES = ("policy_version", "calendar_version", "log_seq", "log_root")
@@ -29,7 +29,7 @@ def sentence(stamp: Stamp) -> str:
     known, found = columns(stamp), words.instant(stamp.get("as_of"))
     if found is None:
         return ""
-    at = tk._("As known on {time}").format(time=formats.moment(found, tk.h.lang()))
+    at = tk._("As known on {time}").format(time=day_words.moment(found, tk.h.lang()))
     return f"{at} · {_rules(known)} · log {known['log_seq']} {known['log_root']}"
 
 
