@@ -33,6 +33,7 @@ MORE = {
     "sources": "/harvest-sources",
     "wide-table": "/dataset/pengaduan-warga",
     "late-organization": f"/organization/{AGENCY}",
+    "log": "/freshness/log",
     "log-row": "/freshness/log/1",
     "daftar-data": "/freshness/desk/items",
     "missing": "/tidak-ada",

@@ -170,7 +170,7 @@ FILES = {
 """Pages and files that show figures, by the rule of their address."""
 WITHOUT = {
     *("/dataset/<id>/freshness.svg", "/dataset/<id>/freshness.json"),  # kept by caches: the rules alone
-    *("/freshness/roots.csv", "/freshness/log/<int:seq>"),  # the log itself
+    *("/freshness/roots.csv", "/freshness/log", "/freshness/log/<int:seq>"),  # the log itself
     *(
         "/freshness/desk",
         "/freshness/desk/items",

@@ -102,6 +102,16 @@ def ground(code: str | None) -> str:
     return words.get(code or "", code or "")
 
 
+def cause(code: str | None) -> str:
+    """Return what was down in a fault of the portal (F28)."""
+    words = {
+        "web": tk._("public pages and API"),
+        "worker": tk._("the harvester"),
+        "network": tk._("the city's network"),
+    }
+    return words.get(code or "", code or "")
+
+
 def evidence(kind: str | None) -> str:
     """Return what a kind of evidence shows; it stands beside each date (F20)."""
     words = {

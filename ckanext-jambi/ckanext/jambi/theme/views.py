@@ -18,8 +18,9 @@ from ckanext.jambi.theme.desk_views import jambi_desk
 from ckanext.jambi.theme.pages import board
 from ckanext.jambi.theme.pages import freshness as dataset_freshness
 from ckanext.jambi.theme.pages import home as front
-from ckanext.jambi.theme.pages import log as evidence_log
 from ckanext.jambi.theme.pages import status as standing
+from ckanext.jambi.theme.pages.log import row as log_row
+from ckanext.jambi.theme.pages.log import start as log_start
 from ckanext.jambi.theme.report_views import jambi_reports
 from ckanext.jambi.theme.source_views import jambi_sources
 from ckanext.jambi.theme.todo_views import jambi_todo
@@ -83,12 +84,28 @@ def _board(sort: str = board.BY_RANK) -> dict[str, Any]:
         return tk.abort(404, str(err.error_dict["period"][0]))
 
 
+def log_index() -> str | Response:
+    """Show where the evidence log begins, or lead to the row that the reader asks for."""
+    if not p.plugin_loaded("jambi_freshness"):
+        tk.abort(404)
+    asked = {name: text.strip() for name, text in tk.request.args.items()}
+    wanted, before = asked.get("row", ""), asked.get("before", "")
+    end = log_start.last()
+    if wanted.isdecimal() and 0 < int(wanted) <= end:
+        return tk.redirect_to("jambi_pages.log", seq=int(wanted))
+    shown = log_start.page(asked.get("organization", ""), int(before) if before.isdecimal() else None)
+    if shown is None:
+        tk.abort(404, tk._("There is no such organization."))
+    body = tk.render("jambi/log/start.html", {"log": shown, "last": end, "wanted": wanted})
+    return Response(body, 404) if wanted else body
+
+
 def log(seq: int) -> str:
     """Show one row of the evidence log."""
-    row = evidence_log.page(seq)
+    row = log_row.page(seq) if p.plugin_loaded("jambi_freshness") else None
     if row is None:
         tk.abort(404)
-    return tk.render("jambi/log_row.html", {"row": row})
+    return tk.render("jambi/log/row.html", {"row": row})
 
 
 def freshness(id: str) -> str:
@@ -122,6 +139,7 @@ jambi_pages.add_url_rule("/freshness", view_func=scoreboard)
 jambi_pages.add_url_rule("/kemutakhiran", view_func=scoreboard)
 jambi_pages.add_url_rule("/freshness.csv", view_func=scoreboard_csv)
 jambi_pages.add_url_rule("/freshness.json", view_func=scoreboard_json)
+jambi_pages.add_url_rule("/freshness/log", view_func=log_index)
 jambi_pages.add_url_rule("/freshness/log/<int:seq>", view_func=log)
 jambi_pages.add_url_rule("/dataset/<id>/freshness", view_func=freshness)
 jambi_pages.add_url_rule("/status", view_func=status)

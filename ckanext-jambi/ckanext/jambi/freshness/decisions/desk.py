@@ -210,7 +210,7 @@ def _belongs_to(person: str | None, organization_id: str | None) -> bool:
     return bool(user and authz.users_role_for_group_or_org(organization_id, user.name))
 
 
-def _decider(kind: Kind) -> str:
+def decider(kind: Kind) -> str:
     """Return who decides cases of a kind, by the post: a person is named by the log alone (F34)."""
     if kind is Kind.ATTESTATION:
         return tk._("an admin of the OPD or walidata")
@@ -221,7 +221,7 @@ def _refusal(found: Bar, case: Case) -> str:
     if found is Bar.DECIDED and case.decided:
         text = tk._("This was decided on {at} by {by} (row {seq} of the log): {outcome}.")
         at, outcome = dates.moment(case.decided.at), wording.case(case.status, case.ruling)
-        return text.format(at=at, by=_decider(case.kind), seq=case.decided.seq, outcome=outcome)
+        return text.format(at=at, by=decider(case.kind), seq=case.decided.seq, outcome=outcome)
     return {
         Bar.WITHDRAWN: tk._("This was withdrawn: there is nothing to decide."),
         Bar.NOBODY: tk._("A decision needs a named person: sign in."),

@@ -41,12 +41,16 @@ def cases(kind: Kind, wanted: Mapping[str, Any], sees: Sees) -> Answer:
 def faults(wanted: Mapping[str, Any]) -> Answer:
     """Return how many faults of the portal match, and a page of them, the newest first; all is public."""
     found = judging.known(packages=[], kinds=[Kind.PORTAL_FAULT]).cases[None].values()
-    key = wanted.get("organization_id")
-    matching = [each for each in found if key is None or each.named is None or key in each.named]
+    matching = [each for each in found if _concerns(each, wanted)]
     matching.sort(key=lambda each: -each.asked.seq)
     page = matching[wanted["offset"] : wanted["offset"] + wanted["limit"]]
     words = of_rows([each.asked.seq for each in page])
     return {"count": len(matching), "results": [_fault(each, words) for each in page]}
+
+
+def _concerns(case: Case, wanted: Mapping[str, Any]) -> bool:
+    key = wanted.get("organization_id")
+    return wanted.get("id") in (None, case.id) and (key is None or case.named is None or key in case.named)
 
 
 def _fault(case: Case, words: Mapping[int, Words]) -> Answer:
@@ -78,6 +82,7 @@ def _matches(case: Case, found: World, wanted: Mapping[str, Any]) -> bool:
     return all(
         value in (None, shown)
         for value, shown in (
+            (wanted.get("id"), case.id),
             (wanted.get("organization_id"), case.organization_id),
             (wanted.get("code"), _code(case, found)),
             (wanted.get("status"), case.status.value),

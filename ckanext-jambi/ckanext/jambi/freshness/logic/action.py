@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi import clock
@@ -23,14 +22,12 @@ from ckanext.jambi.freshness import (
     standings,
 )
 from ckanext.jambi.freshness.logic import schema
-from ckanext.jambi.freshness.model import observation
 from ckanext.jambi.freshness.promises.scoreboard import CITY
 from ckanext.jambi.freshness.rules.exclusions import Interval
 
 __all__ = [
     "jambi_freshness_leaderboard_list",
     "jambi_freshness_list",
-    "jambi_freshness_observation_list",
     "jambi_freshness_show",
     "jambi_freshness_timeline_show",
 ]
@@ -188,36 +185,6 @@ def jambi_freshness_leaderboard_list(context: Any, data_dict: Answer) -> Answer:
         "index_as_of": city["as_of"],
         "city": city | {"trend": trends.get(CITY, [])},
         "results": board.ordered(board.rows(named, counted, owing, trends), data_dict["sort"]),
-    }
-
-
-@tk.side_effect_free
-@tk.validate_action_data(schema.jambi_freshness_observation_list)
-def jambi_freshness_observation_list(context: Any, data_dict: Answer) -> Answer:
-    """List the log of evidence, oldest first; it holds no personal data and is never changed.
-
-    Args:
-        id (str): only evidence of this dataset (its id).
-        since_seq (int): only rows after this number.
-        limit (int): at most so many, 1 to 10000, 100 if left out.
-
-    Returns:
-        dict: `results`, each with `payload` (canonical JSON, a text) and `row_hash`
-        (hexadecimal): SHA-256 over the hash of the row before and the payload.
-
-    Example:
-        `GET /api/3/action/jambi_freshness_observation_list?since_seq=0&limit=1000`
-    """
-    tk.check_access("jambi_freshness_observation_list", context, data_dict)
-    query = sa.select(observation).where(observation.c.seq > data_dict["since_seq"])
-    if data_dict.get("id"):
-        query = query.where(observation.c.package_id == data_dict["id"])
-    rows = model.Session.execute(query.order_by(observation.c.seq).limit(data_dict["limit"])).mappings()
-    return {
-        "results": [
-            {"payload": ledger.payload(row).decode("utf-8"), "row_hash": bytes(row["row_hash"]).hex()}
-            for row in rows
-        ]
     }
 
 

@@ -130,6 +130,7 @@ def jambi_freshness_exemption_list(context: Any, data_dict: Answer) -> Answer:
     """List exemptions, the newest first; reasons are shown to the OPD in question and walidata.
 
     Args:
+        id (str): only the one of this id.
         organization_id (str): only of this organization (its id).
         code (str): only of this item.
         status (str): `pending`, `decided` or `withdrawn`.
@@ -226,7 +227,7 @@ def jambi_freshness_appeal_list(context: Any, data_dict: Answer) -> Answer:
     """List appeals, the newest first; reasons are shown to the OPD in question, walidata and the panel.
 
     Args:
-        organization_id, code, status, limit, offset: as for `jambi_freshness_exemption_list`.
+        id, organization_id, code, status, limit, offset: as for `jambi_freshness_exemption_list`.
 
     Returns:
         dict: `count`, and `results` as of `jambi_freshness_exemption_list`, with `dataset_id`,
@@ -306,7 +307,7 @@ def jambi_freshness_attestation_list(context: Any, data_dict: Answer) -> Answer:
     """List statements, the newest first; their words are shown to the OPD in question and walidata.
 
     Args:
-        organization_id, code, status, limit, offset: as for `jambi_freshness_exemption_list`.
+        id, organization_id, code, status, limit, offset: as for `jambi_freshness_exemption_list`.
 
     Returns:
         dict: `count`, and `results` as of `jambi_freshness_exemption_list`, with `dataset_id`,

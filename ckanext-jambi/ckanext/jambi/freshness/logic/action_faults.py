@@ -56,6 +56,7 @@ def jambi_freshness_portal_fault_list(context: Any, data_dict: Answer) -> Answer
     """List faults of the portal, the newest first; what overlaps counts once.
 
     Args:
+        id (str): only the one of this id.
         organization_id (str): only those that count for this organization (its id).
         limit (int): at most so many, 1 to 1000, 100 if left out.
         offset (int): how many to skip.

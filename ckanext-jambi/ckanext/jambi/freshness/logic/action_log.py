@@ -19,12 +19,49 @@ from ckanext.jambi.freshness.roots import publishing, reading
 __all__ = [
     "jambi_freshness_calendar_show",
     "jambi_freshness_log_export",
+    "jambi_freshness_observation_list",
     "jambi_freshness_policy_show",
     "jambi_freshness_root_list",
 ]
 
 Answer = dict[str, Any]
 MOST_ROWS = 10_000
+
+
+@tk.side_effect_free
+@tk.validate_action_data(schema.jambi_freshness_observation_list)
+def jambi_freshness_observation_list(context: Any, data_dict: Answer) -> Answer:
+    """List the log of evidence, oldest first; it holds no personal data and is never changed.
+
+    Args:
+        id (str): only evidence of this dataset (its id).
+        organization_id (str): only rows about the datasets and items of this organization (its id).
+        since_seq (int): only rows after this number.
+        before_seq (int): only rows before this number.
+        newest_first (bool): newest first, from the end or from `before_seq` backwards.
+        limit (int): at most so many, 1 to 10000, 100 if left out.
+
+    Returns:
+        dict: `results`, each with `payload` (canonical JSON, a text) and `row_hash`
+        (hexadecimal): SHA-256 over the hash of the row before and the payload.
+
+    Example:
+        `GET /api/3/action/jambi_freshness_observation_list?since_seq=0&limit=1000`
+    """
+    tk.check_access("jambi_freshness_observation_list", context, data_dict)
+    query = sa.select(log).where(log.c.seq > data_dict["since_seq"])
+    if "before_seq" in data_dict:
+        query = query.where(log.c.seq < data_dict["before_seq"])
+    for name, column in (("id", log.c.package_id), ("organization_id", log.c.organization_id)):
+        query = query.where(column == data_dict[name]) if data_dict.get(name) else query
+    by_number = log.c.seq.desc() if data_dict["newest_first"] else log.c.seq
+    rows = model.Session.execute(query.order_by(by_number).limit(data_dict["limit"])).mappings()
+    return {
+        "results": [
+            {"payload": ledger.payload(row).decode("utf-8"), "row_hash": bytes(row["row_hash"]).hex()}
+            for row in rows
+        ]
+    }
 
 
 @tk.side_effect_free

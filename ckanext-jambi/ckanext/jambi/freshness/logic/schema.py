@@ -49,18 +49,6 @@ def jambi_freshness_list(
 
 
 @validator_args
-def jambi_freshness_observation_list(
-    default: Any, ignore_missing: Any, unicode_safe: Any, int_validator: Any, natural_number_validator: Any
-) -> Schema:
-    """Return the schema of `jambi_freshness_observation_list`."""
-    return {
-        "id": [ignore_missing, unicode_safe],
-        "since_seq": [default(0), natural_number_validator],
-        "limit": [default(100), int_validator, at_most(10_000)],
-    }
-
-
-@validator_args
 def jambi_freshness_leaderboard_list(default: Any, ignore_missing: Any, unicode_safe: Any) -> Schema:
     """Return the schema of `jambi_freshness_leaderboard_list`."""
     return {
@@ -217,6 +205,7 @@ def jambi_freshness_exemption_list(
 ) -> Schema:
     """Return the schema of `jambi_freshness_exemption_list`."""
     return {
+        "id": [ignore_missing, unicode_safe],
         "organization_id": [ignore_missing, unicode_safe],
         "code": [ignore_missing, unicode_safe],
         "status": [ignore_missing, unicode_safe, _one_of(Status)],
@@ -296,6 +285,7 @@ def jambi_freshness_portal_fault_list(
 ) -> Schema:
     """Return the schema of `jambi_freshness_portal_fault_list`."""
     return {
+        "id": [ignore_missing, unicode_safe],
         "organization_id": [ignore_missing, unicode_safe],
         "limit": [default(100), int_validator, at_most(1_000)],
         "offset": [default(0), natural_number_validator],

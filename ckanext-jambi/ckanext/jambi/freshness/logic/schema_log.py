@@ -10,6 +10,26 @@ from ckanext.jambi.freshness.logic.schema import Schema, at_most, day, instant
 
 
 @validator_args
+def jambi_freshness_observation_list(
+    default: Any,
+    ignore_missing: Any,
+    unicode_safe: Any,
+    int_validator: Any,
+    boolean_validator: Any,
+    natural_number_validator: Any,
+) -> Schema:
+    """Return the schema of `jambi_freshness_observation_list`."""
+    return {
+        "id": [ignore_missing, unicode_safe],
+        "organization_id": [ignore_missing, unicode_safe],
+        "since_seq": [default(0), natural_number_validator],
+        "before_seq": [ignore_missing, natural_number_validator],
+        "newest_first": [default(False), boolean_validator],
+        "limit": [default(100), int_validator, at_most(10_000)],
+    }
+
+
+@validator_args
 def jambi_freshness_root_list(default: Any, ignore_missing: Any, int_validator: Any) -> Schema:
     """Return the schema of `jambi_freshness_root_list`."""
     return {

@@ -149,17 +149,11 @@ def _finalize(name: str) -> Form:
 
 def _fault(name: str) -> Form:
     lede = tk._("Its time stops the clock of all OPDs alike. Note it once it is over.")
-    causes = {
-        Cause.WEB: tk._("public pages and API"),
-        Cause.WORKER: tk._("the harvester"),
-        Cause.NETWORK: tk._("the city's network"),
-    }
+    causes = tuple((each.value, wording.cause(each.value)) for each in Cause)
     fields = (
         Field("from", tk._("From (WIB)"), "", "instant"),
         Field("to", tk._("Until (WIB)"), "", "instant"),
-        Field(
-            "reason_code", tk._("What was down"), "", "choice", tuple((k.value, v) for k, v in causes.items())
-        ),
+        Field("reason_code", tk._("What was down"), "", "choice", causes),
         *(reason_field(), letter_field()),
     )
 
