@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from promises import EXAMPLES, PLAIN, content, item, wib
 
-from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, close
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, close, further
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.obligations import owed
 from ckanext.jambi.freshness.rules.policy import V1
@@ -198,6 +198,12 @@ def test_f27_a_period_wholly_within_an_exemption_is_excused(
     assert closed(exempt=[Interval(start, end)])[9].outcome == outcome
 
 
+def test_f27_a_statement_after_an_exemption_speaks_of_the_first_period_that_is_owed() -> None:
+    september = Interval(wib(2026, 9, 1), wib(2026, 10, 1))
+    found = closed(nil(1, wib(2026, 11, 3)), exempt=[september])
+    assert outcomes(found) == ["excused", "met", "open", "open"]
+
+
 def test_f29_an_upheld_appeal_excuses_the_named_period_and_no_other() -> None:
     pardon = Event(5, Act.PARDON, wib(2026, 11, 25), SEPTEMBER.end, SEPTEMBER.start)
     found = closed(content(1, wib(2026, 11, 20), date(2026, 10, 31)), pardon)
@@ -214,6 +220,34 @@ def test_f53_the_order_of_rows_handed_in_changes_nothing() -> None:
         attested(3, wib(2026, 12, 1)),
     ]
     assert closed(*events) == closed(*reversed(events))
+
+
+HAPPENED = st.tuples(
+    st.sampled_from(Act), st.integers(0, 150), st.none() | st.integers(0, 150), st.booleans()
+)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(HAPPENED, min_size=1, max_size=8), st.booleans(), st.booleans())
+def test_f53_one_event_more_gives_what_all_events_give(
+    acts: list[tuple[Act, int, int | None, bool]], feeds: bool, excused: bool
+) -> None:
+    events = [_happened(seq, *each) for seq, each in enumerate(acts, 1)]
+    duties = owed(item(since=SINCE, event=feeds), PLAIN, NOW + timedelta(days=60))
+    exempt = [Interval(wib(2026, 9, 1), wib(2026, 10, 1))] if excused else []
+    before = close(duties, events[:-1], V1.scoring, exempt)
+    assert further(before, events[-1], V1.scoring) == close(duties, events, V1.scoring, exempt)
+
+
+def _happened(seq: int, act: Act, day: int, covered: int | None, seen: bool) -> Event:
+    """Return an act some days on; content that covers so many days may tell in which its rows lie."""
+    first, last = SEPTEMBER.start, SEPTEMBER.end
+    if act not in (Act.CONTENT, Act.COMPLETE):
+        named = (last, first) if seen else (None, None)
+        return Event(seq, act, SINCE + timedelta(days=day), *named)
+    until = None if covered is None else first + timedelta(days=covered)
+    rows_in = (SEPTEMBER,) if seen else None
+    return Event(seq, act, SINCE + timedelta(days=day), until, first, rows_in)
 
 
 def test_f13_a_confirmation_closes_nothing() -> None:

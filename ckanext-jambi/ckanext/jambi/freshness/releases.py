@@ -17,7 +17,6 @@ from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.reports import lines
 from ckanext.jambi.freshness.rules import obligations
 from ckanext.jambi.freshness.rules.closing import Outcome
-from ckanext.jambi.freshness.rules.exclusions import merged
 from ckanext.jambi.freshness.rules.obligations import Duty, Law
 
 HORIZON = timedelta(days=365)
@@ -47,7 +46,7 @@ def _duties(now: datetime, _head: ledger.Head) -> tuple[tuple[str, Duty], ...]:
 
 def _of_item(found: World, key: str, law: Law, now: datetime) -> list[Duty]:
     docket = found.docket(key, now)
-    excluded = merged([*docket.faults, *docket.exempt])
+    excluded = docket.excluded
     return obligations.ahead(docket.item, law, now, now + HORIZON, excluded)
 
 

@@ -10,7 +10,7 @@ from ckanext.jambi.freshness.promises.replay import World
 from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
 from ckanext.jambi.freshness.rules.cases import Case, Kind, is_late
 from ckanext.jambi.freshness.rules.closing import Obligation, Outcome
-from ckanext.jambi.freshness.rules.exclusions import Interval, merged
+from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.items import Item
 from ckanext.jambi.freshness.rules.judging import by_day
 from ckanext.jambi.freshness.rules.spans import Span
@@ -77,7 +77,7 @@ def _late_days(
     each: Assessed, one: Judged, period: Interval, now: datetime, found: World, names: Names
 ) -> Iterator[Report]:
     docket, overdue = found.docket(each.item.id, now), one.standing.overdue if one.standing else ()
-    excluded = merged([*docket.faults, *docket.exempt])
+    excluded = docket.excluded
     for day, spent in sorted(by_day(overdue, period, excluded).items()):
         yield {
             **about(each.item, now),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from ckanext.jambi import frequency
-from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, close
+from ckanext.jambi.freshness.rules.closing import Act, Event, Obligation, close, further
 from ckanext.jambi.freshness.rules.exclusions import Interval, merged
 from ckanext.jambi.freshness.rules.items import Item, starts
 from ckanext.jambi.freshness.rules.judging import Case, Standing, judge
@@ -53,6 +53,11 @@ class Docket:
     exempt: Sequence[Interval] = ()
     lenient: bool = False
     events: Sequence[Event] = ()
+
+    @property
+    def excluded(self) -> tuple[Interval, ...]:
+        """All time that does not count for it."""
+        return merged([*self.faults, *self.exempt])
 
     def takes_word(self, now: datetime) -> bool:
         """Whether a person's word that the data is still right counts as evidence (F25)."""
@@ -103,7 +108,7 @@ def _first_end(code: str, begins: date, anchor: date | None) -> datetime:
 
 
 def _of_track(docket: Docket, track: Track | None, law: Law, now: datetime) -> Judged:
-    excluded = merged([*docket.faults, *docket.exempt])
+    excluded = docket.excluded
     policy = law.policy_at(now)
     events = [each for each in (track or docket).events if _counts_at(each, now)]
     duties = owed(docket.item, law, now, excluded)
@@ -117,6 +122,15 @@ def _of_track(docket: Docket, track: Track | None, law: Law, now: datetime) -> J
     score = of_dataset(standing, track.facts, access, policy.scoring, linked)
     newest = max((each.seq for each in events if each.act in (Act.CONTENT, Act.CONFIRMED)), default=None)
     return Judged(track.package_id, obligations, standing, score, newest)
+
+
+def renewed(docket: Docket, track: Track, before: Judged, law: Law, now: datetime) -> Standing:
+    """Return how a dataset stands once its last event has happened too; `before` is how it was judged."""
+    policy, last = law.policy_at(now), track.events[-1]
+    events = [each for each in track.events if _counts_at(each, now)]
+    obligations = further(before.obligations, last, policy.scoring)
+    case = Case(docket.item, obligations, events, policy, docket.excluded, is_lenient(docket, now))
+    return judge(case, now)
 
 
 def _counts_at(event: Event, now: datetime) -> bool:

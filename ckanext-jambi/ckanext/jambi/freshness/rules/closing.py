@@ -96,6 +96,13 @@ def close(
     return book.found
 
 
+def further(found: Iterable[Obligation], event: Event, scoring: Scoring) -> list[Obligation]:
+    """Return what becomes of obligations, as `close` gave them, by an event after all others."""
+    book = _Book([*found])
+    book.take(event, scoring)
+    return book.found
+
+
 class _Book:
     """Obligations in order of their last day, while events close them.
 
@@ -104,8 +111,10 @@ class _Book:
 
     def __init__(self, found: list[Obligation]) -> None:
         self.found = found
+        self.has_nil = any(each.nil for each in found)
         self.oldest = 0
-        self.has_nil = False
+        self._ends = [each.duty.span.end for each in found]
+        self._go_on()
 
     def take(self, event: Event, scoring: Scoring) -> None:
         """Let one event close what it closes."""
@@ -125,7 +134,7 @@ class _Book:
 
     def _content(self, event: Event) -> None:
         """Close what content covers; where its rows are known, look at what a nil statement closed too."""
-        until = bisect_right(self.found, event.covers_until, key=lambda each: each.duty.span.end)
+        until = bisect_right(self._ends, event.covers_until)
         for place in range(0 if event.rows_in is not None and self.has_nil else self.oldest, until):
             self.found[place] = _by_content(self.found[place], event)
 
@@ -145,7 +154,6 @@ class _Book:
         That is each whole period since the source answers on every day, the oldest first, as far as nil
         statements may follow each other.
         """
-        self._go_on()
         while self.oldest < len(self.found) and _is_shown_empty(self.found[self.oldest], event):
             if in_a_row(self.found[: self.oldest], Act.NIL) >= scoring.nil_in_a_row:
                 return

@@ -13,10 +13,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 from ckanext.jambi.freshness.rules import raising
-from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Judged, Track, assess
+from ckanext.jambi.freshness.rules.assessing import Docket, Track, assess, renewed
 from ckanext.jambi.freshness.rules.closing import Act, Event
-from ckanext.jambi.freshness.rules.exclusions import merged
 from ckanext.jambi.freshness.rules.index import Weighed
+from ckanext.jambi.freshness.rules.judging import Standing
 from ckanext.jambi.freshness.rules.ladder import is_asked
 from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.policy import Scoring
@@ -96,7 +96,7 @@ class Outlook:
         self.present = assess(self.docket, law, now)
         self._law, self._now = law, now
         self._scoring = law.policy_at(now).scoring
-        self._renewed: Assessed | None = None
+        self._renewed: dict[int, Standing] = {}
 
     @property
     def weight(self) -> int:
@@ -123,22 +123,21 @@ class Outlook:
         return track
 
     def _of_track(self, n: int, track: Track) -> Score:
-        standing = self._judged(n, track).standing
+        standing = self._standing(n, track)
         if standing is None:
             return NOTHING
-        excluded = merged([*self.docket.faults, *self.docket.exempt])
-        linked = availability(track.looks, self._now, self._scoring, excluded)
+        linked = availability(track.looks, self._now, self._scoring, self.docket.excluded)
         access = self.docket.item.access(self._now)
         return of_dataset(standing, track.facts, access, self._scoring, linked)
 
-    def _judged(self, n: int, track: Track) -> Judged:
-        """Return the judgement of the events that a dataset would have."""
+    def _standing(self, n: int, track: Track) -> Standing | None:
+        """Return how a dataset would stand by the events that it would have."""
+        present = self.present.judged[n]
         if track.events is self.tracks[n].events:
-            return self.present.judged[n]
-        if self._renewed is None:
-            tracks = [delivered(each, self._now) for each in self.tracks]
-            self._renewed = assess(replace(self.docket, tracks=tracks), self._law, self._now)
-        return self._renewed.judged[n]
+            return present.standing
+        if n not in self._renewed:
+            self._renewed[n] = renewed(self.docket, track, present, self._law, self._now)
+        return self._renewed[n]
 
 
 def renewal(docket: Docket, now: datetime) -> Remedy:

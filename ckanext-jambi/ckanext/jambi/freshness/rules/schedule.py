@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ckanext.jambi import frequency
 from ckanext.jambi.freshness.rules.assessing import Docket, Judged, is_lenient
 from ckanext.jambi.freshness.rules.closing import Act
-from ckanext.jambi.freshness.rules.exclusions import Interval, merged
+from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.judging import rolling_rule, shifted
 from ckanext.jambi.freshness.rules.obligations import Law, following
 from ckanext.jambi.freshness.rules.spans import Span
@@ -57,7 +57,7 @@ def demand(docket: Docket, judged: Judged, law: Law, now: datetime) -> Demand | 
     if not item.terms(now).scheduled:
         return None
     oldest = next((each.duty for each in judged.obligations if each.is_open), None)
-    duty = oldest or following(item, law, now, merged([*docket.faults, *docket.exempt]))
+    duty = oldest or following(item, law, now, docket.excluded)
     if duty is None:
         return None
     begun = any(not each.is_open for each in judged.obligations)
@@ -75,7 +75,7 @@ def age(docket: Docket, now: datetime) -> Age | None:
         text = f"PT{terms.max_delay // timedelta(seconds=1)}S"
     events = [each for track in docket.tracks for each in track.events]
     confirmed = [each.valid_at for each in events if each.act is Act.CONFIRMED and each.act in acts]
-    excluded = merged([*docket.faults, *docket.exempt])
+    excluded = docket.excluded
     return Age(text or promised.code, excluded, max(confirmed, default=None))
 
 
