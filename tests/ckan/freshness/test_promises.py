@@ -19,7 +19,7 @@ from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
 from ckanext.jambi.freshness.cli import freshness
 from ckanext.jambi.freshness.evidence import observe
-from ckanext.jambi.freshness.model import item, obligation, observation, score
+from ckanext.jambi.freshness.model import item, item_dataset, obligation, observation, score
 from ckanext.jambi.freshness.promises import adopting, file, tables, ticking
 from ckanext.jambi.freshness.rules import chain
 
@@ -27,6 +27,13 @@ pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_freshness jambi"),
     pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
 ]
+
+
+@pytest.mark.parametrize("table", [item_dataset, obligation, score], ids=lambda table: table.name)
+def test_section_16_what_is_derived_of_a_dataset_is_found_by_an_index(table: sa.Table) -> None:
+    model.Session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    found = model.Session.execute(sa.text(f"EXPLAIN SELECT 1 FROM {table.name} WHERE package_id = 'x'"))
+    assert f"{table.name}_package" in "\n".join(row[0] for row in found)
 
 
 def test_f10_an_item_gives_obligations_that_content_closes(dataset, seen, portal_at) -> None:
