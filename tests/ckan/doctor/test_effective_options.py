@@ -66,5 +66,6 @@ def test_rl03_the_web_server_does_not_start_with_unsafe_options(portal_ini: Path
     assert refused.returncode == 1
     assert "ckan.hide_version is false, must be true" in refused.stderr
     portal_ini.write_text(text)
-    started = _run(portal_ini, sys.executable, "-c", start)
+    started = _run(portal_ini, sys.executable, "-c", f"{start}; import gc; print(gc.get_freeze_count())")
     assert started.returncode == 0, started.stderr
+    assert int(started.stdout.splitlines()[-1]) > 100_000  # what is loaded is not collected over and over

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import chain
@@ -95,9 +95,11 @@ def organization(organization_id: str | None, as_of: datetime | None = None) -> 
     }
 
 
-def _named(rows: Sequence[Answer]) -> list[Answer]:
+def _named(rows: list[Answer]) -> list[Answer]:
     shown = public_names(row["package_id"] for row in rows)
-    return [row | {"dataset": shown.get(row["package_id"] or "")} for row in rows]
+    for row in rows:
+        row["dataset"] = shown.get(row["package_id"] or "")
+    return rows
 
 
 def everyone(as_of: datetime | None = None) -> Answer:

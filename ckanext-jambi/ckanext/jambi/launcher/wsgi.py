@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -20,4 +21,5 @@ def application() -> Any:
 
     app = make_app(load_config(os.environ["CKAN_INI"]))
     options.require(config)
+    gc.freeze()  # what is loaded by now stays: no collection need look at it again
     return app

@@ -57,8 +57,7 @@ class Entry:
 
     def answers(self) -> list[Answer]:
         """Return what it scores by dataset; one that is not open says no more than its code (F24)."""
-        told = dict(zip(_TOLD, self.told, strict=True))
-        return [told | _answer(*each) for each in self.scored]
+        return [dict(zip(_ANSWER, (*self.told, *_answer(*each)), strict=True)) for each in self.scored]
 
 
 _TOLD = ("code", "title", "frequency", "weight", "counts", "item_seq")
@@ -66,17 +65,17 @@ _SCORED = ("state", "p", "t", "a", "q", "score", "evidence_seq", "due_at", "over
 """Before them stand the id of the dataset and whether it is open, after them what is lost and why."""
 
 
-def _answer(package_id: str | None, is_open: bool, *values: Any) -> Answer:
+_ANSWER = (*_TOLD, "package_id", *_SCORED, "lost")
+
+
+def _answer(package_id: str | None, is_open: bool, *values: Any) -> tuple[Any, ...]:
     *scored, fresh, available, quality, fresh_seq, facts_seq = values
-    return {
-        "package_id": package_id if is_open else None,
-        **dict(zip(_SCORED, scored, strict=True)),
-        "lost": [
-            {"part": "fresh", "points": fresh, "seq": fresh_seq},
-            {"part": "available", "points": available, "seq": facts_seq},
-            {"part": "quality", "points": quality, "seq": facts_seq},
-        ],
-    }
+    lost = [
+        {"part": "fresh", "points": fresh, "seq": fresh_seq},
+        {"part": "available", "points": available, "seq": facts_seq},
+        {"part": "quality", "points": quality, "seq": facts_seq},
+    ]
+    return package_id if is_open else None, *scored, lost
 
 
 def of(found: World, judged: Iterable[Judgement]) -> Iterator[Entry]:
