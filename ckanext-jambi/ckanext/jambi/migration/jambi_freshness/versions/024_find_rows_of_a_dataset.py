@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "jambi_freshness_023"
-down_revision = "jambi_freshness_022"
+revision = "jambi_freshness_024"
+down_revision = "jambi_freshness_023"
 
 TABLES = ("jambi_freshness_obligation", "jambi_freshness_score", "jambi_freshness_item_dataset")
 
