@@ -22,6 +22,7 @@ from ckan import model
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger, refusals, siblings, standing
 from ckanext.jambi.freshness.errors import ObservationError
+from ckanext.jambi.freshness.kinds import HARVESTED, UNANSWERED
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.model import state as state_table
 from ckanext.jambi.freshness.rules.credit import (
@@ -132,7 +133,7 @@ def reachability(source_id: str, package_ids: Iterable[str], ok: bool, at: datet
     Returns:
         Credit | None: None if nothing was written.
     """
-    kind = "harvest_ok" if ok else "harvest_fail"
+    kind = HARVESTED if ok else UNANSWERED
     last = _last_reachability(source_id)
     if last and last.kind == kind and at - last.valid_at < AGAIN:
         return None
@@ -175,7 +176,7 @@ def _last_reachability(source_id: str) -> Any:
         sa.select(log.c.kind, log.c.valid_at)
         .where(
             log.c.package_id.is_(None),
-            log.c.kind.in_(("harvest_ok", "harvest_fail")),
+            log.c.kind.in_((HARVESTED, UNANSWERED)),
             log.c.detail["source_id"].astext == source_id,
         )
         .order_by(log.c.seq.desc())
@@ -339,7 +340,7 @@ def _advanced(
 
 def _moved(known: Standing, row: ledger.Row, verdict: Verdict) -> Standing:
     seen_at = min(row["valid_at"], row["recorded_at"])
-    if row["kind"] == "harvest_fail" or row.get("detail", {}).get(AVAILABLE) is False:
+    if row["kind"] == UNANSWERED or row.get("detail", {}).get(AVAILABLE) is False:
         return replace(known, reachable=False)
     if row["kind"] in CONTENT_KINDS:
         checked = max(filter(None, (known.checked_at, seen_at)))

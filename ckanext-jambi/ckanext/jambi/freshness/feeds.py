@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jambi.freshness import evidence
+from ckanext.jambi.freshness.kinds import HARVESTED, UNANSWERED
 from ckanext.jambi.freshness.model import item, obligation
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.rules import reaching
@@ -27,7 +28,7 @@ def waiting(now: datetime) -> list[str]:
     joined = obligation.join(item, item.c.id == obligation.c.item_id)
     said = sa.exists().where(
         log.c.package_id == obligation.c.package_id,
-        log.c.kind == "harvest_ok",
+        log.c.kind == HARVESTED,
         log.c.detail.has_key(reaching.ANSWERS_SINCE),
         log.c.recorded_at >= midnight(civil_day(now)),
     )
@@ -50,7 +51,7 @@ def completed(source_id: str, package_ids: Collection[str], at: datetime) -> lis
     detail = {"source_id": source_id, reaching.ANSWERS_SINCE: since.isoformat()}
     return evidence.observe(
         [
-            evidence.Observation(kind="harvest_ok", package_id=key, valid_at=at, detail=detail)
+            evidence.Observation(kind=HARVESTED, package_id=key, valid_at=at, detail=detail)
             for key in sorted(package_ids)
         ]
     )
@@ -60,8 +61,8 @@ def _looks(source_id: str, at: datetime) -> list[Look]:
     """Return when a source was seen to answer, or not."""
     query = sa.select(log.c.valid_at, log.c.kind).where(
         log.c.package_id.is_(None),
-        log.c.kind.in_(("harvest_ok", "harvest_fail")),
+        log.c.kind.in_((HARVESTED, UNANSWERED)),
         log.c.detail["source_id"].astext == source_id,
         log.c.recorded_at > at - LOOKS_BACK,
     )
-    return [Look(row.valid_at, row.kind == "harvest_ok") for row in model.Session.execute(query)]
+    return [Look(row.valid_at, row.kind == HARVESTED) for row in model.Session.execute(query)]

@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi import day_words
 from ckanext.jambi.freshness import dates, vocabulary
+from ckanext.jambi.freshness.kinds import HARVESTED, UNANSWERED
 from ckanext.jambi.freshness.rules.cases import Ruling, Status
 from ckanext.jambi.freshness.rules.statement import Clause, Owed, Part
 from ckanext.jambi.freshness.rules.states import Look
@@ -63,7 +64,7 @@ def lost(part: str) -> str:
 def kind(code: str) -> str:
     """Return what a row of the log is."""
     words = {
-        "harvest_fail": tk._("the source did not answer"),
+        UNANSWERED: tk._("the source did not answer"),
         "item": tk._("item of the Daftar Data"),
         "retire": tk._("end of an item of the Daftar Data"),
         "policy": tk._("policy in force"),
@@ -118,7 +119,7 @@ def evidence(kind: str | None) -> str:
         "upload": tk._("file changed"),
         "remote_fetch": tk._("linked file changed"),
         "datastore": tk._("table rows changed"),
-        "harvest_ok": tk._("table rows changed"),
+        HARVESTED: tk._("table rows changed"),
         "attestation": tk._("declared unchanged"),
     }
     return words.get(kind or "", kind or "")

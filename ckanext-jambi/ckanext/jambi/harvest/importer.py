@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 
 from ckanext.jambi import outbox
 from ckanext.jambi.freshness import evidence
+from ckanext.jambi.freshness.kinds import HARVESTED
 from ckanext.jambi.freshness.rules.spans import Span
 from ckanext.jambi.harvest import datasets, diff, faults, known, objects, records, rows
 from ckanext.jambi.harvest.batch import CONTEXT_KEY, Batch
@@ -254,7 +255,7 @@ def observation(work: Work, actor_id: str, package_id: str, table: dict[str, Any
     """Return the evidence that a table's content was imported (freshness.md 5)."""
     first, last = table["period"]
     return evidence.Observation(
-        kind="harvest_ok",
+        kind=HARVESTED,
         package_id=package_id,
         resource_id=datasets.resource_id(package_id),
         organization_id=work.organization_id,

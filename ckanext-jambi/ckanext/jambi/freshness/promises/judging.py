@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ckanext.jambi import clock
 from ckanext.jambi.freshness import ledger
+from ckanext.jambi.freshness.kinds import HARVESTED
 from ckanext.jambi.freshness.model import observation as log
 from ckanext.jambi.freshness.promises.replay import World, with_evidence, world
 from ckanext.jambi.freshness.rules.cases import Kind
@@ -34,7 +35,7 @@ LOOKS_FOR = timedelta(days=MOST_DAYS, hours=MOST_HOURS)
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _credit = log.c.detail["credit"].astext
 _CREDITED = sa.and_(log.c.kind.in_(CONTENT_KINDS), _credit == Reason.NEW_CONTENT.value)
-_COMPLETE = sa.and_(log.c.kind == "harvest_ok", log.c.detail.has_key(ANSWERS_SINCE))
+_COMPLETE = sa.and_(log.c.kind == HARVESTED, log.c.detail.has_key(ANSWERS_SINCE))
 _COLUMNS = [
     "seq",
     "kind",

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ckanext.jambi import frequency
+from ckanext.jambi.freshness.kinds import HARVESTED
 from ckanext.jambi.freshness.promises import cases
 from ckanext.jambi.freshness.promises.places import Assignment, selector
 from ckanext.jambi.freshness.rules.assessing import Assessed, Docket, Track, assess
@@ -32,7 +33,6 @@ from ckanext.jambi.working_days import Calendar, civil_day, midnight
 
 LogRow = Mapping[str, Any]
 CHECKS = ("metadata_valid", "open_format", "dictionary_complete", "rows_valid", "licence_set")
-HARVESTED = "harvest_ok"
 FACTS = ("published", "active", "has_resource", "stored")
 
 

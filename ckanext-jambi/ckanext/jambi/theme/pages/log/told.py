@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.decisions.desk import decider
+from ckanext.jambi.freshness.kinds import HARVESTED
 from ckanext.jambi.freshness.rules.cases import OBSERVATION, Kind, Step
 from ckanext.jambi.freshness.rules.closing import Act
 from ckanext.jambi.freshness.rules.scoring import AVAILABLE
@@ -78,7 +79,7 @@ def _noun(kind: str) -> str:
 
 def _seen(row: Row, detail: Mapping[str, Any]) -> str:
     """Return what was seen; a look that brought no content changed nothing."""
-    if row["kind"] == "harvest_ok" and row["package_id"] is None:
+    if row["kind"] == HARVESTED and row["package_id"] is None:
         return tk._("the source answered")
     if row["kind"] == "remote_fetch" and row["content_hash"] is None:
         could = detail.get(AVAILABLE) is not False
