@@ -12,7 +12,9 @@ from ckan import model
 from ckan.tests import factories
 from daftar import Cases, outcomes
 
+from ckanext.jambi import clock
 from ckanext.jambi.clock import WIB
+from ckanext.jambi.freshness.evidence import Observation, observe
 from ckanext.jambi.freshness.promises import ticking
 
 pytestmark = [
@@ -22,6 +24,7 @@ pytestmark = [
     pytest.mark.usefixtures("with_plugins", "clean_db", "rules"),
 ]
 DESK = "/freshness/desk"
+SAME = {"kind": "harvest_ok", "content_hash": "same", "hash_method": "rows-v1"}
 ITEM = {
     **{"code": "DD-1", "title": "Harga pangan", "frequency": "bulanan", "class": "biasa", "weight": "2"},
     **{"calendar": "kerja", "access": "terbuka", "valid_from": "2026-01-01", "reason": "SK 1/2026"},
@@ -75,7 +78,7 @@ def test_f29_an_opd_objects_without_a_report_and_the_panel_decides(app, city, of
     assert "excused" in outcomes()
     assert opd.page("").select("a[href*='/desk/appeal']") == []
     assert "Hanya walidata yang memutus." in opd.page(f"/appeal?id={appeal['id']}", status=403).main.text
-    settled = walidata.page(f"/appeal?id={appeal['id']}", status=404)
+    settled = walidata.page(f"/appeal?id={appeal['id']}", status=409)
     assert "Ini sudah selesai: dikabulkan." in settled.main.text
     assert settled.select("main form[action*='/desk/']") == []
 
@@ -143,7 +146,7 @@ def test_f46_reports_and_f28_faults_are_made_on_pages(city, of, portal_at) -> No
     (draft,) = tk.get_action("jambi_freshness_report_list")({}, {})["results"]
     assert datetime.fromisoformat(draft["as_of"]) == datetime(2026, 10, 5, 1, tzinfo=UTC)
     (link,) = [each["href"] for each in walidata.page("").select("a[href*='/desk/finalize']")]
-    early = walidata.page(link.split(DESK)[1], status=404).main.text
+    early = walidata.page(link.split(DESK)[1], status=409).main.text
     assert "Sanggahan dapat diajukan sampai" in early
     assert model.Group.get(city.opd).title in early
     assert "September 2026" in early
@@ -266,14 +269,14 @@ def test_f29_without_a_panel_the_pages_name_walidata(app, city, of) -> None:
 def test_f29_the_form_of_an_objection_says_at_once_why_there_is_nothing_to_send(city, of, portal_at) -> None:
     admin, words = of(city.admin), {"reason": "Banjir.", "legal_basis": "Surat 5"}
 
-    def refused(period: str) -> str:
-        shown = admin.page(f"/object?code=A&dataset={city.dataset['name']}&period={period}", status=404)
+    def refused(period: str, status: int = 409) -> str:
+        shown = admin.page(f"/object?code=A&dataset={city.dataset['name']}&period={period}", status=status)
         assert shown.select("main form[action*='/desk/']") == []
         return shown.main.text
 
     ticking.run()
     assert "tidak terlambat" in refused("2026-09-13")
-    assert "Tidak ada periode" in refused("2026-09-14")
+    assert "Tidak ada periode" in refused("2026-09-14", 404)
     portal_at(24)
     ticking.run()
     filed = Cases("appeal").call("create", city.admin, code="A", period="2026-09-13", **words)
@@ -282,6 +285,30 @@ def test_f29_the_form_of_an_objection_says_at_once_why_there_is_nothing_to_send(
     portal_at(60)
     ticking.run()
     assert "Hari terakhir untuk menyanggah adalah 2 Okt 2026" in refused("2026-09-20")
+
+
+def test_f29_the_form_of_an_objection_says_who_reads_it_and_what_may_be_left_out(city, of, posts) -> None:
+    ticking.run()
+    form = of(city.admin).page("/exempt")
+    assert "dibaca OPD yang bersangkutan dan walidata." in form.select_one("#reason-h").text
+    assert "Boleh dikosongkan" not in form.select_one("#legal_basis-h").text
+    form = of(city.admin).page(f"/dispute?observation={_refused_row(city)}")
+    assert "dibaca OPD yang bersangkutan, walidata, dan panel." in form.select_one("#reason-h").text
+    assert "Boleh dikosongkan." in form.select_one("#legal_basis-h").text
+
+
+def _refused_row(city: Any) -> int:
+    """Return a row of evidence that does not count: the same content again."""
+    coming = [Observation(**SAME, package_id=city.dataset["id"], valid_at=clock.now()) for _ in range(2)]
+    made = observe(coming)[1]
+    model.Session.commit()
+    return made.seq
+
+
+def test_f19_who_may_not_approve_a_statement_reads_who_may(city, of) -> None:
+    made = Cases("attestation").call("create", city.editor, code="A", period="2026-W37", statement="Tetap.")
+    refused = of(city.editor).page(f"/attestation?id={made['id']}", status=403)
+    assert "Hanya admin OPD yang bersangkutan dan walidata yang boleh" in refused.main.text
 
 
 @pytest.mark.parametrize("form", ["appeal", "exemption", "attestation", "withdraw", "finalize"])

@@ -20,7 +20,7 @@ from ckanext.jambi.freshness.model import (
     observation,
     organization_day,
 )
-from ckanext.jambi.freshness.promised import closing_kind
+from ckanext.jambi.freshness.promised import closing_kind, content_seq
 from ckanext.jambi.freshness.promises.scoreboard import CITY
 from ckanext.jambi.freshness.reports.lines import iso
 from ckanext.jambi.freshness.rules.closing import Outcome
@@ -142,7 +142,7 @@ def _owed(row: Row) -> Owed:
 def _obligations(package_id: str) -> list[Row]:
     """Return the obligations of a dataset, the earliest period first."""
     query = (
-        sa.select(obligation, item.c.code, item.c.title, item.c.access, closing_kind)
+        sa.select(obligation, item.c.code, item.c.title, item.c.access, closing_kind, content_seq)
         .join(item, item.c.id == obligation.c.item_id)
         .where(obligation.c.package_id == package_id)
         .order_by(obligation.c.period_end, item.c.code)
@@ -161,6 +161,7 @@ def _obligation(row: Row, now: datetime) -> Answer:
         "state": look(found, now).value if row["outcome"] == Outcome.OPEN else None,
         "closing_seq": row["closing_seq"],
         "closing_kind": row["closing_kind"],
+        "content_seq": row["content_seq"],
     }
 
 

@@ -15,7 +15,7 @@ from ckanext.jambi.freshness.decisions.appeals import open_until
 from ckanext.jambi.freshness.decisions.listing import appeals as filed_appeals
 from ckanext.jambi.freshness.listing import group
 from ckanext.jambi.freshness.model import item, obligation
-from ckanext.jambi.freshness.promised import closing_kind
+from ckanext.jambi.freshness.promised import closing_kind, content_seq
 from ckanext.jambi.freshness.promises import judging
 from ckanext.jambi.freshness.report import iso
 from ckanext.jambi.freshness.reports import records
@@ -57,7 +57,7 @@ def listed(wanted: Answer) -> Answer:
         obligation.c.frequency,
     )
     key = [*(obligation.c[name] for name in ("item_id", "package_id")), item.c.organization_id]
-    query = sa.select(*key, *named, *(obligation.c[name] for name in _SHOWN), closing_kind)
+    query = sa.select(*key, *named, *(obligation.c[name] for name in _SHOWN), closing_kind, content_seq)
     query = query.select_from(joined).where(*where)
     due = obligation.c.overdue_at
     by_time = due.asc() if wanted.get("outcome") == Outcome.OPEN else due.desc()

@@ -30,6 +30,18 @@ closing_kind = (
     .label("closing_kind")
 )
 """SQL: the kind of the row that closed an obligation, to be told wherever its date is shown (F20)."""
+content_seq = sa.case(
+    (
+        obligation.c.outcome == Outcome.OPEN,
+        sa.select(sa.func.max(score.c.evidence_seq))
+        .where(
+            score.c.item_id == obligation.c.item_id,
+            score.c.package_id.is_not_distinct_from(obligation.c.package_id),
+        )
+        .scalar_subquery(),
+    )
+).label("content_seq")
+"""SQL: of an open obligation the last row that brought content which counts; null where none ever came."""
 
 
 def of_dataset(package_id: str) -> list[Answer]:

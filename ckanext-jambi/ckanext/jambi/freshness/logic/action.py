@@ -90,7 +90,8 @@ def jambi_freshness_timeline_show(context: Any, data_dict: Answer) -> Answer:
         dict: `as_of`; `bands`, one after the other without a gap: `from`, `to`, `state`, as known now;
         `scores`, at the end of each week, as known then: `day`, `score`; `obligations`, the latest period
         first: `code`, `title` (null where the data is not open), `period_start`, `period_end`, the four
-        instants, `outcome`, `state` (of an open one), `closed_at`, `closing_seq`, `closing_kind`; `evidence`,
+        instants, `outcome`, `state` (of an open one), `closed_at`, `closing_seq`, `closing_kind`,
+        `content_seq` (of an open one the last row that brought content, null where none came); `evidence`,
         the newest rows of the log, newest first: as `last_observation` of `jambi_freshness_show`, with
         `recorded_at`, `period_end` and `rows`; and `policy_version`, `calendar_version`, `log`, as of
         `jambi_freshness_show`.

@@ -53,7 +53,8 @@ def jambi_freshness_obligation_list(context: Any, data_dict: Answer) -> Answer:
         `title` and `dataset` (null where the data is not open), `organization`, `frequency`, `period_start`,
         `period_end`, the four instants, `outcome`, `state` (of an open one: `fresh`, `soon`, `due`,
         `overdue`, `delinquent`), `closed_at`, `closing_seq` and `closing_kind` (of the row of the log that
-        closed it), `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null if none),
+        closed it), `content_seq` (of an open one the last row that brought content; null where none came),
+        `policy_version`, `calendar_version`, `appeal` (`id`, `status`, `outcome`; null if none),
         `appeal_until` (until when one may come; null where none may), `appeal_ended_at` (when the days for
         one were over; null while they are not, or where it is not late); and
         `as_of`, `policy_version`, `calendar_version`, `log` of the answer.

@@ -210,7 +210,7 @@ def jambi_freshness_exemption_withdraw(context: Any, data_dict: Any) -> Verdict:
     """Let the admins of the OPD and walidata end it."""
     if is_reviewer(context):
         return {"success": True}
-    return _of_opd(context, standings.owner_of_case(data_dict["id"]), "admin")
+    return _of_case(context, data_dict["id"])
 
 
 @tk.auth_allow_anonymous_access
@@ -256,7 +256,7 @@ def jambi_freshness_attestation_decide(context: Any, data_dict: Any) -> Verdict:
     """Let the admins of the OPD and walidata approve (F19); never whoever made it."""
     if is_reviewer(context):
         return {"success": True}
-    return _of_opd(context, standings.owner_of_case(data_dict["id"]), "admin")
+    return _of_case(context, data_dict["id"])
 
 
 @tk.auth_allow_anonymous_access
@@ -326,6 +326,12 @@ def _of_opd(context: Any, organization_id: str | None, permission: str) -> Verdi
     if permission != "admin":
         who = tk._("Only the editors of the OPD in question may do this.")
     return {"success": allowed, "msg": who}
+
+
+def _of_case(context: Any, case_id: str) -> Verdict:
+    """Allow the admins of the OPD of which a case speaks, as walidata was allowed before."""
+    found = _of_opd(context, standings.owner_of_case(case_id), "admin")
+    return found | {"msg": tk._("Only the admins of the OPD in question and walidata may do this.")}
 
 
 def _walidata(context: Any) -> Verdict:

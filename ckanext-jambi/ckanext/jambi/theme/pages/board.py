@@ -179,7 +179,7 @@ def _row(counted: Row) -> Row:
         "title": short_title(counted["title"]),
         "share_on_time": round(on_time / count, 4) if count else None,
         "spark": spark(counted["trend"], counted["index"]),
-        "since": counted["trend"][0] if counted["trend"] else None,
+        "since": next((each for each in counted["trend"] if each["index"] is not None), None),
         **{name: counted[name] for name in _COPIED},
     }
 

@@ -110,14 +110,15 @@ def _curve(dataset: Dataset, column: tables.Column, drawn: series.Series) -> dic
     behind = [
         (formats.period(each, lang, "short"), value) for each, value in zip(periods, values, strict=True)
     ]
+    known = [(period, value) for period, value in behind if value is not None]
     return {
         "column": column,
         "line": line,
         "summed": drawn.summed,
         "first": formats.period(periods[0], lang),
         "last": formats.period(periods[-1], lang),
-        "first_value": values[0],
-        "last_value": values[-1],
+        "first_known": known[0],
+        "last_known": known[-1],
         "behind": behind[::-1][:BEHIND],
     }
 

@@ -10,11 +10,13 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.theme import charts, formats, series
-from ckanext.jambi.theme.pages import promises, states, words
+from ckanext.jambi.theme.pages import exempt, promises, states, words
 
 Answer = dict[str, Any]
 STEPS = (20, 40, 60, 80)
 PERIODS, LOOKED_THROUGH = 30, 100
+SHOWN = timedelta(minutes=1)
+"""So exactly tables write an instant."""
 
 
 def page(id: str) -> Answer:
@@ -47,16 +49,19 @@ def _obligations(dataset: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) 
         (each["code"], each["period_end"]): {name: each[name] for name in ("appeal", "appeal_until")}
         for each in listed
     }
-    return [
-        promises.obligation(each)
-        | {"dataset": dataset["name"]}
-        | known.get((each["code"], each["period_end"]), {})
-        for each in rows
-    ]
+    return exempt.told(
+        [
+            promises.obligation(each)
+            | {"dataset": dataset["name"]}
+            | known.get((each["code"], each["period_end"]), {})
+            for each in rows
+        ]
+    )
 
 
 def bar(bands: Sequence[Mapping[str, str]]) -> Answer | None:
     """Draw the states over time, and sum up how long each lasted."""
+    bands = lasting(bands)
     if not bands:
         return None
     spans = [(datetime.fromisoformat(each["from"]), datetime.fromisoformat(each["to"])) for each in bands]
@@ -72,6 +77,22 @@ def bar(bands: Sequence[Mapping[str, str]]) -> Answer | None:
         "told": ", ".join(f"{states.label(name)} {days}" for name, days in told),
         "behind": [_band(each) for each in reversed(bands)],
     }
+
+
+def lasting(bands: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Return the bands that last a minute at least: of others a table shows the same instant twice.
+
+    Their neighbours meet, and are one where they are of one state.
+    """
+    found: list[Mapping[str, str]] = []
+    for each in bands:
+        if datetime.fromisoformat(each["to"]) - datetime.fromisoformat(each["from"]) < SHOWN:
+            continue
+        if found and found[-1]["state"] == each["state"]:
+            found[-1] = {**found[-1], "to": each["to"]}
+        else:
+            found.append({**each, "from": found[-1]["to"] if found else each["from"]})
+    return found
 
 
 def _lasted(spans: Sequence[tuple[datetime, datetime]], named: Sequence[str]) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from ckanext.jambi.freshness.rules.remedies import Remedy
 from ckanext.jambi.freshness.rules.spans import SCHEDULED
 from ckanext.jambi.harvest import status
 from ckanext.jambi.theme import charts, formats, series
-from ckanext.jambi.theme.pages import board, states, words
+from ckanext.jambi.theme.pages import board, exempt, states, words
 
 OPEN, MISSED, STEPS, CASES = 30, 12, 8, 20
 LIMITS = ((60, "cukup"), (80, "mutakhir"), (90, "sangat_mutakhir"))
@@ -211,6 +211,8 @@ def _promise(row: Mapping[str, Any]) -> Answer:
         name: obligation({"state": None, **row[name]}) if row[name] else None
         for name in ("judging", "next", "last_closed")
     }
+    if parts["last_closed"]:
+        (parts["last_closed"],) = exempt.told([parts["last_closed"] | {"code": row["code"]}])
     return {
         **row,
         **parts,
@@ -230,5 +232,6 @@ def obligation(row: Mapping[str, Any]) -> Answer:
         **row,
         "period": day_words.span(first, last, tk.h.lang()),
         "badge": {"state": shown, "label": label},
+        "missing": bool(look) and look != "fresh",
         "closed_by": wording.kind(row["closing_kind"]) if row.get("closing_kind") else None,
     }

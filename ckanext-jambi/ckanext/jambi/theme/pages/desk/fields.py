@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.jambi.freshness.ladder import panel
 from ckanext.jambi.theme.pages import organization
 
 Typed = Mapping[str, str]
@@ -54,9 +55,19 @@ def reason_field(text: str = "") -> Field:
     return Field("reason", tk._("Why"), help_, "area")
 
 
+def disputed_field() -> Field:
+    """Return the field for the reason of an objection, and of its decision: the panel reads it too."""
+    panels = tk._(
+        "Without names and numbers of persons; the OPD in question, walidata and the panel read it."
+    )
+    return reason_field(panels if panel.seats() else "")
+
+
 def law_field(*, required: bool = True) -> Field:
     """Return the field for a law or letter."""
     help_ = tk._('Its number, such as "Surat 5/2026"; it is public.')
+    if not required:
+        help_ = f"{help_} {tk._('May be left out.')}"
     return Field("legal_basis", tk._("Law or letter"), help_, required=required)
 
 

@@ -16,6 +16,7 @@ from ckanext.jambi.theme.pages.desk.fields import (
     Field,
     Form,
     Typed,
+    disputed_field,
     law_field,
     letter_field,
     organization_choices,
@@ -49,7 +50,7 @@ def _outcome(*known: Ruling) -> Field:
 
 def _object(name: str) -> Form:
     lede = tk._("Others than your OPD decide it. What was late stays marked as disputed until then.")
-    fields = (reason_field(), law_field(required=False), letter_field())
+    fields = (disputed_field(), law_field(required=False), letter_field())
     hidden = ("code", "dataset", "period")
     title, button = tk._("Objection"), tk._("File the objection")
     return Form(name, "jambi_freshness_appeal_create", title, lede, button, fields, hidden)
@@ -59,7 +60,7 @@ def _dispute(name: str) -> Form:
     lede = tk._(
         "Others than your OPD decide it. Upheld, the evidence counts from when it was seen, by a further row."
     )
-    fields = (reason_field(), law_field(required=False), letter_field())
+    fields = (disputed_field(), law_field(required=False), letter_field())
     title, button = tk._("Objection to a row of evidence"), tk._("File the objection")
     return Form(name, "jambi_freshness_appeal_create", title, lede, button, fields, ("observation",))
 
@@ -101,7 +102,8 @@ def _decide(*known: Ruling, days: bool) -> Callable[[str], Form]:
         }
         span = _days(required=False) if days else ()
         law = (law_field(),) if days else ()
-        fields = (_outcome(*known), *span, reason_field(), *law, letter_field())
+        why = disputed_field() if name == "appeal" else reason_field()
+        fields = (_outcome(*known), *span, why, *law, letter_field())
         lede = tk._("A decision stands once and is never changed; it becomes a row of the log.")
         action = f"jambi_freshness_{name}_decide"
         return Form(name, action, titles[name], lede, tk._("Decide"), fields, ("id",))
