@@ -67,6 +67,11 @@ def frequency(n: int) -> str:
     return MIX[n % len(MIX)]
 
 
+def owner(n: int, size: Size) -> int:
+    """Return which organization the n-th dataset is of: each has some of every frequency."""
+    return n // len(MIX) % size.organizations
+
+
 def make(size: Size) -> None:
     """Write organizations, datasets and the log."""
     _copy("group", _GROUP, _organizations(size))
@@ -147,8 +152,8 @@ def _packages(size: Size) -> Iterator[Sequence[Any]]:
     made = (NOW - PAST).replace(tzinfo=None)
     for n in range(size.datasets):
         extras = json.dumps({"frekuensi": frequency(n)})
-        owner = name("opd", n % size.organizations)
-        yield (name("set", n), f"set-{n}", f"Data {n}", "dataset", "active", owner, "f", made, made, extras)
+        org = name("opd", owner(n, size))
+        yield (name("set", n), f"set-{n}", f"Data {n}", "dataset", "active", org, "f", made, made, extras)
 
 
 def _resources(size: Size) -> Iterator[Sequence[Any]]:
@@ -183,7 +188,7 @@ def _looks(size: Size, log: _Log) -> Iterator[str]:
         for n in range(size.datasets):
             at = start + n * step / size.datasets
             told = {
-                **{"package": sets[n], "resource": files[n], "owner": owners[n % size.organizations]},
+                **{"package": sets[n], "resource": files[n], "owner": owners[owner(n, size)]},
                 "at": ledger._plain(at),
             }
             if _is_new(n, k, step, size):
@@ -196,12 +201,12 @@ def _looks(size: Size, log: _Log) -> Iterator[str]:
 
 def _promise(n: int, size: Size, at: datetime) -> Iterator[Row]:
     said = {
-        **{"code": f"D-{n:06}", "organization": f"opd-{n % size.organizations}", "title": f"Data {n}"},
+        **{"code": f"D-{n:06}", "organization": f"opd-{owner(n, size)}", "title": f"Data {n}"},
         **{"frequency": frequency(n), "weight": 1 + n % 2, "valid_from": at.date()},
         "datasets": [f"set-{n}"],
     }
     key = adopting.item_id(said["code"])
-    of_item = {"kind": "item", "item_id": key, "organization_id": name("opd", n % size.organizations)}
+    of_item = {"kind": "item", "item_id": key, "organization_id": name("opd", owner(n, size))}
     package = {"package_id": name("set", n)}
     yield {**of_item, "detail": {"event": "create", "item": file.complete(said)}, "at": at}
     assigned = {"event": "assign", "name": f"set-{n}", "selector": None}
