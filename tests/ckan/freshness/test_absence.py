@@ -14,6 +14,7 @@ from daftar import Cases
 
 from ckanext.jambi.freshness.evidence import observe
 from ckanext.jambi.freshness.promises import ticking
+from ckanext.jambi.theme.pages import board
 from ckanext.jambi.theme.pages.freshness import lasting
 
 pytestmark = [
@@ -98,3 +99,9 @@ def test_f50_bands_of_no_length_are_left_out_and_their_neighbours_meet() -> None
         band("00:00:00", "09:00:00", "fresh"),
         band("09:00:00", "10:00:00", "overdue"),
     ]
+
+
+def test_f49_a_chart_that_begins_without_a_value_is_named_by_its_first_one() -> None:
+    trend = [{"day": "2026-09-06", "index": None}, {"day": "2026-09-13", "index": 40.0}]
+    counted = {**dict.fromkeys((*board._COPIED, "name"), 0), "title": "T", "trend": trend, "index": 50.0}
+    assert board._row(counted)["since"] == trend[1]

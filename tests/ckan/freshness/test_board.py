@@ -8,13 +8,14 @@ from xml.etree import ElementTree
 
 import ckan.plugins.toolkit as tk
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
-from daftar import Cases, promise
+from daftar import CONFIG, Cases, promise
 
 from ckanext.jambi.freshness.evidence import observe
-from ckanext.jambi.freshness.promises import ticking
+from ckanext.jambi.freshness.promises import adopting, ticking
 
 pytestmark = [
     pytest.mark.ckan_config("ckan.plugins", "jambi_theme jambi_freshness jambi"),
@@ -180,3 +181,32 @@ def test_f51_where_nothing_is_promised_there_is_no_way_to_show(dataset) -> None:
     owner = dataset("mingguan")["owner_org"]
     asked = {"organization_id": owner}
     assert tk.get_action("jambi_freshness_shortcut_show")({"ignore_auth": True}, asked) is None
+
+
+def test_f23_the_formula_is_told_by_the_numbers_of_the_policy_in_force(app, opd, tmp_path) -> None:
+    said = yaml.safe_load((CONFIG / "policy" / "v1.yaml").read_text("utf-8")) | {"version": 2}
+    said["score"] |= {
+        "parts": {"fresh": 50, "quality": 30, "available": 20},
+        "index": {"mean": 70, "weakest": 30, "weakest_share": 15},
+        "bands": [91, 81, 61],
+    }
+    told = page(app, "/freshness").select_one("#indeks ~ ol").text
+    assert "60 untuk" in told
+    assert "(80 %)" in told
+    changed = tmp_path / "v2.yaml"
+    changed.write_text(yaml.safe_dump(said), "utf-8")
+    adopting.adopt(changed)
+    model.Session.commit()
+    told = page(app, "/freshness").select_one("#indeks ~ ol").text
+    for part in (
+        "50 untuk",
+        "30 untuk",
+        "20 untuk",
+        "(70 %)",
+        "15 % bobot",
+        "(30 %)",
+        "mulai 91",
+        "kebijakan v2",
+    ):
+        assert part in told
+    assert "dihitung 70 %" in page(app, f"/organization/{opd.name}").select_one("section:has(#indeks)").text

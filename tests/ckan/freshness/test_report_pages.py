@@ -6,6 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import pytest
 from bs4 import BeautifulSoup
 from ckan import model
@@ -60,7 +61,7 @@ def test_f52_a_draft_shows_index_what_is_worst_what_to_do_and_the_days_left(app,
     assert "Draf, revisi 0: sanggahan sampai 12 Okt 2026" in text
     assert "Tersisa 6 hari kerja untuk menyanggah." in text
     rows = found.select("#terburuk ~ section tbody tr")
-    assert [row.select("td")[3].text for row in rows] == ["18", "11"]
+    assert [row.select("td")[3].text for row in rows] == ["11", "6"]
     assert found.select(".jambi-todo li")
 
 
@@ -177,3 +178,21 @@ def test_f52_the_action_gives_a_preview_by_name(late) -> None:
     assert json.dumps(found["report"]["worst"])
     assert "period" in REPORTS.refused("show", {}, organization_id=late.name, period="2027")
     assert "period" in REPORTS.refused("show", {}, organization_id=late.name)
+
+
+def test_f46_the_page_says_out_of_how_many_the_earlier_rank_was(app, late, drafted) -> None:
+    said = REPORTS.call("show", late.judge, id=drafted["id"])["report"]
+    before = said["before"] | {"rank": 7, "ranked": 20}
+    with app.flask_app.test_request_context():
+        shown = tk.render_snippet(
+            "jambi/reports/index.html", {"report": said | {"before": before, "change": 0}}
+        )
+    assert "sebelumnya: 7 dari 20" in shown
+
+
+def test_f29_appeals_before_a_draft_are_not_counted_as_those_against_it(app, late, drafted) -> None:
+    decided = page(app, late.path).select_one("section:has(> #keputusan)")
+    assert "Sanggahan: 0, dikabulkan 0." in decided.text
+    Cases("appeal").call("create", late.admin, code="A", period="2026-09-20", reason="Sudah dikirim.")
+    decided = page(app, late.path).select_one("section:has(> #keputusan)")
+    assert "Sanggahan sebelum draf: 0, dikabulkan 0. Sanggahan atas draf: 1." in decided.text

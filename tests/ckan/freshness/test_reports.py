@@ -71,9 +71,9 @@ def test_f46_a_report_holds_figures_obligations_appeals_versions_and_the_root(qu
 def test_f46_a_report_holds_rank_change_what_is_worst_and_what_to_do(quarter) -> None:
     found = json.loads(run(opd=quarter.name).stdout_bytes)
     assert (found["rank"], found["ranked"]) == (1, 1)
-    assert found["before"] == {"at": "2026-08-31T17:00:00+00:00", "index": None, "rank": None}
-    assert [(each["period_end"], each["days_late"], each["title"]) for each in found["worst"]] == [
-        ("2026-09-20", 7, "T")
+    assert found["before"] == {"at": "2026-08-31T17:00:00+00:00", "index": None, "rank": None, "ranked": 0}
+    assert [(each["period_end"], each["working_days_late"], each["title"]) for each in found["worst"]] == [
+        ("2026-09-20", 4, "T")
     ]
     assert found["todo"][0]["code"] == "A"
     assert found["index_without_exemptions"] == found["index"]

@@ -30,7 +30,7 @@ def line(number: int = 1, **values: Any) -> dict[str, Any]:
 
 def late(number: int = 1, **values: Any) -> dict[str, Any]:
     """Return one of the worst obligations."""
-    return line(number, title=f"Kunjungan puskesmas {number}", days_late=17) | values
+    return line(number, title=f"Kunjungan puskesmas {number}", working_days_late=12) | values
 
 
 def step(number: int = 1, **values: Any) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def report(**values: Any) -> dict[str, Any]:
         "skipped": 0,
         "rank": 3,
         "ranked": 12,
-        "before": {"at": "2026-06-30T17:00:00+00:00", "index": 65.04, "rank": 5},
+        "before": {"at": "2026-06-30T17:00:00+00:00", "index": 65.04, "rank": 5, "ranked": 11},
         "obligations": [line()],
         "rolling": [day_late()],
         "worst": [late()],

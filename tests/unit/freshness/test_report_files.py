@@ -19,7 +19,7 @@ from freezegun import freeze_time
 from python_calamine import load_workbook
 from reports import HASH, day_late, late, life, line, objection, report, step
 
-from ckanext.jambi.freshness.reports import files, lines, words
+from ckanext.jambi.freshness.reports import files, lines, paper, words
 
 EVIL = ("=1+1", "+1", "-1", "@x", "\t=1")
 LONG = "Rekapitulasi kunjungan puskesmas menurut jenis penyakit dan kelompok umur " * 8
@@ -146,6 +146,28 @@ def test_f46_the_workbook_of_a_draft_tells_until_when_it_may_be_objected_to_and_
     found = {row[0]: row[1] for row in sheets["Ringkasan"]}
     assert found["Keadaan"] == "Draf, revisi 1: sanggahan sampai 12 Okt 2026"
     assert sheets["Sanggahan atas draf"][1][-1] == "belum diputuskan"
+
+
+@pytest.mark.parametrize(("days", "written"), [(12, "12"), (1, "1"), (0, "<1"), (None, "–")])
+def test_f48_a_report_writes_whole_working_days_late(days: int | None, written: str) -> None:
+    row = {} if days is None else {"working_days_late": days}
+    assert words.days_late(row) == written
+
+
+def test_f46_the_rank_at_the_beginning_stands_beside_how_many_had_one() -> None:
+    found = {row[0]: row[1] for row in workbook(report())["Ringkasan"]}
+    assert (found["Peringkat pada awal periode"], found["OPD berperingkat pada awal periode"]) == (5, 11)
+    kept = report()
+    del kept["before"]["ranked"]  # a report that was kept before it was told
+    assert workbook(kept)["Ringkasan"]
+    assert files.written(kept, "pdf") != files.written(report(), "pdf")
+
+
+def test_f29_the_paper_tells_objections_to_a_draft_apart_from_appeals_before_it() -> None:
+    assert paper.appeals(report(life=life())).startswith(
+        "Sanggahan sebelum draf: 0, dikabulkan 0. Sanggahan atas draf: 1."
+    )
+    assert paper.appeals(report()).startswith("Sanggahan: 0, dikabulkan 0.")
 
 
 def test_f46_a_final_report_says_so() -> None:

@@ -18,6 +18,7 @@ from ckanext.jambi.theme.pages import (
     board,
     dataset,
     errors,
+    formula,
     home,
     organization,
     promises,
@@ -38,6 +39,7 @@ __all__ = [
     "jambi_day",
     "jambi_days_to_object",
     "jambi_error",
+    "jambi_formula",
     "jambi_group_title",
     "jambi_has_route",
     "jambi_icon",
@@ -74,6 +76,7 @@ jambi_band_place = board.band_place
 jambi_dataset_page = dataset.page
 jambi_days_to_object = who.days_to_object
 jambi_error = errors.told
+jambi_formula = formula.in_force
 jambi_group_title = search.group_title
 jambi_organization_page = organization.page
 jambi_organizations_page = organization.index

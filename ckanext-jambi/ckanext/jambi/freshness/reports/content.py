@@ -91,7 +91,7 @@ def compose(
         "before": _before(found, scope, law, min(period.start, at), others),
         "obligations": lines.due_in(now, period, found, scope.names),
         "rolling": lines.rolling(now, period, as_of, found, scope.names),
-        "worst": lines.worst(now, period, as_of, found, scope.names),
+        "worst": lines.worst(now, period, as_of, found, law, scope.names),
         "todo": _todo(found, scope, law, as_of),
         **lines.decisions(found, now, scope.wanted, period, scope.names),
         "algorithm_version": ALGORITHM,
@@ -145,10 +145,10 @@ def _place(
 def _before(
     found: World, scope: Scope, law: Law, at: datetime, others: Callable[[datetime], Indexes]
 ) -> Report:
-    """Return index and rank at the period's beginning, for the change since."""
+    """Return index and rank, among how many OPDs, at the period's beginning, for the change since."""
     judged = _judged(found, at)
     value = _figures(judged, scope, law, at)["index"]
-    return {"at": lines.iso(at), "index": value, "rank": _place(judged, scope, law, at, others)["rank"]}
+    return {"at": lines.iso(at), "index": value, **_place(judged, scope, law, at, others)}
 
 
 def _todo(found: World, scope: Scope, law: Law, now: datetime) -> list[Report]:

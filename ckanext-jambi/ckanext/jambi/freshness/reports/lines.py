@@ -11,9 +11,11 @@ from ckanext.jambi.freshness.rules.assessing import Assessed, Judged
 from ckanext.jambi.freshness.rules.cases import Case, Kind, is_late
 from ckanext.jambi.freshness.rules.closing import Obligation, Outcome
 from ckanext.jambi.freshness.rules.exclusions import Interval
-from ckanext.jambi.freshness.rules.items import Item
+from ckanext.jambi.freshness.rules.items import EVERY, Item
 from ckanext.jambi.freshness.rules.judging import by_day
+from ckanext.jambi.freshness.rules.obligations import Law
 from ckanext.jambi.freshness.rules.spans import Span
+from ckanext.jambi.working_days import EVERY_DAY, civil_day
 
 WORST = 10
 Report = dict[str, Any]
@@ -29,11 +31,12 @@ def due_in(judged: Iterable[Assessed], period: Interval, found: World, names: Na
 
 
 def worst(
-    judged: Iterable[Assessed], period: Interval, now: datetime, found: World, names: Names
+    judged: Iterable[Assessed], period: Interval, now: datetime, found: World, law: Law, names: Names
 ) -> list[Report]:
     """Return what counts most against the OPD: open ones of any age, then what was skipped or late.
 
-    Each has `title` (null where the data is not open) and `days_late`, the days begun after the deadline.
+    Each has `title` (null where the data is not open) and `working_days_late`, counted as the sentence of a
+    dataset counts them: whole ones between the deadline and the day of delivery, or today (F48).
     """
     late = [each for each in _obligations(judged) if _counts(each[2], period, now)]
     late.sort(key=lambda each: (_order(each[2]), -_lateness(each[2], now), each[0].item.code, each[1] or ""))
@@ -41,7 +44,7 @@ def worst(
         {
             **about(each[0].item, now),
             **_line(*each, found, names),
-            "days_late": -(-_lateness(each[2], now) // timedelta(days=1)),
+            "working_days_late": _days_late(each[0].item, each[2], law, now),
         }
         for each in late[:WORST]
     ]
@@ -160,6 +163,11 @@ def _order(one: Obligation) -> int:
 
 def _lateness(one: Obligation, now: datetime) -> timedelta:
     return max((one.closed_at or now) - one.duty.overdue_at, timedelta())
+
+
+def _days_late(item: Item, one: Obligation, law: Law, now: datetime) -> int:
+    calendar = EVERY_DAY if item.terms(now).calendar == EVERY else law.calendar_at(now)
+    return calendar.between(civil_day(one.duty.overdue_at), civil_day(one.closed_at or now))
 
 
 def _line(each: Assessed, package_id: str | None, one: Obligation, found: World, names: Names) -> Report:

@@ -177,8 +177,11 @@ def _rank(report: Report) -> str:
     if report["rank"] is None:
         return words.NOTHING
     here = _("{rank} of {count} OPD").format(rank=report["rank"], count=report["ranked"])
-    earlier = report["before"]["rank"]
-    return here if earlier is None else here + " · " + _("before: {rank}").format(rank=earlier)
+    before = report["before"]
+    if before["rank"] is None:
+        return here
+    said = _("before: {rank} of {count}") if "ranked" in before else _("before: {rank}")
+    return f"{here} · {said.format(rank=before['rank'], count=before.get('ranked'))}"
 
 
 def _worst(paper: Paper, report: Report) -> None:
@@ -188,8 +191,8 @@ def _worst(paper: Paper, report: Report) -> None:
         paper.style(9)
         paper.put(_("Nothing is overdue, and nothing came late."))
         return
-    widths = (82.0, 36.0, 24.0, 22.0, 14.0)
-    heads = (_("Data"), _("Period"), _("State"), _("Last day in time"), _("Days"))
+    widths = (76.0, 36.0, 24.0, 22.0, 20.0)
+    heads = (_("Data"), _("Period"), _("State"), _("Last day in time"), _("Working days"))
     paper.row(heads, widths, "LLLLR", weight="B")
     for each in rows:
         period = words.span(each["period_start"], each["period_end"])
@@ -199,7 +202,7 @@ def _worst(paper: Paper, report: Report) -> None:
             period,
             state,
             words.last_day(each["overdue_at"]),
-            str(each["days_late"]),
+            words.days_late(each),
         )
         paper.row(cells, widths, "LLLLR")
 
@@ -257,18 +260,30 @@ def _distribution(paper: Paper, report: Report) -> None:
 def _decisions(paper: Paper, report: Report) -> None:
     paper.heading(_("Appeals, exempt time and faults of the portal"), 2)
     paper.style(9)
-    upheld = sum(each["outcome"] in ("diterima", "sebagian") for each in report["appeals"])
-    appeals = _("Appeals: {count}, upheld {upheld}.").format(count=len(report["appeals"]), upheld=upheld)
     others = _("Exempt intervals: {exempt}. Faults of the portal: {faults}.")
     counted = others.format(exempt=len(report["exempt"]), faults=len(report["faults"]))
-    paper.put(f"{appeals} {counted}")
-    for each in report["life"]["objections"][:_OBJECTIONS] if "life" in report else ():
+    paper.put(f"{appeals(report)} {counted}")
+    for each in _objections(report)[:_OBJECTIONS]:
         period = words.span(each["period_start"], each["period_end"])
         outcome = each["outcome"] or _("not decided yet")
         said = _("Objection to this report: {code}, {period}, row {seq} of the log: {outcome}.")
         paper.put(said.format(code=each["code"], period=period, seq=each["filed_seq"], outcome=outcome))
     paper.style(8, _SOFT)
     paper.put(_("The index and each line can be reckoned again from the log; the code is its root hash."))
+
+
+def appeals(report: Report) -> str:
+    """Count the appeals of the period, and apart from them the objections to a draft."""
+    filed, known = _objections(report), report["appeals"]
+    said = _("Appeals before the draft: {count}, upheld {upheld}. Objections to the draft: {filed}.")
+    said = said if filed else _("Appeals: {count}, upheld {upheld}.")
+    upheld = sum(each["outcome"] in ("diterima", "sebagian") for each in known)
+    return said.format(count=len(known), upheld=upheld, filed=len(filed))
+
+
+def _objections(report: Report) -> Sequence[Report]:
+    found: Sequence[Report] = report.get("life", {}).get("objections", ())
+    return found
 
 
 def _qr(paper: Paper, text: str, left: float, top: float) -> None:

@@ -50,6 +50,12 @@ def late(row: Mapping[str, Any], as_of: str) -> str:
     return _("Long overdue") if local(row["delinquent_at"]) <= local(as_of) else _("Overdue")
 
 
+def days_late(row: Mapping[str, Any]) -> str:
+    """Write the working days by which one of the worst is late; an earlier report counted none."""
+    found = row.get("working_days_late")
+    return NOTHING if found is None else str(found or "<1")
+
+
 def step(code: str) -> str:
     """Return what to do."""
     return say(vocabulary.STEPS[code])

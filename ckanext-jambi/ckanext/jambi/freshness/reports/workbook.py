@@ -62,6 +62,7 @@ def _facts(report: Report) -> Iterable[tuple[str, str, Any]]:
         (_("Index without exemptions"), "number", report["index_without_exemptions"]),
         (_("Rank"), "whole", report["rank"]),
         (_("Rank at the beginning"), "whole", before["rank"]),
+        (_("OPD with a rank at the beginning"), "whole", before.get("ranked")),
         (_("OPD with a rank"), "whole", report["ranked"]),
         (_("Obligations due"), "whole", report["judged"]),
         (_("Met on time"), "whole", report["met"]),
@@ -85,7 +86,11 @@ def _tables(report: Report) -> Iterable[tuple[str, Sequence[Column], Sequence[Ro
     yield _("Overdue by day"), _day_columns(), report["rolling"]
     yield (
         _("Worst"),
-        (_text(_("Title"), "title"), *_obligation_columns(), _of(_("Days late"), "whole", "days_late")),
+        (
+            _text(_("Title"), "title"),
+            *_obligation_columns(),
+            _of(_("Working days late"), "whole", "working_days_late"),
+        ),
         report["worst"],
     )
     yield _("What to do"), _step_columns(), report["todo"]

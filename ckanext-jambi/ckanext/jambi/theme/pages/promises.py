@@ -15,11 +15,9 @@ from ckanext.jambi.freshness.rules.remedies import Remedy
 from ckanext.jambi.freshness.rules.spans import SCHEDULED
 from ckanext.jambi.harvest import status
 from ckanext.jambi.theme import charts, formats, series
-from ckanext.jambi.theme.pages import board, exempt, states, words
+from ckanext.jambi.theme.pages import board, exempt, formula, states, words
 
 OPEN, MISSED, STEPS, CASES = 30, 12, 8, 20
-LIMITS = ((60, "cukup"), (80, "mutakhir"), (90, "sangat_mutakhir"))
-"""The lower ends of the bands that the curve names (F24)."""
 Answer = dict[str, Any]
 
 
@@ -113,12 +111,16 @@ def curve(trend: Sequence[Mapping[str, Any]], index: float | None, as_of: str) -
     line = charts.line(
         values,
         height=200,
-        steps=[
-            (limit, f"{limit} {wording.band(band)}") for limit, band in LIMITS if low - 5 < limit < high + 5
-        ],
+        steps=_limits(low - 5, high + 5),
         ticks=[(n, _tick(points[n][0], lang)) for n in series.thinned(len(points), 4)],
     )
     return {"line": line, "first": points[0], "behind": points[::-1]}
+
+
+def _limits(low: float, high: float) -> list[tuple[float, str]]:
+    """Return the lower ends of the bands between two values, lowest first, each with its name (F24)."""
+    known = reversed((formula.in_force() or {"bands": ()})["bands"])
+    return [(limit, f"{limit} {word}") for limit, word in known if low < limit < high]
 
 
 def _tick(text: str, lang: str) -> str:

@@ -13,6 +13,7 @@ from ckanext.jambi import clock
 from ckanext.jambi.freshness import wording
 from ckanext.jambi.freshness.promises import quarters
 from ckanext.jambi.freshness.reports import lines
+from ckanext.jambi.freshness.reports import words as printed
 from ckanext.jambi.theme.pages import board, promises, words
 from ckanext.jambi.working_days import civil_day
 
@@ -100,7 +101,7 @@ def _worst(
     was_due = _instant(row["overdue_at"]) >= _instant(said["period"]["from"])
     shown = promises.obligation({**row, "state": look, "appeal": appeal})
     may_come = open_ and was_due and not appeal
-    return {**shown, "objectable": may_come and _objects(row["code"])}
+    return {**shown, "late": printed.days_late(row), "objectable": may_come and _objects(row["code"])}
 
 
 def _objects(code: str) -> bool:
