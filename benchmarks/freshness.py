@@ -261,7 +261,7 @@ class Bench:
             self._go(1, minutes=next(minutes))
             ask = self._asking(action)
             yield results.timed(f"{title}, first in a process", ask)
-            yield results.often(f"{title}, p95", ask, 10, target=0.2)
+            yield results.often(f"{title}, p95", ask, 20, target=0.2)
 
     def _asking(self, action: str) -> Callable[[], Any]:
         """Return what asks for one OPD after another, none of which was asked for in this minute."""

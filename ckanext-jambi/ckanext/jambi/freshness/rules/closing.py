@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
 
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.obligations import Duty
@@ -62,8 +64,7 @@ class Event:
         return self.last_day or civil_day(self.valid_at) - ONE_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Obligation:
+class Obligation(NamedTuple):
     """A duty and what became of it; `nil` where a statement that there was nothing closed it."""
 
     duty: Duty
@@ -88,9 +89,8 @@ def close(
 
     A period that lies wholly within exempt time is `excused` (F27).
     """
-    book = _Book(
-        [_excused(duty, exempt) for duty in sorted(duties, key=lambda each: (each.span.end, each.span.start))]
-    )
+    in_order = sorted(duties, key=attrgetter("span.end", "span.start"))
+    book = _Book([_excused(duty, exempt) for duty in in_order])
     for event in sorted(events, key=lambda each: each.seq):
         book.take(event, scoring)
     return book.found
@@ -129,14 +129,16 @@ class _Book:
         self._go_on()
 
     def _go_on(self) -> None:
-        while self.oldest < len(self.found) and not self.found[self.oldest].is_open:
-            self.oldest += 1
+        at, found = self.oldest, self.found
+        while at < len(found) and found[at].outcome is not Outcome.OPEN:
+            at += 1
+        self.oldest = at
 
     def _content(self, event: Event) -> None:
         """Close what content covers; where its rows are known, look at what a nil statement closed too."""
         until = bisect_right(self._ends, event.covers_until)
-        for place in range(0 if event.rows_in is not None and self.has_nil else self.oldest, until):
-            self.found[place] = _by_content(self.found[place], event)
+        since = 0 if event.rows_in is not None and self.has_nil else self.oldest
+        self.found[since:until] = [_by_content(each, event) for each in self.found[since:until]]
 
     def _statement(self, event: Event, scoring: Scoring) -> None:
         """Close the oldest open obligation if its period is over and the limit in a row allows."""
@@ -181,12 +183,12 @@ def _excused(duty: Duty, exempt: Sequence[Interval]) -> Obligation:
 def _by_content(each: Obligation, event: Event) -> Obligation:
     """Return what becomes of an obligation whose period content covers."""
     span = each.duty.span
-    if each.is_open:
+    if each.outcome is Outcome.OPEN:
         if each.duty.event and event.last_day is not None and not _has_rows(span, event):
             return each  # of an event feed nothing is missing: a complete run or a statement says so
         return _closed(each, event, _outcome(each.duty, event))
     if each.nil and event.rows_in is not None and _has_rows(span, event):
-        return replace(each, outcome=Outcome.MET_LATE, closing_seq=event.seq, nil=False)
+        return each._replace(outcome=Outcome.MET_LATE, closing_seq=event.seq, nil=False)
     return each
 
 
@@ -238,7 +240,7 @@ def _stated(each: Obligation, event: Event) -> Obligation:
     if event.act is Act.UNCHANGED:
         return _closed(each, event, Outcome.ATTESTED)
     in_time = event.valid_at < each.duty.overdue_at
-    return replace(_closed(each, event, Outcome.MET if in_time else Outcome.MET_LATE), nil=True)
+    return _closed(each, event, Outcome.MET if in_time else Outcome.MET_LATE)._replace(nil=True)
 
 
 def _pardoned(each: Obligation, event: Event) -> Obligation:
@@ -247,7 +249,7 @@ def _pardoned(each: Obligation, event: Event) -> Obligation:
     if (span.start, span.end) != (event.first_day, event.last_day):
         return each
     closed_at = min(each.closed_at or event.valid_at, each.duty.overdue_at)
-    return replace(each, outcome=Outcome.EXCUSED, closed_at=closed_at, closing_seq=event.seq, nil=False)
+    return each._replace(outcome=Outcome.EXCUSED, closed_at=closed_at, closing_seq=event.seq, nil=False)
 
 
 def _closed(each: Obligation, event: Event, outcome: Outcome) -> Obligation:

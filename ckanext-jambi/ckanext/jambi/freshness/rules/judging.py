@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from ckanext.jambi import frequency
 from ckanext.jambi.frequency import Frequency
@@ -51,8 +52,7 @@ class Case:
         return [each for each in self.obligations if each.outcome is Outcome.ATTESTED]
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Time during which one set of boundaries judges; `credit` is what time in `fresh` or `due` counts.
 
     Without boundaries nothing can be judged: `unknown`. Boundaries without instants are an archive's.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -29,7 +29,18 @@ class Checks:
     @property
     def quality(self) -> Fraction:
         """Q of F22."""
-        return Fraction(sum(astuple(self)), 5)
+        return Fraction(sum(self.each), 5)
+
+    @property
+    def each(self) -> tuple[bool, ...]:
+        """All five, in their order."""
+        return (
+            self.metadata_valid,
+            self.open_format,
+            self.dictionary_complete,
+            self.rows_valid,
+            self.licence_set,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class Facts:
     @property
     def complete(self) -> bool:
         """Whether nothing is left to mend."""
-        return all((self.published, self.active, self.has_resource, self.stored, *astuple(self.checks)))
+        return all((self.published, self.active, self.has_resource, self.stored, *self.checks.each))
 
 
 @dataclass(frozen=True, slots=True, order=True)
