@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -51,6 +52,7 @@ WITHDRAWN = Mark(3, "asker", wib(2026, 9, 10))
     [
         (ASKED, "judge", {}, None),
         (ASKED, "asker", {}, Bar.ASKER),
+        (ASKED, json.loads('"asker"'), {}, Bar.ASKER),  # as a log has it
         (ASKED, None, {}, Bar.NOBODY),
         (ASKED, "judge", {"is_member": True}, Bar.MEMBER),
         (ASKED, "judge", {"witnesses": {"judge"}}, Bar.WITNESS),
@@ -72,12 +74,18 @@ def test_f27_f29_who_may_decide(case: Case, actor: str | None, values: dict, exp
         (replace(DECIDED, ruling=Ruling.REFUSED, granted=None), Status.DECIDED, None),
         (replace(DECIDED, withdrawn=WITHDRAWN), Status.WITHDRAWN, Interval(WEEK.start, WITHDRAWN.at)),
         (replace(DECIDED, withdrawn=replace(WITHDRAWN, at=WEEK.start)), Status.WITHDRAWN, None),
+        (replace(DECIDED, withdrawn=replace(WITHDRAWN, at=wib(2026, 9, 3))), Status.WITHDRAWN, None),
         (replace(DECIDED, withdrawn=replace(WITHDRAWN, at=wib(2026, 9, 20))), Status.WITHDRAWN, WEEK),
         (replace(ASKED, kind=Kind.PORTAL_FAULT), Status.PENDING, WEEK),
     ],
 )
 def test_f16_what_time_a_case_takes_out(case: Case, status: Status, excluded: Interval | None) -> None:
     assert (case.status, case.excluded) == (status, excluded)
+
+
+def test_f29_a_case_names_a_period_by_its_last_day() -> None:
+    assert replace(ASKED, period=SEPTEMBER).last_day == SEPTEMBER.end
+    assert ASKED.last_day is None
 
 
 def test_f29_an_upheld_appeal_is_a_pardon_from_its_decision_on() -> None:

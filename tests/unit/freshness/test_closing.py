@@ -69,11 +69,14 @@ def test_f13_a_period_without_a_row_is_skipped() -> None:
     october = Span(date(2026, 10, 1), date(2026, 10, 31))
     found = closed(content(1, wib(2026, 11, 2), october.end, rows_in=(august, october)))
     assert outcomes(found) == ["skipped", "met", "open", "open"]
+    assert [each.is_open for each in found.values()] == [False, False, True, True]
 
 
 def test_f13_rows_that_begin_after_the_period_skip_it() -> None:
     found = closed(content(1, wib(2026, 11, 2), date(2026, 10, 31), first_day=date(2026, 10, 1)))
     assert outcomes(found)[:2] == ["skipped", "met"]
+    on_its_last_day = content(1, wib(2026, 10, 5), SEPTEMBER.end, first_day=SEPTEMBER.end)
+    assert closed(on_its_last_day)[9].outcome == "met"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +112,11 @@ def test_f13_a_nil_statement_closes_the_oldest_period_that_is_over() -> None:
     assert outcomes(closed(nil(1, wib(2026, 10, 20))))[0] == "met_late"
 
 
+def test_f13_a_statement_of_a_period_that_is_not_owed_closes_no_other() -> None:
+    august = nil(1, wib(2026, 10, 2), first_day=date(2026, 8, 1), last_day=date(2026, 8, 31))
+    assert outcomes(closed(august)) == ["open"] * 4
+
+
 def test_f13_three_nil_statements_in_a_row_need_walidata_for_a_fourth() -> None:
     monthly = [nil(n, wib(2026, 9 + n, 2)) for n in (1, 2, 3)] + [nil(4, wib(2027, 1, 4))]
     refused = closed(*monthly, now=wib(2027, 1, 10))
@@ -117,10 +125,23 @@ def test_f13_three_nil_statements_in_a_row_need_walidata_for_a_fourth() -> None:
     assert outcomes(passed) == ["met", "met", "met", "met", "open"]
 
 
+def test_f13_after_a_waived_statement_the_next_one_needs_walidata_again() -> None:
+    monthly = [nil(n, wib(2026, 9 + n, 2)) for n in (1, 2, 3)] + [nil(4, wib(2027, 1, 4), waived=True)]
+    found = closed(*monthly, nil(5, wib(2027, 2, 2)), now=wib(2027, 2, 10))
+    assert outcomes(found) == ["met", "met", "met", "met", "open", "open"]
+
+
 def test_f13_rows_that_appear_after_a_nil_statement_make_it_late() -> None:
     late = content(2, wib(2026, 11, 3), date(2026, 10, 31), rows_in=(SEPTEMBER,))
     found = closed(nil(1, wib(2026, 10, 2)), late)
     assert (found[9].outcome, found[9].closing_seq, found[9].nil) == ("met_late", 2, False)
+    assert outcomes(found) == ["met_late", "skipped", "open", "open"]
+
+
+def test_f29_rows_that_appear_after_a_pardon_leave_the_period_excused() -> None:
+    pardon = Event(2, Act.PARDON, wib(2026, 11, 1), SEPTEMBER.end, SEPTEMBER.start)
+    late = content(3, wib(2026, 11, 3), date(2026, 10, 31), rows_in=(SEPTEMBER,))
+    assert closed(nil(1, wib(2026, 10, 2)), pardon, late)[9].outcome == "excused"
 
 
 def test_f13_content_without_rows_there_leaves_a_nil_statement_true() -> None:
@@ -251,7 +272,8 @@ def _happened(seq: int, act: Act, day: int, covered: int | None, seen: bool) -> 
 
 
 def test_f13_a_confirmation_closes_nothing() -> None:
-    assert outcomes(closed(Event(1, Act.CONFIRMED, wib(2026, 10, 2)))) == ["open"] * 4
+    said = Event(1, Act.CONFIRMED, wib(2026, 10, 2), first_day=SEPTEMBER.start)
+    assert outcomes(closed(said)) == outcomes(feed(said)) == ["open"] * 4
 
 
 def feed(*events: Event, now: datetime = NOW) -> dict[int, Obligation]:
@@ -296,6 +318,18 @@ def test_f13_complete_runs_stand_under_the_limit_of_nil_statements() -> None:
     assert outcomes(feed(*runs, now=wib(2027, 1, 10))) == ["met", "met", "met", "open", "open"]
     spoken = nil(5, wib(2027, 1, 5), waived=True)
     assert outcomes(feed(*runs, spoken, now=wib(2027, 1, 10)))[3] == "met"
+    after = complete(6, wib(2027, 2, 2))
+    assert outcomes(feed(*runs, spoken, after, now=wib(2027, 2, 10)))[3:] == ["met", "open", "open"]
+
+
+def test_f13_where_all_of_many_periods_are_closed_there_is_nothing_left_to_close() -> None:
+    duties = owed(item("harian", since=wib(2025, 12, 31), event=True), PLAIN, NOW)
+    delivered = content(1, NOW + timedelta(days=1), NOW.date() + timedelta(days=1))
+    found = close(duties, [delivered], V1.scoring)
+    assert len(found) > 300
+    assert not any(each.is_open for each in found)
+    for later in (nil(2, wib(2026, 12, 3)), complete(2, wib(2026, 12, 3), date(2026, 1, 1))):
+        assert close(duties, [delivered, later], V1.scoring) == found
 
 
 def test_f13_content_closes_of_an_event_feed_only_the_periods_with_rows() -> None:

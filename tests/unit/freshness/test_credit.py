@@ -40,6 +40,7 @@ NO_PERIOD = History(frozenset({"a"}))
         (Content("upload", "b", date(2026, 11, 25)), SEEN, Reason.NEW_CONTENT),
         (Content("upload", "b", date(2026, 11, 26)), SEEN, Reason.PERIOD_IN_FUTURE),
         (Content("harvest_ok", "b", TODAY, AT_TEN_PAST), HOURLY, Reason.NEW_CONTENT),
+        (Content("harvest_ok", "b", date(2026, 11, 25), AT_TEN_PAST), HOURLY, Reason.NEW_CONTENT),
         (Content("harvest_ok", "b", TODAY, AT_MIDNIGHT), HOURLY, Reason.PERIOD_NOT_ADVANCED),
         (Content("harvest_ok", "b", TODAY), HOURLY, Reason.PERIOD_NOT_ADVANCED),
         (Content("harvest_ok", "b", OCT, AT_TEN_PAST), HOURLY, Reason.PERIOD_NOT_ADVANCED),

@@ -63,6 +63,11 @@ def test_f16_merged_intervals_are_in_order_and_apart(found: list[tuple[int, int]
 
 def test_f16_an_empty_interval_is_dropped() -> None:
     assert merged([Interval(at(1), at(1)), Interval(at(3), at(4))]) == (Interval(at(3), at(4)),)
+    assert merged([Interval(at(3), at(4)), Interval(at(9), at(1))]) == (Interval(at(3), at(4)),)
+
+
+def test_f16_intervals_that_touch_are_one() -> None:
+    assert merged([Interval(at(3), at(4)), Interval(at(1), at(3))]) == (Interval(at(1), at(4)),)
 
 
 def test_f16_what_lies_within_a_later_interval_ends_with_it() -> None:

@@ -71,6 +71,21 @@ SLOWER = made((AUGUST, "P5D"), (wib(2026, 9, 20), "P10D"))
                 ("P1D", wib(2026, 10, 21), wib(2026, 11, 1)),
             ],
         ),
+        (  # a later schedule takes over from the one before it and from no other
+            made((AUGUST, "P5D"), (wib(2026, 9, 20), "harian"), (wib(2026, 10, 6), "mingguan")),
+            wib(2026, 12, 1),
+            [("P5D", wib(2026, 9, 1), wib(2026, 9, 21)), ("P1W", wib(2026, 9, 21), wib(2026, 12, 1))],
+        ),
+        (  # and not before its time
+            made((AUGUST, "P5D"), (wib(2026, 9, 20), "harian"), (wib(2026, 10, 6), "mingguan")),
+            wib(2026, 10, 5),
+            [("P5D", wib(2026, 9, 1), wib(2026, 9, 21)), ("P1D", wib(2026, 9, 21), wib(2026, 10, 5))],
+        ),
+        (  # what was corrected before it began parts no schedules
+            made((AUGUST, "bulanan"), (wib(2026, 10, 6), "P5D"), (wib(2026, 10, 6, 5), "harian")),
+            wib(2026, 11, 1),
+            [("P1D", wib(2026, 9, 1), wib(2026, 11, 1))],
+        ),
         (  # what is corrected before it begins leaves no trace
             made((wib(2026, 9, 10), "P5D"), (wib(2026, 9, 10, 5), "P30D"), (wib(2026, 9, 10, 6), "P2D")),
             wib(2026, 9, 15),

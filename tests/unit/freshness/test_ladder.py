@@ -118,6 +118,7 @@ def test_f45_only_the_first_step_of_live_data_goes_out_at_night(hour: int) -> No
     code = json.loads('"realtime"')  # as a table has it
     sent = [step for step in Step if may_send(step, code, night, CALENDAR)]
     assert sent == [Step.FIRST]
+    assert not any(may_send(Step.FIRST, other, night, CALENDAR) for other in ("bulanan", "tahunan"))
 
 
 def test_f44_an_interval_of_just_a_fortnight_has_the_reminder_of_a_week() -> None:
@@ -256,3 +257,11 @@ def test_f25_where_a_word_does_not_count_nobody_is_asked() -> None:
 
 def test_f25_those_who_look_after_the_data_are_asked() -> None:
     assert {POSTS[step] for step in ASKS} == {(Post.STEWARD, Post.BACKUP)}
+
+
+def test_f25_a_person_is_asked_from_the_quarter_on_then_at_the_half_and_three_quarters() -> None:
+    came = wib(2026, 1, 1)
+    asked = [came + YEAR * n / 4 for n in (1, 2, 3)]
+    found = instants(as_needed(came), NO_HOLIDAYS, LONG_AGO)
+    assert [found[step] for step in ASKS] == asked
+    assert is_asked(came + YEAR, asked[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -13,7 +14,7 @@ from promises import CALENDAR, EXAMPLES, LAW, PLAIN, changed, item, terms, wib
 
 from ckanext.jambi.freshness.rules import obligations
 from ckanext.jambi.freshness.rules.exclusions import Interval
-from ckanext.jambi.freshness.rules.items import is_slower, reigns, starts
+from ckanext.jambi.freshness.rules.items import Version, is_slower, reigns, starts
 from ckanext.jambi.freshness.rules.obligations import Known, Law, ahead, duty_of, following, owed
 from ckanext.jambi.freshness.rules.policy import V1, IndexPolicy, Lag
 from ckanext.jambi.freshness.rules.spans import MONTHS, SCHEDULED, Span, containing, first_full
@@ -91,7 +92,8 @@ def test_f12_a_holiday_moves_due_and_grace() -> None:
 
 def test_f12_items_served_every_day_know_no_weekend() -> None:
     friday = Span(date(2026, 9, 4), date(2026, 9, 4))
-    duty = duty_of(friday, terms("harian", calendar="setiap_hari"), LAW)
+    every_day = json.loads('"setiap_hari"')  # as a log has it
+    duty = duty_of(friday, terms("harian", calendar=every_day), LAW)
     assert (duty.due_at, duty.overdue_at) == (wib(2026, 9, 5), wib(2026, 9, 7))
     assert duty.calendar_version == "setiap_hari"
 
@@ -126,6 +128,7 @@ def test_f05_a_new_policy_judges_the_periods_that_end_under_it() -> None:
     found = owed(item(since=wib(2026, 7, 31)), law, wib(2026, 10, 1))
     assert [(each.span.end.month, each.policy_version) for each in found] == [(8, "1"), (9, "2"), (10, "2")]
     assert found[1].due_at == wib(2026, 10, 7)
+    assert law.policy_at(wib(2020, 1, 1)).version == "1"  # before there was one
 
 
 @pytest.mark.parametrize(
@@ -292,6 +295,10 @@ def test_f11_a_law_keeps_what_it_gave_and_no_more_than_it_may(monkeypatch: pytes
     assert [law.kept(key) for key in keys] == [*duties[:3], None]
     law.keep(keys[3], duties[3])
     assert [law.kept(key) for key in keys] == [None, None, None, duties[3]]
+    monkeypatch.setattr(obligations, "MOST_KEPT", 300)
+    for n in range(10, 310):
+        law.keep((n,), duties[0])
+    assert law.kept(keys[3]) is None
 
 
 def test_f11_of_lists_that_a_law_keeps_the_oldest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,3 +352,12 @@ def test_f49_the_next_period_is_the_first_that_has_not_begun(code: str) -> None:
     begins = following(early, PLAIN, now)
     assert begins
     assert begins == owed(early, PLAIN, midnight(begins.span.start))[0]
+
+
+def test_f49_the_next_period_is_found_beyond_a_time_without_periods() -> None:
+    recorded = wib(2026, 3, 5)
+    one = changed(item("bulanan"), recorded, "P5D")
+    later = Version(recorded + timedelta(hours=1), date(2028, 1, 1), terms("bulanan"))
+    found = following(replace(one, versions=(*one.versions, later)), PLAIN, recorded + timedelta(hours=2))
+    assert found
+    assert found.span.start == date(2028, 1, 1)

@@ -63,6 +63,15 @@ def test_f13_of_many_parts_the_oldest_are_taken_as_one(more: int) -> None:
     assert len(parts(given_parts)) == MOST_PARTS
 
 
+def test_f13_sixty_parts_are_told_apart() -> None:
+    assert len(parts(_apart(62))) == 60
+
+
+def test_f13_days_within_a_later_part_end_with_it() -> None:
+    first, second = Span(date(2026, 1, 1), date(2026, 1, 2)), Span(date(2026, 3, 1), date(2026, 3, 31))
+    assert parts([first, second, Span(date(2026, 3, 5), date(2026, 3, 6))]) == (first, second)
+
+
 def test_f13_few_parts_stay_as_they_are() -> None:
     assert parts(_apart(MOST_PARTS - 1)) == tuple(_apart(MOST_PARTS - 1))
     assert parts([]) == ()

@@ -52,6 +52,8 @@ def test_f17_latest_ignores_cells_that_name_no_day() -> None:
 def test_f17_the_last_instant_is_one_that_is_over() -> None:
     cells = ("2026-09-30T10:00:00Z", "2026-09-30T18:00:00+07:00", "2026-09-30T13:00:00Z", "2026-09-30")
     assert reached(*cells) == Reached(date(2026, 9, 30), datetime(2026, 9, 30, 11, 0, tzinfo=UTC))
+    noon = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)  # just now
+    assert reached(*cells, "2026-09-30T12:00:00Z") == Reached(date(2026, 9, 30), noon)
 
 
 @pytest.mark.parametrize(

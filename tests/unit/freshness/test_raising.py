@@ -41,3 +41,9 @@ def test_f24_an_item_that_is_more_than_nine_tenths_of_the_weight_is_the_weakest_
     items = [Weighed(Fraction(10), 19), Weighed(Fraction(50), 1)]
     gain = exactly(items, V1.scoring).gain(Fraction(10), Fraction(60), 19)
     assert gain == index([Weighed(Fraction(60), 19), items[1]]) - index(items)
+
+
+def test_f24_such_an_item_may_rise_to_the_top() -> None:
+    items = [Weighed(Fraction(10), 19), Weighed(Fraction(100), 1)]
+    gain = exactly(items, V1.scoring).gain(Fraction(10), Fraction(100), 19)
+    assert gain == 100 - index(items)

@@ -27,6 +27,7 @@ def looks(*found: tuple[int, bool]) -> list[Look]:
         ([], None),
         (looks((8, True)), date(2026, 10, 8)),
         (looks((8, False)), None),
+        ([Look(NOW, True)], date(2026, 10, 8)),  # just now
         (looks(*((day, True) for day in range(1, 9))), date(2026, 10, 1)),
         (
             looks((1, True), (3, True), (5, True), (7, True)),

@@ -78,6 +78,12 @@ def test_f32_days_without_rows_have_the_root_of_nothing() -> None:
     assert [each.merkle_root == roots.EMPTY for each in found] == [False, True, True, False, True]
 
 
+def test_f32_a_row_dated_before_the_first_day_is_held_by_it() -> None:
+    rows = [(1, bytes(32), datetime(2026, 8, 30, tzinfo=UTC))]
+    found = next(roots.of_days(rows, 1, DAY, DAY + timedelta(days=1)))
+    assert (found.day, found.first_seq, found.last_seq) == (DAY, 1, 1)
+
+
 @given(st.integers(0, 30), st.floats(1, 60), st.integers(1, 9))
 def test_f32_days_made_one_run_after_the_other_are_those_of_one_run(
     rows: int, hours: float, cut: int
@@ -160,3 +166,10 @@ def test_f35_damaged_row_is_named_before_any_root() -> None:
     lines[4] = lines[4].replace(b'"seq":5', b'"seq":6')
 
     assert [each.seq for each in verified(lines, days(rows, date(2026, 9, 4))).errors] == [5]
+
+
+def test_f35_a_root_over_rows_of_an_earlier_one_is_named() -> None:
+    rows = log(9)
+    published = days(rows, date(2026, 9, 3))
+    again = replace(published[0], day=date(2026, 9, 3))
+    assert [each.seq for each in verified([line for line, _ in rows], [*published, again]).errors] == [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -16,7 +17,16 @@ from promises import EXAMPLES, GOOD, PLAIN, content, item, judged, wib
 
 from ckanext.jambi.freshness.rules.closing import Obligation, Outcome
 from ckanext.jambi.freshness.rules.exclusions import Interval
-from ckanext.jambi.freshness.rules.index import Band, Weighed, band, lenient, next_band, of_items, tally
+from ckanext.jambi.freshness.rules.index import (
+    Band,
+    Weighed,
+    band,
+    distribution,
+    lenient,
+    next_band,
+    of_items,
+    tally,
+)
 from ckanext.jambi.freshness.rules.judging import Standing
 from ckanext.jambi.freshness.rules.obligations import owed
 from ckanext.jambi.freshness.rules.policy import V1, IndexPolicy
@@ -56,6 +66,7 @@ def looks(*found: tuple[float, bool]) -> list[Look]:
         ([(0, True)], 1),
         ([(-5, True)], 0),  # a look ahead of now is none
         ([(768, True)], 0),  # the last look holds until the 30 days begin
+        ([(800, True)], 0),
         ([(767, True)], 1),
     ],
 )
@@ -126,7 +137,8 @@ GOOD_STANDING = Standing(State.FRESH, None, Fraction(1), Fraction(1, 2))
     ],
 )
 def test_f23_the_score_is_what_its_parts_come_to(facts: Facts, linked: Fraction, total: Fraction) -> None:
-    assert of_dataset(GOOD_STANDING, facts, "terbuka", V1.scoring, Fraction(linked)).total == total
+    open_ = json.loads('"terbuka"')  # as a log has it
+    assert of_dataset(GOOD_STANDING, facts, open_, V1.scoring, Fraction(linked)).total == total
 
 
 @pytest.mark.parametrize("access", ["terbatas", "tertutup"])
@@ -232,6 +244,7 @@ def test_f26_a_deadline_at_the_first_instant_of_a_period_is_in_it_and_an_atteste
     attested = Obligation(duty, Outcome.ATTESTED)
     at = duty.overdue_at
     tick = timedelta(microseconds=1)
+    assert tally([attested], Interval(at, at + tick)).met == 0
     judged_in = [
         tally([attested], Interval(start, end)).judged
         for start, end in ((at, at + tick), (at + tick, at + 2 * tick), (at - tick, at))
@@ -247,6 +260,7 @@ def test_f26_scores_are_distributed_over_ten_classes() -> None:
     found = of_items(weighed((0, 1), (9, 1), (10, 1), (99, 1), (100, 1)), V1.scoring)
     assert found is not None
     assert found.distribution == (2, 1, 0, 0, 0, 0, 0, 0, 0, 2)
+    assert distribution([Weighed(Fraction(179, 2), 1)]) == (0, 0, 0, 0, 0, 0, 0, 0, 1, 0)  # 89.5
 
 
 PORTFOLIO = st.lists(st.tuples(st.integers(0, 1000), st.integers(1, 3)), min_size=1, max_size=30)
@@ -334,6 +348,8 @@ def test_f05_a_policy_that_does_not_add_up_is_refused(part: str, value: Any) -> 
             for n in (0, 1, 180)
         ],
         ("score", BODY["score"] | {"availability_days": 60, "check_holds_hours": 48}),
+        ("score", BODY["score"] | {"availability_days": 30, "check_holds_hours": 24}),
+        ("scheduled", BODY["scheduled"] | {"realtime": {"lag": 0, "grace": 0, "delinquent_days": 1}}),
         ("score", BODY["score"] | {"bands": [80, 80, 80], "trailing_days": 0}),
         *[("procedure", {"exemption_days": n, "appeal_days": 1, "decision_days": 1}) for n in (1, 89, 90)],
         ("procedure", {}),

@@ -11,11 +11,12 @@ from itertools import combinations, product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promises import EXAMPLES, GOOD, LAW, PLAIN, content, item, wib
+from promises import EXAMPLES, GOOD, LAW, NEW_YEAR_EVE, PLAIN, content, item, wib
 
 from ckanext.jambi.freshness.rules.assessing import Docket, Track, assess
 from ckanext.jambi.freshness.rules.exclusions import Interval
 from ckanext.jambi.freshness.rules.index import Weighed, next_band, of_items
+from ckanext.jambi.freshness.rules.obligations import Known, Law
 from ckanext.jambi.freshness.rules.policy import V1
 from ckanext.jambi.freshness.rules.remedies import Remedy, after
 from ckanext.jambi.freshness.rules.scoring import Checks, Facts, Look
@@ -202,6 +203,27 @@ def test_f25_a_word_is_a_step_into_the_next_band_where_it_counts() -> None:
     ((_, rung),) = found.steps
     assert rung.remedies == (Remedy.CONFIRM,)
     assert found.index == index([taken(one, rung.remedies)])
+
+
+FRESH = (content(1, NEW_YEAR_EVE), *(content(n, wib(2026, n, 5)) for n in range(2, 10)))
+
+
+def test_f51_where_checks_alone_fail_they_are_the_steps() -> None:
+    found = shortest([docket("A", replace(GOOD, checks=Checks(True, True)), events=FRESH)], PLAIN, NOW)
+    assert found
+    ((_, rung),) = found.steps
+    assert rung.remedies == (Remedy.DICTIONARY,)
+
+
+def test_f51_the_last_point_to_a_hundred_is_found_too() -> None:
+    policy = replace(V1, scoring=replace(V1.scoring, bands=(100, 80, 60)))
+    law = Law((Known(NEW_YEAR_EVE, policy),), PLAIN.calendars)
+    seen = tuple(Look(NOW - timedelta(hours=n), n != 400) for n in range(1, 720))
+    one = Docket(item(code="A"), (Track("A", FRESH, seen, replace(GOOD, stored=False)),))
+    assert 99 < assess(one, law, NOW).score.total < 100
+    found = shortest([one], law, NOW)
+    assert found
+    assert found.index == 100
 
 
 def test_f51_in_the_best_band_there_is_nothing_to_do() -> None:

@@ -63,7 +63,7 @@ def test_f48_period_comes_first_and_the_change_last() -> None:
     assert [clause for clause, _ in parts(known, NOW)] == order
 
 
-@pytest.mark.parametrize(("hours", "days"), [(0, 0), (7, 0), (9, 1), (32, 1), (33, 2), (-1, 0)])
+@pytest.mark.parametrize(("hours", "days"), [(0, 0), (7, 0), (9, 1), (32, 1), (33, 2), (-1, 0), (-24, 0)])
 def test_f48_days_since_the_check_are_civil_days_in_wib(hours: int, days: int) -> None:
     known = Known(None, checked_at=NOW - timedelta(hours=hours))
     assert parts(known, NOW)[0] == (Clause.CHECKED_DAYS_AGO, days)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.jambi.frequency import parse
-from ckanext.jambi.freshness.rules.thresholds import V1, Policy, ages, rolling
+from ckanext.jambi.freshness.rules.thresholds import V1, Boundaries, Policy, ages, rolling
 
 EVIDENCE = datetime(2026, 9, 1, 3, tzinfo=UTC)
 TABLE = [
@@ -110,3 +110,18 @@ def test_f05_policy_reads_its_file_form() -> None:
         },
     }
     assert Policy.read(body) == V1
+
+
+@pytest.mark.parametrize("days", [[[7, 14, 21], [1, 2, 3]], []])
+def test_f05_a_policy_whose_rows_do_not_ascend_is_told_so(days: list[list[int]]) -> None:
+    body = {"version": 2, "rolling": {"days": days, "soon_at_most_days": 7, "as_needed_days": 365}}
+    with pytest.raises(ValueError, match="must ascend and exist"):
+        Policy.read(body)
+
+
+def test_f04_the_next_change_lies_ahead() -> None:
+    found = rolling(parse("bulanan"), EVIDENCE)
+    assert found
+    changes = [found.soon_at, found.due_at, found.overdue_at, found.delinquent_at]
+    assert [found.after(at) for at in (EVIDENCE, *changes) if at] == [*changes, None]
+    assert Boundaries(EVIDENCE).after(EVIDENCE) is None
