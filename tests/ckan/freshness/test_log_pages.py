@@ -121,14 +121,14 @@ def test_f27_rows_of_an_exemption_say_who_asked_and_what_was_decided(city, looke
     told = said(page)
     assert told["Yang ditunjukkan"] == "pengecualian dimohonkan"
     assert told["Siapa"] == "admin OPD"
-    assert told["Hari yang dimohonkan"] == "14 September 2026 – 20 Sep 2026"
+    assert told["Hari yang dimohonkan"] == "14 Sep 2026 – 20 Sep 2026"
     assert (told["Dasar"], told["Alasan"]) == ("bencana", ASKED["reason"])
     assert told["Dasar hukum atau surat"] == ASKED["legal_basis"]
     assert told["Keputusan"] == f"baris {decided['seq']}"
     ruled = looked(f"{START}/{decided['seq']}")
     assert said(ruled)["Yang ditunjukkan"] == "pengecualian: dikabulkan sebagian"
     assert said(ruled)["Siapa"] == "walidata"
-    assert said(ruled)["Hari yang dikabulkan"] == "14 September 2026 – 16 Sep 2026"
+    assert said(ruled)["Hari yang dikabulkan"] == "14 Sep 2026 – 16 Sep 2026"
     assert DECIDED["reason"] not in ruled.text  # for the OPD, walidata and the panel alone
     assert said(ruled)["Dasar hukum atau surat"] == DECIDED["legal_basis"]
 

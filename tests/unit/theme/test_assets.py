@@ -38,3 +38,22 @@ def test_template_has_no_inline_style_or_handler(path):
 
 def test_stylesheet_overrules_nothing_by_force():
     assert "!important" not in assets.content("jambi.css").decode()
+
+
+STACKED = [path for path in TEMPLATES if "jambi-table--stack" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", STACKED, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_f49_each_cell_of_a_table_that_stacks_on_a_telephone_says_what_it_is(path):
+    text = path.read_text(encoding="utf-8")
+    for body in re.findall(r"jambi-table--stack.*?<tbody>(.*?)</tbody>", text, re.DOTALL):
+        assert re.findall(r"<td(?![^>]* data-label=)[^>]*>", body) == []
+    assert ".jambi-table--stack td::before {content:attr(data-label)" in assets.content("jambi.css").decode()
+
+
+def test_f49_the_wide_tables_of_freshness_stack():
+    names = {f"{path.parent.name}/{path.stem}" for path in STACKED}
+    assert names == {
+        *("promises/obligations", "promises/cases"),
+        *("freshness/obligations", "freshness/evidence", "reports/worst"),
+    }

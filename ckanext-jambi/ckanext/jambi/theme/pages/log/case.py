@@ -57,7 +57,7 @@ def _asked(case: Mapping[str, Any], *, fault: bool) -> str:
 def _days(said: Mapping[str, Any]) -> str:
     """Return the days between two midnights."""
     first, last = said.get("from_at"), said.get("to_at")
-    return f"{tk.h.jambi_day(first)} – {tk.h.jambi_last_day(last)}" if first and last else ""
+    return f"{tk.h.jambi_day(first, 'short')} – {tk.h.jambi_last_day(last)}" if first and last else ""
 
 
 def _titles(ids: list[str]) -> list[str]:
