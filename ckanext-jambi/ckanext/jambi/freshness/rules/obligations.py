@@ -82,7 +82,7 @@ class Duty:
     delinquent_at: datetime
     policy_version: str
     calendar_version: str
-    event: bool = False
+    event: bool
 
 
 def owed(item: Item, law: Law, until: datetime, excluded: Sequence[Interval] = ()) -> list[Duty]:

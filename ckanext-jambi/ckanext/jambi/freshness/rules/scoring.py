@@ -53,11 +53,6 @@ class Facts:
     stored: bool = False
     checks: Checks = Checks()
 
-    @property
-    def complete(self) -> bool:
-        """Whether nothing is left to mend."""
-        return all((self.published, self.active, self.has_resource, self.stored, *self.checks.each))
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Look:
