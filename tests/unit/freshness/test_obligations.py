@@ -274,6 +274,29 @@ def test_f49_deadlines_ahead_are_those_of_the_months_and_the_next_of_days_and_we
     assert ahead(item("realtime"), PLAIN, now, until) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "since", "codes"),
+    [
+        ("harian", "bulanan", ["bulanan", "harian", "bulanan", "bulanan"]),
+        ("bulanan", "harian", ["bulanan", "harian"]),
+    ],
+)
+def test_f49_of_days_the_next_deadline_is_told_beside_those_of_the_months(
+    before: str, since: str, codes: list[str]
+) -> None:
+    one = changed(item(before, since=wib(2026, 8, 31)), wib(2026, 9, 20), since)
+    now = wib(2026, 10, 15) if before == "harian" else wib(2026, 10, 10)
+    found = ahead(one, PLAIN, now, wib(2026, 12, 15))
+    assert [each.code for each in found] == codes
+    assert [each.overdue_at for each in found if each.code == "harian"] == [
+        min(
+            each.overdue_at
+            for each in owed(one, PLAIN, now)
+            if each.code == "harian" and each.overdue_at > now
+        )
+    ]
+
+
 def test_f10_the_terms_are_those_of_the_version_in_force() -> None:
     one = changed(item("bulanan"), wib(2026, 3, 5), "mingguan", weight=2)
     two = changed(one, wib(2026, 6, 5), "harian", weight=3)
@@ -357,7 +380,11 @@ def test_f49_the_next_period_is_the_first_that_has_not_begun(code: str) -> None:
 def test_f49_the_next_period_is_found_beyond_a_time_without_periods() -> None:
     recorded = wib(2026, 3, 5)
     one = changed(item("bulanan"), recorded, "P5D")
-    later = Version(recorded + timedelta(hours=1), date(2028, 1, 1), terms("bulanan"))
-    found = following(replace(one, versions=(*one.versions, later)), PLAIN, recorded + timedelta(hours=2))
-    assert found
-    assert found.span.start == date(2028, 1, 1)
+    for code, valid_from, begins in (
+        ("bulanan", date(2028, 1, 1), date(2028, 1, 1)),
+        ("tahunan", date(2028, 2, 1), date(2029, 1, 1)),  # far longer than what holds now
+    ):
+        later = Version(recorded + timedelta(hours=1), valid_from, terms(code))
+        found = following(replace(one, versions=(*one.versions, later)), PLAIN, recorded + timedelta(hours=2))
+        assert found
+        assert found.span.start == begins

@@ -107,15 +107,15 @@ def ahead(
     Of data promised by the day or week only the next one: all others follow from it.
     """
     found = [each for each in owed(item, law, until, excluded) if each.overdue_at > now]
-    return found[:1] if found and found[0].code in DAYS else found
+    often = next((each for each in found if each.code in DAYS), None)
+    return [each for each in found if each.code not in DAYS or each is often]
 
 
 def following(item: Item, law: Law, now: datetime, excluded: Sequence[Interval] = ()) -> Duty | None:
     """Return the first duty whose period has not begun at `now`; None for an item that ends before."""
-    today, terms = civil_day(now), item.terms(now)
-    horizon = max(today, item.versions[-1].counts_from) + 2 * timedelta(
-        days=NOMINAL_DAYS[terms.promised.code] + 2
-    )
+    today = civil_day(now)
+    longest = max(NOMINAL_DAYS.get(each.terms.promised.code, 0) for each in item.versions)
+    horizon = max(today, item.versions[-1].counts_from) + timedelta(days=2 * longest)
     coming = ((span, each) for span, each in _spans(item, horizon) if span.start > today)
     return next((duty_of(span, each, law, excluded) for span, each in coming), None)
 
