@@ -47,6 +47,14 @@ SLOWER = made((AUGUST, "P5D"), (wib(2026, 9, 20), "P10D"))
                 ("P5D", wib(2026, 9, 21), wib(2026, 10, 10, 23)),
             ],
         ),
+        (  # what begins at this instant has ruled no time yet
+            FASTER,
+            wib(2026, 10, 11),
+            [
+                ("P30D", wib(2026, 9, 1), wib(2026, 9, 21)),
+                ("P5D", wib(2026, 9, 21), wib(2026, 10, 11)),
+            ],
+        ),
         (  # the older one goes on for an interval of the slower one
             SLOWER,
             wib(2026, 10, 5),
