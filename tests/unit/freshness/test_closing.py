@@ -72,6 +72,17 @@ def test_f13_a_period_without_a_row_is_skipped() -> None:
     assert [each.is_open for each in found.values()] == [False, False, True, True]
 
 
+def test_f13_a_skipped_period_stays_so_and_the_next_one_is_stated() -> None:
+    october = Span(date(2026, 10, 1), date(2026, 10, 31))
+    rows = content(1, wib(2026, 11, 2), october.end, rows_in=(october,))
+    assert outcomes(closed(rows, nil(2, wib(2026, 12, 1)))) == ["skipped", "met", "met", "open"]
+    empty, late = (
+        content(n, wib(2026, 11, n), october.end, rows_in=rows_in)
+        for n, rows_in in ((2, ()), (3, (october,)))
+    )
+    assert outcomes(closed(nil(1, wib(2026, 10, 2)), empty, late)) == ["met", "skipped", "open", "open"]
+
+
 def test_f13_rows_that_begin_after_the_period_skip_it() -> None:
     found = closed(content(1, wib(2026, 11, 2), date(2026, 10, 31), first_day=date(2026, 10, 1)))
     assert outcomes(found)[:2] == ["skipped", "met"]
