@@ -211,3 +211,11 @@ def test_f51_a_proof_that_takes_too_long_is_not_claimed(
 def test_f51_a_goal_beyond_the_highest_rungs_is_not_reached() -> None:
     assert fewest([ladder("A", 50, 60)], Fraction(61), SCORING) is None
     assert fewest([ladder("A", 50)], Fraction(51), SCORING) is None
+
+
+def test_f51_where_no_item_rises_by_a_single_step_few_sets_are_to_be_tried() -> None:
+    ladders = [ladder(f"{n}", (0, 50), (2, 100)) for n in range(100)]
+    found = fewest(ladders, Fraction("50.6"), SCORING)  # a rung brings 0.4
+    assert found is not None
+    chosen, minimal = found
+    assert (spent(ladders, chosen), minimal) == (4, True)
