@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
@@ -211,3 +212,10 @@ def test_f30_pages_on_which_one_looks_for_proof_lead_to_the_log(city, app, path)
     body = BeautifulSoup(app.get(path.format(**named)).body, "html.parser")
     assert body.main.select(f"a[href^='{START}#'], a[href='{START}'], a[href^='{START}?']")
     assert body.footer.select(f"a[href='{START}']")
+
+
+def test_f30_the_newest_rows_of_an_opd_are_found_by_an_index_of_their_own(city) -> None:
+    asked = sa.text(
+        "SELECT indexdef FROM pg_indexes WHERE indexname = 'jambi_freshness_observation_organization'"
+    )
+    assert "(organization_id, seq)" in model.Session.scalar(asked)
