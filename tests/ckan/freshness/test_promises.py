@@ -36,6 +36,19 @@ def test_section_16_what_is_derived_of_a_dataset_is_found_by_an_index(table: sa.
     assert f"{table.name}_package" in "\n".join(row[0] for row in found)
 
 
+def test_section_16_obligations_are_deleted_without_reading_those_of_other_items(dataset, portal_at) -> None:
+    promise(dataset("mingguan"))
+    portal_at(24)
+    ticking.run()
+    gone = [dict(row) for row in model.Session.execute(sa.select(obligation)).mappings()]
+    query = tables.deleted(gone).compile(dialect=model.meta.engine.dialect)
+    connection = model.Session.connection()
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    found = connection.exec_driver_sql(f"EXPLAIN {query}", query.params).scalars().all()
+    assert any("Index Cond" in each and "item_id" in each for each in found)
+    assert model.Session.execute(tables.deleted(gone)).rowcount == len(gone) > 0
+
+
 def test_f10_an_item_gives_obligations_that_content_closes(dataset, seen, portal_at) -> None:
     one = dataset("mingguan")  # 1 September 2026 is a Tuesday: the first full week begins on the 7th
     promise(one)

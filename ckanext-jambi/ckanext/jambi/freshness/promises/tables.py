@@ -68,23 +68,23 @@ def _replace_obligations(keys: Sequence[str], wanted: Sequence[Row]) -> None:
     before = model.Session.execute(sa.select(obligation).where(obligation.c.item_id.in_(keys)))
     known = {tuple(row) for row in before}
     rows = {tuple(row[name] for name in _OBLIGATION): row for row in wanted}
-    gone: dict[str, list[Any]] = {
-        name: [each[_OBLIGATION.index(name)] for each in known - rows.keys()] for name in _KEY
-    }
-    if gone[_KEY[0]]:
-        named = (
-            sa.func.unnest(
-                *(
-                    sa.cast(sa.bindparam(f"gone_{name}", gone[name]), ARRAY(obligation.c[name].type))
-                    for name in _KEY
-                )
-            )
-            .table_valued(*_KEY)
-            .render_derived(name="gone")
-        )
-        same = [obligation.c[name].is_not_distinct_from(named.c[name]) for name in _KEY]
-        model.Session.execute(sa.delete(obligation).where(sa.exists().where(*same)))
+    if gone := known - rows.keys():
+        model.Session.execute(deleted([dict(zip(_OBLIGATION, each, strict=True)) for each in gone]))
     _put(obligation, [row for key, row in rows.items() if key not in known])
+
+
+def deleted(gone: Sequence[Row]) -> sa.Delete:
+    """Return what deletes obligations, found by the index over their items and periods."""
+    named = (
+        sa.func.unnest(
+            *(sa.cast([each[name] for each in gone], ARRAY(obligation.c[name].type)) for name in _KEY)
+        )
+        .table_valued(*_KEY)
+        .render_derived(name="gone")
+    )
+    same = [obligation.c[name] == named.c[name] for name in _KEY if name != "package_id"]
+    same.append(obligation.c.package_id.is_not_distinct_from(named.c.package_id))
+    return sa.delete(obligation).where(*same)
 
 
 def _put(table: sa.Table, rows: Sequence[Row]) -> None:
