@@ -68,23 +68,21 @@ def _replace_obligations(keys: Sequence[str], wanted: Sequence[Row]) -> None:
     before = model.Session.execute(sa.select(obligation).where(obligation.c.item_id.in_(keys)))
     known = {tuple(row) for row in before}
     rows = {tuple(row[name] for name in _OBLIGATION): row for row in wanted}
-    if gone := known - rows.keys():
-        model.Session.execute(deleted([dict(zip(_OBLIGATION, each, strict=True)) for each in gone]))
+    gone = [dict(zip(_OBLIGATION, each, strict=True)) for each in known - rows.keys()]
+    for published in (True, False):
+        if some := [each for each in gone if bool(each["package_id"]) is published]:
+            model.Session.execute(deleted(some, published=published))
     _put(obligation, [row for key, row in rows.items() if key not in known])
 
 
-def deleted(gone: Sequence[Row]) -> sa.Delete:
-    """Return what deletes obligations, found by the index over their items and periods."""
-    named = (
-        sa.func.unnest(
-            *(sa.cast([each[name] for each in gone], ARRAY(obligation.c[name].type)) for name in _KEY)
-        )
-        .table_valued(*_KEY)
-        .render_derived(name="gone")
-    )
-    same = [obligation.c[name] == named.c[name] for name in _KEY if name != "package_id"]
-    same.append(obligation.c.package_id.is_not_distinct_from(named.c.package_id))
-    return sa.delete(obligation).where(*same)
+def deleted(gone: Sequence[Row], *, published: bool) -> sa.Delete:
+    """Return what deletes obligations, all of items with a dataset or all of items without, by an index."""
+    arrays = (sa.cast([each[name] for each in gone], ARRAY(obligation.c[name].type)) for name in _KEY)
+    named = sa.func.unnest(*arrays).table_valued(*_KEY).render_derived(name="gone")
+    same = {name: obligation.c[name] == named.c[name] for name in _KEY}
+    if not published:
+        same["package_id"] = obligation.c.package_id.is_(None)
+    return sa.delete(obligation).where(*same.values())
 
 
 def _put(table: sa.Table, rows: Sequence[Row]) -> None:
