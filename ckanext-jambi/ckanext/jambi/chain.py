@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _SAFE = 2**53 - 1  # integers beyond are not the same number everywhere (RFC 8785 section 3.2.2.3)
@@ -158,6 +158,7 @@ class _Payloads:
 
     def __init__(self) -> None:
         self._form: re.Pattern[bytes] | None = None
+        self._forms: dict[tuple[tuple[str, ...], ...], re.Pattern[bytes]] = {}
         self._seq_at = 0
         self._parts: set[bytes] = set()
 
@@ -190,13 +191,21 @@ class _Payloads:
             return
         if len(self._parts) >= _MOST_PARTS:
             self._parts.clear()
-        keys = sorted(read)
-        parts = [key for key in keys if isinstance(read[key], (dict, list))]
+        parts = sorted(key for key in read if isinstance(read[key], (dict, list)))
         self._parts.update(canonical(read[key]) for key in parts)
-        patterns = dict.fromkeys(parts, _PART) | {"seq": _SEQ}
-        named = (re.escape(canonical(key)) + b":" + patterns.get(key, _SCALAR) for key in keys)
-        self._form = re.compile(rb"\{" + b",".join(named) + rb"\}")
+        self._form = self._form_of(sorted(read), parts)
         self._seq_at = sum(key < "seq" for key in parts)
+
+    def _form_of(self, keys: Sequence[str], parts: Sequence[str]) -> re.Pattern[bytes]:
+        """Return the form of payloads with these keys, of which some hold objects and lists."""
+        known = tuple(keys), tuple(parts)
+        if known not in self._forms:
+            if len(self._forms) >= _MOST_FORMS:
+                self._forms.clear()
+            patterns = dict.fromkeys(parts, _PART) | {"seq": _SEQ}
+            named = (re.escape(canonical(key)) + b":" + patterns.get(key, _SCALAR) for key in keys)
+            self._forms[known] = re.compile(rb"\{" + b",".join(named) + rb"\}")
+        return self._forms[known]
 
 
 def _is_plain(read: object, text: str) -> bool:
@@ -221,7 +230,7 @@ def _integer(text: str) -> int:
 _TEXTS = (str, bool, type(None))
 _SCALAR = rb'(?:"[ !#-\[\]-~]*"|null|true|false|0|-?[1-9][0-9]{0,14})'
 _PART, _SEQ = rb"(\{.*\}|\[.*\])", rb"([0-9]+)"
-_MOST_PARTS = 10_000
+_MOST_PARTS, _MOST_FORMS = 10_000, 100
 _LAST_PLAIN = "\uffff"
 _SAFE_DIGITS = 16
 _DECODER = json.JSONDecoder(parse_float=_refused, parse_int=_integer, parse_constant=_refused)
