@@ -48,7 +48,8 @@ def form(name: str) -> str | Response:
     about, code = or_abort(lambda: page.about(typed)), typed.get("code", "")
     refused = cases.refusal(name, case) if case else page.refusal(name, about, code)
     if refused:
-        return Response(_shown(found, typed, {"id": [refused]}, closed=True), _status(about))
+        is_there = case or (about and about.get("period") != "")
+        return Response(_shown(found, typed, {"id": [refused]}, closed=True), 409 if is_there else 404)
     if name == "item-change":
         shown = {"code": typed["code"]}
         typed = item_forms.typed_of_item(
@@ -69,11 +70,6 @@ def send(name: str) -> str | Response:
         return _shown(found, typed, err.error_dict)
     tk.h.flash_success(_done(made))
     return tk.redirect_to(found.back)
-
-
-def _status(about: dict[str, Any] | None) -> int:
-    """Return the status of a refusal: of nothing that there is, or of what is settled or not open yet."""
-    return 404 if about and about.get("period") == "" else 409
 
 
 def _form(name: str) -> Form:
