@@ -46,8 +46,7 @@ def _duties(now: datetime, _head: ledger.Head) -> tuple[tuple[str, Duty], ...]:
 
 def _of_item(found: World, key: str, law: Law, now: datetime) -> list[Duty]:
     docket = found.docket(key, now)
-    excluded = docket.excluded
-    return obligations.ahead(docket.item, law, now, now + HORIZON, excluded)
+    return obligations.ahead(docket.item, law, now, now + HORIZON, docket.excluded)
 
 
 def _told(found: World, duties: list[tuple[str, Duty]], now: datetime) -> list[Answer]:

@@ -80,8 +80,7 @@ def _late_days(
     each: Assessed, one: Judged, period: Interval, now: datetime, found: World, names: Names
 ) -> Iterator[Report]:
     docket, overdue = found.docket(each.item.id, now), one.standing.overdue if one.standing else ()
-    excluded = docket.excluded
-    for day, spent in sorted(by_day(overdue, period, excluded).items()):
+    for day, spent in sorted(by_day(overdue, period, docket.excluded).items()):
         yield {
             **about(each.item, now),
             "organization": names[each.item.organization_id],

@@ -75,8 +75,7 @@ def age(docket: Docket, now: datetime) -> Age | None:
         text = f"PT{terms.max_delay // timedelta(seconds=1)}S"
     events = [each for track in docket.tracks for each in track.events]
     confirmed = [each.valid_at for each in events if each.act is Act.CONFIRMED and each.act in acts]
-    excluded = docket.excluded
-    return Age(text or promised.code, excluded, max(confirmed, default=None))
+    return Age(text or promised.code, docket.excluded, max(confirmed, default=None))
 
 
 def by_age(rule: Age, evidence_at: datetime | None, policy: Policy) -> Boundaries | None:
